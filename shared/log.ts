@@ -1,0 +1,101 @@
+import { type DestinationStream, type Logger, pino } from 'pino';
+import type { Clock } from './clock.ts';
+import { errorCode } from './errors.ts';
+import { withTally } from './tally.ts';
+
+/** Keys that stand in every line where they are known, so that saved queries and metrics can rely on them. */
+export interface LogFields {
+  readonly delivery?: string | undefined;
+  readonly run?: string | undefined;
+  readonly repo?: string | undefined;
+  readonly customer?: string | undefined;
+  readonly [key: string]: unknown;
+}
+
+export interface Log {
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+}
+
+const severities: Record<string, string> = {
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARNING',
+  error: 'ERROR',
+  fatal: 'CRITICAL',
+};
+
+/**
+ * A log of JSON lines in Cloud Logging's format (https://cloud.google.com/logging/docs/structured-logging).
+ * Known names of secrets are struck out wherever they stand at the first two levels.
+ */
+export function createLog(options: { readonly service: string; readonly destination?: DestinationStream }): Log {
+  const logger: Logger = pino(
+    {
+      messageKey: 'message',
+      base: null,
+      timestamp: false,
+      formatters: { level: (label) => ({ severity: severities[label] ?? 'DEFAULT', service: options.service }) },
+      redact: {
+        paths: ['token', 'secret', 'authorization', 'cookie', '*.token', '*.secret', '*.authorization', '*.cookie'],
+        censor: '[redacted]',
+      },
+    },
+    // Synchronous: an instance may be frozen or ended right after its answer.
+    options.destination ?? pino.destination({ fd: 1, sync: true }),
+  );
+  return {
+    info: (fields, message) => {
+      logger.info(fields, message);
+    },
+    warn: (fields, message) => {
+      logger.warn(fields, message);
+    },
+    error: (fields, message) => {
+      logger.error(fields, message);
+    },
+  };
+}
+
+/** What a unit of work adds to its own line while it goes on. */
+export interface Work {
+  /** Adds or replaces fields of the line. */
+  note(fields: LogFields): void;
+}
+
+/**
+ * Runs one unit of work and writes exactly one wide line about it: `op`, `ok`, `duration_ms`, what it noted, what it asked
+ * of other systems, and `error.code` if it threw. The error goes on to the caller.
+ */
+export async function unitOfWork<Result>(
+  options: { readonly log: Log; readonly clock: Clock; readonly op: string; readonly fields?: LogFields },
+  work: (work: Work) => Promise<Result>,
+): Promise<Result> {
+  return await withTally(async (tally) => {
+    const started = options.clock.now().getTime();
+    let fields: LogFields = { op: options.op, ...options.fields };
+    const finish = (outcome: LogFields): LogFields => ({
+      ...fields,
+      ...outcome,
+      duration_ms: options.clock.now().getTime() - started,
+      calls: tally.calls,
+      reads: tally.reads,
+      writes: tally.writes,
+    });
+    try {
+      const result = await work({
+        note: (more) => {
+          fields = { ...fields, ...more };
+        },
+      });
+      options.log.info(finish({ ok: true }), options.op);
+      return result;
+    } catch (error) {
+      const failure = { code: errorCode(error), message: error instanceof Error ? error.message : String(error) };
+      const stack = failure.code === 'internal' && error instanceof Error ? { stack_trace: error.stack } : {};
+      options.log.error(finish({ ok: false, error: failure, ...stack }), options.op);
+      throw error;
+    }
+  });
+}

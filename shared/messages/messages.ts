@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+/**
+ * The messages between the functions: one union, one owner. `v` grows with an incompatible change; a reader refuses
+ * versions it does not know. A message is a hint to look, never a fact to believe: handlers read what is true.
+ */
+
+export const RepoId = z.string().regex(/^[0-9]{1,20}$/);
+export const RunId = z.string().regex(/^[a-z0-9]{26}$/);
+export const Sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+const Ref = z.string().min(1).max(1024);
+const Person = z.string().max(100);
+
+/** What people read of a commit; cut to these lengths by whoever makes the message. */
+export const CommitSummary = z.object({
+  subject: z.string().max(200),
+  author: Person.nullable(),
+  committedAt: z.iso.datetime({ offset: true }).nullable(),
+});
+export type CommitSummary = z.output<typeof CommitSummary>;
+
+export const RunRequested = z.object({
+  v: z.literal(1),
+  type: z.literal('run.requested'),
+  runId: RunId,
+  repoId: RepoId,
+  /** In full: `refs/heads/main`. */
+  ref: Ref,
+  before: Sha,
+  sha: Sha,
+  /** The repository's `pushed_at` of a push, the click's time of a manual run: decides what is newer. */
+  pushedAt: z.iso.datetime(),
+  requestedAt: z.iso.datetime(),
+  trust: z.enum(['trusted', 'fork']),
+  source: z.enum(['push', 'manual', 'rerun']),
+  /** GitHub's delivery GUID, for the log. */
+  delivery: z.string().max(100).nullable(),
+  /** Who pushed or clicked. */
+  actor: Person.nullable(),
+  commit: CommitSummary.nullable(),
+  /** The repository's default branch as this event tells it. */
+  defaultBranch: z.string().max(1024).nullable(),
+});
+
+export const RunCancelled = z.object({
+  v: z.literal(1),
+  type: z.literal('run.cancelled'),
+  runId: RunId,
+  by: Person,
+  requestedAt: z.iso.datetime(),
+});
+
+/** Something that runs of this repository may wait for has become free. */
+export const VolumeFreed = z.object({ v: z.literal(1), type: z.literal('volume.freed'), repoId: RepoId });
+
+export const RunEvent = z.discriminatedUnion('type', [RunRequested, RunCancelled, VolumeFreed]);
+export type RunEvent = z.output<typeof RunEvent>;
+export type RunRequested = z.output<typeof RunRequested>;
+export type RunCancelled = z.output<typeof RunCancelled>;
+
+/** Look at this run: something of it may have to be decided or reported. */
+const RunChanged = z.object({ v: z.literal(1), type: z.literal('run.changed'), runId: RunId });
+const Tick = z.object({ v: z.literal(1), type: z.literal('tick') });
+
+/** A Job has ended, told by its Kubernetes event in a Cloud Logging entry. */
+const JobFinished = z.object({ v: z.literal(1), type: z.literal('job.finished'), jobUid: z.string().min(1).max(100) });
+/** An object under `signals/` was finalised. */
+const Signal = z.object({
+  v: z.literal(1),
+  type: z.literal('signal'),
+  runId: RunId,
+  attempt: z.number().int().min(1).max(99),
+  signal: z.enum(['started', 'result']),
+});
+
+export const OwnJobEvent = z.discriminatedUnion('type', [RunChanged, Tick]);
+export const JobEvent = z.discriminatedUnion('type', [RunChanged, Tick, JobFinished, Signal]);
+export type JobEvent = z.output<typeof JobEvent>;
+
+export type Message = RunEvent | JobEvent;

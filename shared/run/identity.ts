@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+
+const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** What makes a push itself and no other: GitHub's redelivery of it, or a second hook, tells the same five things. */
+export interface PushIdentity {
+  readonly repoId: string;
+  /** In full. */
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  /** `repository.pushed_at`, so that pushing the same commits again later is another run. */
+  readonly pushedAt: Date;
+}
+
+/** The id of a push's run: 26 characters of [a-z2-7], equal for equal identities whatever told of them. */
+export function runIdOfPush(push: PushIdentity): string {
+  return digest(['push', push.repoId, push.ref, push.before, push.after, String(push.pushedAt.getTime())]);
+}
+
+/** The id of a manual run: `click` is random bytes made once when the person asked. */
+export function runIdOfClick(click: Uint8Array): string {
+  return digest(['click', Buffer.from(click).toString('hex')]);
+}
+
+/** 130 bits of SHA-256 over the parts, each with its length in front so that no two lists read alike. */
+function digest(parts: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:${part}`);
+  const bytes = hash.digest();
+  let id = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of bytes) {
+    bits = (bits << 8) | byte;
+    held += 8;
+    while (held >= 5 && id.length < 26) {
+      held -= 5;
+      id += alphabet[(bits >> held) & 31];
+    }
+    bits &= (1 << held) - 1;
+  }
+  return id;
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { CommitSummary, RepoId, RunId, Sha } from '../messages/messages.ts';
+
+/** What a run does. A union, so that other operations can follow. */
+const Operation = z.enum(['bazel-test']);
+
+export const RunState = z.enum(['queued', 'starting', 'running', 'finishing', 'finished']);
+export type RunState = z.output<typeof RunState>;
+
+export const VerdictName = z.enum([
+  'passed',
+  'failed',
+  'broken',
+  'no-tests',
+  'timed-out',
+  'cancelled',
+  'superseded',
+  'infrastructure',
+]);
+export type VerdictName = z.output<typeof VerdictName>;
+
+export const Fault = z.enum(['author', 'settings', 'infrastructure', 'nobody']);
+
+export const TrustClass = z.enum(['trusted', 'fork']);
+export type TrustClass = z.output<typeof TrustClass>;
+
+/** The volume an attempt holds, and under which epoch. */
+export const RunLease = z.object({ volume: z.number().int().min(0), epoch: z.number().int().min(1) });
+
+/** The Job of the current attempt. Its name is stored: nothing is ever read out of it. */
+export const RunJob = z.object({
+  name: z.string(),
+  /** Null between the claim and the answer of the cluster. */
+  uid: z.string().nullable(),
+  createdAt: z.date().nullable(),
+});
+
+/** An attempt that did not count, and why. */
+export const PastAttempt = z.object({
+  attempt: z.number().int(),
+  volume: z.number().int(),
+  verdict: VerdictName,
+  code: z.string(),
+  exitCode: z.number().int().nullable(),
+  reason: z.string(),
+  finishedAt: z.date(),
+});
+
+export const RunCounts = z.object({
+  targets: z.number().int(),
+  tests: z.number().int(),
+  passed: z.number().int(),
+  failed: z.number().int(),
+  flaky: z.number().int(),
+  timedOut: z.number().int(),
+  cached: z.number().int(),
+  executed: z.number().int(),
+  failedToBuild: z.number().int(),
+});
+
+export const RunOutcome = z.object({
+  verdict: VerdictName,
+  /** A sentence for a person. */
+  reason: z.string(),
+  /** Stable and for programs. */
+  code: z.string(),
+  fault: Fault,
+  counts: RunCounts.nullable(),
+  /** The first of them, for lists and status texts. */
+  failed: z.array(z.object({ label: z.string(), status: z.string() })),
+  toolchain: z.string().nullable(),
+  exitCode: z.number().int().nullable(),
+});
+export type RunOutcome = z.output<typeof RunOutcome>;
+
+/** What GitHub was told, and what is known about telling it. */
+export const StatusReport = z.object({
+  /** The rank of the newest report that GitHub accepted: it never goes down. */
+  reported: z.enum(['none', 'waiting', 'working', 'final']),
+  /** Somebody is telling GitHub right now; until then nobody else may. */
+  sending: z.object({ rank: z.enum(['waiting', 'working', 'final']), until: z.date() }).nullable(),
+  /** Tries since the last success. */
+  tries: z.number().int(),
+  /** When to try again; null if nothing is due. */
+  nextAt: z.date().nullable(),
+  /** Why GitHub will never take it, if it said so. */
+  givenUp: z.string().nullable(),
+});
+export type StatusReport = z.output<typeof StatusReport>;
+
+/** `runs/{runId}` */
+export const Run = z.object({
+  id: RunId,
+  repoId: RepoId,
+  operation: Operation,
+  ref: z.string(),
+  before: Sha,
+  sha: Sha,
+  pushedAt: z.date(),
+  trust: TrustClass,
+  source: z.enum(['push', 'manual', 'rerun']),
+  actor: z.string().nullable(),
+  commit: CommitSummary.nullable(),
+
+  state: RunState,
+  /** Not final, or its status is not settled: what the sweep looks at. The only field it needs an index for. */
+  open: z.boolean(),
+  waitReason: z.string().nullable(),
+  attempt: z.number().int().min(1),
+  lease: RunLease.nullable(),
+  job: RunJob.nullable(),
+  cancel: z.object({ by: z.string(), at: z.date() }).nullable(),
+  pastAttempts: z.array(PastAttempt),
+
+  createdAt: z.date(),
+  startedAt: z.date().nullable(),
+  runningAt: z.date().nullable(),
+  finishedAt: z.date().nullable(),
+  /** Phases as the courier timed them. */
+  phases: z.record(z.string(), z.object({ startedAt: z.date(), finishedAt: z.date().nullable() })),
+
+  outcome: RunOutcome.nullable(),
+  log: z.object({ complete: z.boolean(), archived: z.boolean(), bytes: z.number(), lines: z.number() }).nullable(),
+  status: StatusReport,
+  /** Firestore deletes the document some time after it (TTL policy). */
+  expireAt: z.date(),
+});
+export type Run = z.output<typeof Run>;
+
+/** The branch's name as people write it. */
+export function shortRef(ref: string): string {
+  return ref.replace(/^refs\/(heads|tags)\//, '');
+}
+
+export function shortSha(sha: string): string {
+  return sha.slice(0, 7);
+}

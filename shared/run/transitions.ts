@@ -1,0 +1,127 @@
+import { YbError } from '../errors.ts';
+import type { RunRequested } from '../messages/messages.ts';
+import type { PastAttempt, Run, RunOutcome, RunState } from './run.ts';
+import type { z } from 'zod';
+
+const retentionDays = 90;
+
+/** The states that may follow each state. A state may also follow itself: events are doubled. */
+export const following: Record<RunState, readonly RunState[]> = {
+  queued: ['starting', 'finished'],
+  starting: ['queued', 'running', 'finishing', 'finished'],
+  running: ['queued', 'finishing', 'finished'],
+  finishing: ['queued', 'finished'],
+  finished: [],
+};
+
+export type RunChange =
+  | { readonly type: 'waits'; readonly reason: string }
+  | {
+      readonly type: 'claimed';
+      readonly volume: number;
+      readonly epoch: number;
+      readonly jobName: string;
+      readonly at: Date;
+    }
+  | { readonly type: 'job-created'; readonly uid: string; readonly at: Date }
+  | { readonly type: 'started'; readonly at: Date }
+  | { readonly type: 'result-seen' }
+  | { readonly type: 'cancel-requested'; readonly by: string; readonly at: Date }
+  | { readonly type: 'retried'; readonly past: z.output<typeof PastAttempt> }
+  | {
+      readonly type: 'finished';
+      readonly outcome: RunOutcome;
+      readonly log: Run['log'];
+      readonly phases: Run['phases'];
+      readonly at: Date;
+    };
+
+/** A new run as its request describes it. */
+export function newRun(request: RunRequested, now: Date): Run {
+  return {
+    id: request.runId,
+    repoId: request.repoId,
+    operation: 'bazel-test',
+    ref: request.ref,
+    before: request.before,
+    sha: request.sha,
+    pushedAt: new Date(request.pushedAt),
+    trust: request.trust,
+    source: request.source,
+    actor: request.actor,
+    commit: request.commit,
+    state: 'queued',
+    open: true,
+    waitReason: null,
+    attempt: 1,
+    lease: null,
+    job: null,
+    cancel: null,
+    pastAttempts: [],
+    createdAt: now,
+    startedAt: null,
+    runningAt: null,
+    finishedAt: null,
+    phases: {},
+    outcome: null,
+    log: null,
+    status: { reported: 'none', sending: null, tries: 0, nextAt: null, givenUp: null },
+    expireAt: new Date(now.getTime() + retentionDays * 86_400_000),
+  };
+}
+
+/**
+ * The run after a change. Pure; a change that comes late or twice (the run has moved on already) gives the same run back.
+ * @throws YbError `conflict` for a change that contradicts the run: whoever decided it looked at an older version.
+ */
+export function changed(run: Run, change: RunChange): Run {
+  switch (change.type) {
+    case 'waits':
+      return run.state === 'queued' ? { ...run, waitReason: change.reason } : run;
+    case 'claimed':
+      return {
+        ...to(run, 'starting', ['queued']),
+        waitReason: null,
+        lease: { volume: change.volume, epoch: change.epoch },
+        job: { name: change.jobName, uid: null, createdAt: null },
+        startedAt: run.startedAt ?? change.at,
+      };
+    case 'job-created':
+      if (run.job === null || run.job.uid !== null) return run;
+      return { ...run, job: { ...run.job, uid: change.uid, createdAt: change.at } };
+    case 'started':
+      return run.state === 'starting' ? { ...run, state: 'running', runningAt: change.at } : run;
+    case 'result-seen':
+      return run.state === 'starting' || run.state === 'running' ? { ...run, state: 'finishing' } : run;
+    case 'cancel-requested':
+      return run.state === 'finished' || run.cancel !== null
+        ? run
+        : { ...run, cancel: { by: change.by, at: change.at } };
+    case 'retried':
+      return {
+        ...to(run, 'queued', ['starting', 'running', 'finishing']),
+        attempt: run.attempt + 1,
+        lease: null,
+        job: null,
+        runningAt: null,
+        waitReason: null,
+        pastAttempts: [...run.pastAttempts, change.past],
+      };
+    case 'finished':
+      return {
+        ...to(run, 'finished', ['queued', 'starting', 'running', 'finishing']),
+        outcome: change.outcome,
+        log: change.log,
+        phases: change.phases,
+        finishedAt: change.at,
+        waitReason: null,
+      };
+  }
+}
+
+function to(run: Run, state: RunState, from: readonly RunState[]): Run {
+  if (!from.includes(run.state) || !following[run.state].includes(state)) {
+    throw new YbError('conflict', `a run that is ${run.state} cannot become ${state}`);
+  }
+  return { ...run, state };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { RepoId } from '../messages/messages.ts';
+
+/** 128 random bits in hexadecimal: the unguessable part of a hook's URL. */
+export const HookKey = z.string().regex(/^[0-9a-f]{32}$/);
+
+export const HookSecret = z.object({
+  id: z.string(),
+  /** Opens for {@link hookPath} only. */
+  sealed: z.string(),
+  createdAt: z.date(),
+  /** Refused from then on. */
+  retiresAt: z.date().nullable(),
+});
+export type HookSecret = z.output<typeof HookSecret>;
+
+/** `hooks/{hookKey}`: at most two secrets are live at a time. */
+export const Hook = z.object({
+  repoId: RepoId,
+  secrets: z.array(HookSecret).max(2),
+  lastPingAt: z.date().nullable(),
+  createdAt: z.date(),
+});
+export type Hook = z.output<typeof Hook>;
+
+export function hookPath(hookKey: string): string {
+  return `hooks/${hookKey}`;
+}
+
+/** The secrets that count at this moment, newest first. */
+export function liveSecrets(hook: Hook, now: Date): HookSecret[] {
+  return hook.secrets
+    .filter(({ retiresAt }) => retiresAt === null || retiresAt > now)
+    .sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+}
+
+/** The secrets after one more was added: the one before it goes on for a while, older ones end now. */
+export function rotated(secrets: readonly HookSecret[], added: HookSecret, overlapMilliseconds: number): HookSecret[] {
+  const retiresAt = new Date(added.createdAt.getTime() + overlapMilliseconds);
+  const [previous] = [...secrets].sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+  if (previous === undefined) return [added];
+  const earlier = previous.retiresAt !== null && previous.retiresAt < retiresAt ? previous.retiresAt : retiresAt;
+  return [{ ...previous, retiresAt: earlier }, added];
+}

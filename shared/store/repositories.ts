@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { RepoId } from '../messages/messages.ts';
+import type { Documents } from './documents.ts';
+import { type Stored, storedOrNull } from './record.ts';
+
+/** How a repository's own secrets and rights at GitHub are held. `sealed` opens for {@link repositoryPath} only. */
+export const Credential = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('token'), sealed: z.string(), addedAt: z.date(), addedBy: z.string() }),
+]);
+export type Credential = z.output<typeof Credential>;
+
+/** `repos/{repoId}`; read by every run, so nothing in it is a counter. */
+export const Repository = z.object({
+  id: RepoId,
+  fullName: z.string(),
+  defaultBranch: z.string(),
+  private: z.boolean(),
+  /** Numeric account id at GitHub. */
+  customer: z.string(),
+  hookKey: z.string().nullable(),
+  credential: Credential.nullable(),
+  volumes: z.object({ count: z.number().int().min(1), sizeGiB: z.number().int().min(1) }),
+  createdAt: z.date(),
+});
+export type Repository = z.output<typeof Repository>;
+
+export function repositoryPath(repoId: string): string {
+  return `repos/${repoId}`;
+}
+
+export async function readRepository(documents: Documents, repoId: string): Promise<Stored<Repository> | null> {
+  const [snapshot] = await documents.get([repositoryPath(repoId)]);
+  return storedOrNull(Repository, snapshot);
+}

@@ -1,0 +1,99 @@
+import { errorCode } from '../errors.ts';
+import { Run } from '../run/run.ts';
+import type { Documents, Fields, Write } from './documents.ts';
+import { type Stored, stored, storedOrNull } from './record.ts';
+
+export function runPath(runId: string): string {
+  return `runs/${runId}`;
+}
+
+export async function readRun(documents: Documents, runId: string): Promise<Stored<Run> | null> {
+  const [snapshot] = await documents.get([runPath(runId)]);
+  return storedOrNull(Run, snapshot);
+}
+
+/** Makes the run's document if it is not there yet. @returns whether this call made it */
+export async function createRun(documents: Documents, run: Run): Promise<boolean> {
+  try {
+    await documents.commit([{ type: 'create', path: runPath(run.id), fields: { ...run } }]);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'already-exists') return false;
+    throw error;
+  }
+}
+
+/** The write that makes the stored run `next`, if nobody changed it meanwhile. */
+export function updateOf<Value extends object>(before: Stored<Value>, next: Value): Write {
+  return { type: 'update', path: before.path, fields: difference(before.value, next), version: before.version };
+}
+
+/** Only the fields that changed, since indexed fields that stay cost a write each. */
+function difference<Value extends object>(before: Value, next: Value): Fields {
+  const old = new Map<string, unknown>(Object.entries(before));
+  return Object.fromEntries(Object.entries(next).filter(([key, value]) => old.get(key) !== value));
+}
+
+/** Runs of a repository that wait, at most `limit`, in the order of their push. */
+export async function queuedRuns(documents: Documents, repoId: string, limit: number): Promise<Stored<Run>[]> {
+  return await list(documents, {
+    where: [
+      { field: 'repoId', equals: repoId },
+      { field: 'state', equals: 'queued' },
+    ],
+    orderBy: { field: 'pushedAt', direction: 'asc' },
+    limit,
+  });
+}
+
+/** Newest first. */
+export async function latestRuns(
+  documents: Documents,
+  options: { readonly repoId: string; readonly ref?: string; readonly before?: Date; readonly limit: number },
+): Promise<Stored<Run>[]> {
+  return await list(documents, {
+    where: [
+      { field: 'repoId', equals: options.repoId },
+      ...(options.ref === undefined ? [] : [{ field: 'ref', equals: options.ref }]),
+    ],
+    orderBy: { field: 'createdAt', direction: 'desc' },
+    ...(options.before === undefined ? {} : { after: options.before }),
+    limit: options.limit,
+  });
+}
+
+/** The newest finished run of a branch. */
+export async function lastFinishedRun(documents: Documents, repoId: string, ref: string): Promise<Stored<Run> | null> {
+  const [last] = await list(documents, {
+    where: [
+      { field: 'repoId', equals: repoId },
+      { field: 'ref', equals: ref },
+      { field: 'state', equals: 'finished' },
+    ],
+    orderBy: { field: 'createdAt', direction: 'desc' },
+    limit: 1,
+  });
+  return last ?? null;
+}
+
+/** Runs that are not final, or whose status is not settled. Oldest first. */
+export async function openRuns(documents: Documents, limit: number): Promise<Stored<Run>[]> {
+  return await list(documents, {
+    where: [{ field: 'open', equals: true }],
+    orderBy: { field: 'createdAt', direction: 'asc' },
+    limit,
+  });
+}
+
+export async function runOfJob(documents: Documents, jobUid: string): Promise<Stored<Run> | null> {
+  const [run] = await list(documents, { where: [{ field: 'job.uid', equals: jobUid }], limit: 1 });
+  return run ?? null;
+}
+
+async function list(
+  documents: Documents,
+  query: Omit<Parameters<Documents['query']>[0], 'collection'>,
+): Promise<Stored<Run>[]> {
+  const snapshots = await documents.query({ collection: 'runs', ...query });
+  return snapshots.map((snapshot) => stored(Run, snapshot));
+}
