@@ -1,0 +1,90 @@
+import { resolve } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
+import type { Clock, Random } from '../shared/clock.ts';
+import type { Environment } from '../shared/config.ts';
+import { publicMessage } from '../shared/errors.ts';
+import { type Command, CommandError, exitCodes, type Io, parseArguments, usageError } from './command.ts';
+import { commandHelp, overview } from './help.ts';
+import { readCliSettings } from './settings.ts';
+
+/** What the process hands to {@link runCommandLine}. */
+export interface CommandLine {
+  /** What was typed after `yb`. */
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  /** The folder of the process. */
+  readonly cwd: string;
+  readonly io: Omit<Io, 'color'> & { readonly stdoutIsTTY: boolean };
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly fetch: typeof globalThis.fetch;
+  readonly signal: AbortSignal;
+}
+
+/** Runs one command line and resolves to its exit code. Never rejects: an error is told on stderr. */
+export async function runCommandLine(line: CommandLine, commands: readonly Command[]): Promise<number> {
+  try {
+    const code = await dispatch(line, commands);
+    return line.signal.aborted ? exitCodes.interrupted : code;
+  } catch (error) {
+    if (line.signal.aborted) {
+      line.io.stderr.write('\nInterrupted.\n');
+      return exitCodes.interrupted;
+    }
+    line.io.stderr.write(describeError(error));
+    return error instanceof CommandError ? error.exitCode : exitCodes.failed;
+  }
+}
+
+async function dispatch(line: CommandLine, commands: readonly Command[]): Promise<number> {
+  const [word, ...rest] = line.argv;
+  const { stdout, stderr } = line.io;
+  if (word === undefined) {
+    stderr.write(overview(commands));
+    return exitCodes.usage;
+  }
+  if (word === '--version' || word === '-V' || word === 'version') {
+    stdout.write(`yb ${packageJson.version}\n`);
+    return exitCodes.ok;
+  }
+  if (word === '--help' || word === '-h' || word === 'help') {
+    const [topic] = rest;
+    stdout.write(topic === undefined ? overview(commands) : commandHelp(find(commands, topic)));
+    return exitCodes.ok;
+  }
+  if (word.startsWith('-')) throw usageError(`unknown option ${word}`, 'yb --help', 'The command comes first.');
+  const command = find(commands, word);
+  const { args, help } = parseArguments(command, rest);
+  if (help) {
+    stdout.write(commandHelp(command));
+    return exitCodes.ok;
+  }
+  const env = readCliSettings(line.environment);
+  const { stdoutIsTTY, ...io } = line.io;
+  return await command.run({
+    args,
+    env,
+    cwd: env.folder === undefined ? line.cwd : resolve(line.cwd, env.folder),
+    io: { ...io, color: stdoutIsTTY && env.color },
+    clock: line.clock,
+    random: line.random,
+    fetch: line.fetch,
+    signal: line.signal,
+    environment: line.environment,
+  });
+}
+
+function find(commands: readonly Command[], word: string): Command {
+  const command = commands.find(({ name }) => name === word);
+  if (command !== undefined) return command;
+  const names = commands.map(({ name }) => name).join(', ');
+  throw usageError(`unknown command ${JSON.stringify(word)}`, 'yb --help', `The commands are: ${names}.`);
+}
+
+function describeError(error: unknown): string {
+  if (!(error instanceof CommandError)) return `yb: ${publicMessage(error)}\n`;
+  const lines = [`yb: ${error.message}`];
+  if (error.why !== undefined) lines.push(`    ${error.why}`);
+  if (error.next !== undefined) lines.push(`    Type: ${error.next}`);
+  return `${lines.join('\n')}\n`;
+}
