@@ -1,0 +1,34 @@
+/** Exit codes of the checkout program. Bazel uses none of these numbers. */
+export const checkoutExitCodes = {
+  ok: 0,
+  /** The volume has seen a greater epoch: the lease is another attempt's by now. */
+  staleLease: 81,
+  /** Neither the update, nor an empty tree, nor an empty mirror led to the commit. */
+  checkoutFailed: 82,
+  /** The host no longer has the commit. */
+  commitGone: 83,
+  /** Neither MODULE.bazel nor WORKSPACE nor WORKSPACE.bazel at the root. */
+  noWorkspace: 84,
+  badConfiguration: 85,
+  /** The host refused the repository's credential (401, 403 or 404). */
+  badCredential: 86,
+} as const;
+
+/** Exit codes of the build script; every other one is Bazel's own. */
+export const buildExitCodes = {
+  /** Another process holds the volume's lock. */
+  volumeBusy: 90,
+  /** No Bazel in the image, or none of the version that `.bazelversion` asks for. */
+  noBazel: 91,
+} as const;
+
+/**
+ * What the build script did between two tries of Bazel, as `repairs[].action` in the result says it. The verdict reads
+ * these: an output base that was dropped in vain tells of a damaged volume, space that was freed in vain of a full one.
+ */
+export const repairActions = {
+  retried: 'retried',
+  outputBaseRemoved: 'output-base-removed',
+  installBaseRemoved: 'install-base-removed',
+  spaceFreed: 'space-freed',
+} as const;
