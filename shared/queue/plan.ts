@@ -1,4 +1,4 @@
-import { type Run, shortRef, shortSha } from '../run/run.ts';
+import type { Run } from '../run/run.ts';
 import { chooseVolume } from '../volume/choice.ts';
 import type { Volume } from '../volume/volume.ts';
 
@@ -26,22 +26,17 @@ export function inOrder(runs: readonly Run[]): Run[] {
 /** Which waiting runs of one repository start now and on which volume, and why the others do not. Pure. */
 export function planRepository(options: {
   readonly queued: readonly Run[];
-  /** Runs that hold a volume, for the reason. */
-  readonly working: readonly Run[];
   readonly volumes: readonly Volume[];
+  /** In full. */
   readonly defaultRef: string;
 }): Plan {
   const placements: Placement[] = [];
   const waiting: { run: Run; reason: string }[] = [];
-  let free = [...options.volumes];
+  let free = options.volumes;
   for (const run of inOrder(options.queued)) {
-    const volume = run.cancel === null ? chooseVolume(free, { run, defaultRef: options.defaultRef }) : null;
+    const volume = chooseVolume(free, { run, defaultRef: options.defaultRef });
     if (volume === null) {
-      const ahead = waiting.length;
-      waiting.push({
-        run,
-        reason: waitReason({ run, working: options.working, volumes: options.volumes, placements, ahead }),
-      });
+      waiting.push({ run, reason: waitReason(run, options.volumes) });
       continue;
     }
     free = free.filter(({ index }) => index !== volume.index);
@@ -50,23 +45,11 @@ export function planRepository(options: {
   return { placements, waiting };
 }
 
-function waitReason(options: {
-  readonly run: Run;
-  readonly working: readonly Run[];
-  readonly volumes: readonly Volume[];
-  readonly placements: readonly Placement[];
-  readonly ahead: number;
-}): string {
-  const own = options.volumes.filter(({ trust }) => trust === options.run.trust);
-  if (own.length === 0) return 'this repository has no volume for such runs';
-  const busy = [...options.working, ...options.placements.map(({ run }) => run)].map(
-    (run) => `${shortRef(run.ref)}@${shortSha(run.sha)}`,
-  );
+function waitReason(run: Run, volumes: readonly Volume[]): string {
+  const own = volumes.filter(({ trust }) => trust === run.trust);
   const aside = own.filter(({ state }) => state === 'quarantined' || state === 'retiring').length;
-  const parts = [
-    own.length === 1 ? 'the volume is busy' : `all ${own.length} volumes are busy`,
-    ...(busy.length > 0 ? [`with ${busy.slice(0, 2).join(', ')}`] : []),
-    ...(aside > 0 ? [`(${aside} put aside)`] : []),
-  ];
-  return `${parts.join(' ')}${options.ahead > 0 ? `, ${options.ahead} ahead of it` : ''}`;
+  const note = aside > 0 ? ` (${aside} put aside)` : '';
+  if (own.length === 0) return `this repository has no volume for ${run.trust} runs`;
+  if (own.length === 1) return `waits for the volume of the repository${note}`;
+  return `waits for one of ${own.length} volumes${note}`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CommitSummary, RepoId, RunId, Sha } from '../messages/messages.ts';
+import { RunResult, TargetCounts } from './result.ts';
 
 /** What a run does. A union, so that other operations can follow. */
 const Operation = z.enum(['bazel-test']);
@@ -46,18 +47,6 @@ export const PastAttempt = z.object({
   finishedAt: z.date(),
 });
 
-export const RunCounts = z.object({
-  targets: z.number().int(),
-  tests: z.number().int(),
-  passed: z.number().int(),
-  failed: z.number().int(),
-  flaky: z.number().int(),
-  timedOut: z.number().int(),
-  cached: z.number().int(),
-  executed: z.number().int(),
-  failedToBuild: z.number().int(),
-});
-
 export const RunOutcome = z.object({
   verdict: VerdictName,
   /** A sentence for a person. */
@@ -65,9 +54,9 @@ export const RunOutcome = z.object({
   /** Stable and for programs. */
   code: z.string(),
   fault: Fault,
-  counts: RunCounts.nullable(),
+  counts: TargetCounts.nullable(),
   /** The first of them, for lists and status texts. */
-  failed: z.array(z.object({ label: z.string(), status: z.string() })),
+  failed: RunResult.shape.failed,
   toolchain: z.string().nullable(),
   exitCode: z.number().int().nullable(),
 });

@@ -7,11 +7,11 @@ export interface Documents {
   get(paths: readonly string[]): Promise<(Snapshot | null)[]>;
   query(query: Query): Promise<Snapshot[]>;
   /**
-   * All writes or none, in one call.
+   * All writes or none, in one call. @returns the version of each document after it, in the order of the writes.
    * @throws YbError `conflict` if a precondition does not hold, `already-exists` if a document to be created exists,
    * `store-unavailable` if the outcome is unknown.
    */
-  commit(writes: readonly Write[]): Promise<void>;
+  commit(writes: readonly Write[]): Promise<Version[]>;
 }
 
 export interface Snapshot {

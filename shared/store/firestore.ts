@@ -48,7 +48,7 @@ export function createFirestoreDocuments(options: {
     },
     async commit(writes) {
       count('firestore', { writes: writes.length });
-      await wrapped(async () => {
+      return await wrapped(async () => {
         const batch = firestore.batch();
         for (const write of writes) {
           const reference = firestore.doc(write.path);
@@ -67,7 +67,8 @@ export function createFirestoreDocuments(options: {
               break;
           }
         }
-        await batch.commit();
+        const results = await batch.commit();
+        return results.map(({ writeTime }) => ({ seconds: writeTime.seconds, nanoseconds: writeTime.nanoseconds }));
       }, writes);
     },
     async close() {

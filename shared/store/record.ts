@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { parseValue } from '../json.ts';
-import type { Snapshot, Version } from './documents.ts';
+import type { Snapshot, Version, Write } from './documents.ts';
 
 /** A document of a known kind as it was read: its value, where it is, and the version for a precondition. */
 export interface Stored<Value> {
@@ -20,4 +20,15 @@ export function storedOrNull<Schema extends z.ZodType>(
   snapshot: Snapshot | null | undefined,
 ): Stored<z.output<Schema>> | null {
   return snapshot === null || snapshot === undefined ? null : stored(schema, snapshot);
+}
+
+/**
+ * The write that makes a stored document `next` if nobody changed it meanwhile: only the top-level fields that are not the
+ * same, since each indexed field costs. Null if there are none.
+ */
+export function updateOf<Value extends object>(before: Stored<Value>, next: Value): Write | null {
+  const old = new Map<string, unknown>(Object.entries(before.value));
+  const changed = Object.entries(next).filter(([key, value]) => old.get(key) !== value);
+  if (changed.length === 0) return null;
+  return { type: 'update', path: before.path, fields: Object.fromEntries(changed), version: before.version };
 }

@@ -1,7 +1,7 @@
 import { errorCode } from '../errors.ts';
 import { Run } from '../run/run.ts';
-import type { Documents, Fields, Write } from './documents.ts';
-import { type Stored, stored, storedOrNull } from './record.ts';
+import type { Documents } from './documents.ts';
+import { type Stored, stored, storedOrNull, updateOf } from './record.ts';
 
 export function runPath(runId: string): string {
   return `runs/${runId}`;
@@ -12,26 +12,24 @@ export async function readRun(documents: Documents, runId: string): Promise<Stor
   return storedOrNull(Run, snapshot);
 }
 
-/** Makes the run's document if it is not there yet. @returns whether this call made it */
-export async function createRun(documents: Documents, run: Run): Promise<boolean> {
+/** Makes the run's document. @returns null if it is there already: somebody told of the same push before. */
+export async function createRun(documents: Documents, run: Run): Promise<Stored<Run> | null> {
+  const path = runPath(run.id);
   try {
-    await documents.commit([{ type: 'create', path: runPath(run.id), fields: { ...run } }]);
-    return true;
+    const [version] = await documents.commit([{ type: 'create', path, fields: { ...run } }]);
+    return version === undefined ? null : { value: run, path, version };
   } catch (error) {
-    if (errorCode(error) === 'already-exists') return false;
+    if (errorCode(error) === 'already-exists') return null;
     throw error;
   }
 }
 
-/** The write that makes the stored run `next`, if nobody changed it meanwhile. */
-export function updateOf<Value extends object>(before: Stored<Value>, next: Value): Write {
-  return { type: 'update', path: before.path, fields: difference(before.value, next), version: before.version };
-}
-
-/** Only the fields that changed, since indexed fields that stay cost a write each. */
-function difference<Value extends object>(before: Value, next: Value): Fields {
-  const old = new Map<string, unknown>(Object.entries(before));
-  return Object.fromEntries(Object.entries(next).filter(([key, value]) => old.get(key) !== value));
+/** Stores the run's changes, if nobody changed it meanwhile. @throws YbError `conflict` */
+export async function saveRun(documents: Documents, before: Stored<Run>, next: Run): Promise<Stored<Run>> {
+  const write = updateOf(before, next);
+  if (write === null) return before;
+  const [version] = await documents.commit([write]);
+  return { value: next, path: before.path, version: version ?? before.version };
 }
 
 /** Runs of a repository that wait, at most `limit`, in the order of their push. */

@@ -1,6 +1,7 @@
+import type { Run } from '../run/run.ts';
 import { Volume } from '../volume/volume.ts';
 import type { Documents } from './documents.ts';
-import { type Stored, stored, storedOrNull } from './record.ts';
+import { type Stored, stored, storedOrNull, updateOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
 /** More than any repository has. */
@@ -22,4 +23,31 @@ export async function readVolumes(documents: Documents, repoId: string): Promise
 export async function readVolume(documents: Documents, repoId: string, index: number): Promise<Stored<Volume> | null> {
   const [snapshot] = await documents.get([volumePath(repoId, index)]);
   return storedOrNull(Volume, snapshot);
+}
+
+/** A run and the volume it holds, as stored. */
+export interface Lease {
+  readonly run: Stored<Run>;
+  readonly volume: Stored<Volume>;
+}
+
+/**
+ * Changes a run and its volume together: both or neither, and only if nobody changed either meanwhile. This one commit is
+ * what makes a lease: of many that try at once exactly one wins, and none waits for a lock.
+ * @throws YbError `conflict`
+ */
+export async function saveLease(
+  documents: Documents,
+  before: Lease,
+  next: { readonly run: Run; readonly volume: Volume },
+): Promise<Lease> {
+  const writes = [updateOf(before.run, next.run), updateOf(before.volume, next.volume)].filter(
+    (write) => write !== null,
+  );
+  const versions = writes.length === 0 ? [] : await documents.commit(writes);
+  const versionOf = (path: string) => versions[writes.findIndex((write) => write.path === path)];
+  return {
+    run: { ...before.run, value: next.run, version: versionOf(before.run.path) ?? before.run.version },
+    volume: { ...before.volume, value: next.volume, version: versionOf(before.volume.path) ?? before.volume.version },
+  };
 }

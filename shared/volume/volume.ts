@@ -16,6 +16,7 @@ export const Volume = z.object({
   state: z.enum(['free', 'leased', 'quarantined', 'retiring']),
   /** Grows with every lease and never goes back: the fence. */
   epoch: z.number().int().min(0),
+  /** Who writes to it. `jobUid` is null until the cluster has said that the Job exists. */
   holder: z.object({ runId: RunId, attempt: z.number().int(), jobUid: z.string().nullable() }).nullable(),
   trust: TrustClass,
   warm: Warmth.nullable(),

@@ -1,0 +1,25 @@
+import type { SchedulerSettings } from '../../shared/config.ts';
+import type { JobStarterOptions } from './start.ts';
+
+/** What a Job is made of, from the function's settings. */
+export function jobSettings(settings: SchedulerSettings): JobStarterOptions['settings'] {
+  return {
+    gitUrl: settings.YB_JOB_GIT_URL ?? settings.YB_GITHUB_GIT_URL,
+    bucket: settings.YB_LOG_BUCKET,
+    storageEndpoint: settings.YB_JOB_STORAGE_ENDPOINT ?? settings.YB_STORAGE_ENDPOINT,
+    storageClass: settings.YB_STORAGE_CLASS ?? null,
+    job: {
+      namespace: settings.YB_NAMESPACE,
+      runnerImage: settings.YB_RUNNER_IMAGE,
+      buildImage: settings.YB_BUILD_IMAGE,
+      runtimeClassName: settings.YB_RUNTIME_CLASS ?? null,
+      deadlineSeconds: settings.YB_JOB_DEADLINE_SECONDS,
+      graceSeconds: 600,
+      resources: { cpu: settings.YB_JOB_CPU, memory: settings.YB_JOB_MEMORY },
+      shmBytes: settings.YB_JOB_SHM_BYTES,
+      maxLogBytes: settings.YB_MAX_LOG_BYTES,
+      allowInsecure: settings.YB_LOCAL,
+      bazel: { targets: ['//...'], flags: [], flakyAttempts: 2, diskCacheBytes: 10 * 1024 ** 3 },
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import type { Clock } from '../../shared/clock.ts';
+import { YbError, errorCode } from '../../shared/errors.ts';
+import type { Work } from '../../shared/log.ts';
+import type { RunEvent, RunRequested } from '../../shared/messages/messages.ts';
+import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import { planRepository } from '../../shared/queue/plan.ts';
+import type { Run } from '../../shared/run/run.ts';
+import { changed, newRun } from '../../shared/run/transitions.ts';
+import type { Documents } from '../../shared/store/documents.ts';
+import type { Stored } from '../../shared/store/record.ts';
+import { type Repository, readRepository } from '../../shared/store/repositories.ts';
+import { createRun, queuedRuns, readRun, saveRun } from '../../shared/store/runs.ts';
+import { type Lease, readVolumes, saveLease } from '../../shared/store/volumes.ts';
+import { leased } from '../../shared/volume/lease.ts';
+import type { Volume } from '../../shared/volume/volume.ts';
+import { cancelRun } from './cancel.ts';
+import type { JobStarter } from './start.ts';
+
+export interface SchedulerOptions {
+  readonly documents: Documents;
+  readonly publisher: Publisher;
+  readonly jobs: JobStarter;
+  readonly clock: Clock;
+}
+
+/** How many waiting runs of a repository one look takes in: more than it has volumes to give. */
+const queueWindow = 20;
+/** How often one delivery looks again after somebody else was faster; then Pub/Sub delivers it again. */
+const maxLooks = 5;
+
+/** What is true of a repository at one moment. */
+interface Look {
+  readonly repository: Stored<Repository>;
+  readonly volumes: readonly Stored<Volume>[];
+  readonly queued: readonly Stored<Run>[];
+}
+
+/** Places runs: admits them, puts them in order, chooses and claims a volume, and has their Jobs made. */
+export function createScheduler(options: SchedulerOptions): (event: RunEvent, work: Work) => Promise<void> {
+  return async (event, work) => {
+    switch (event.type) {
+      case 'run.requested':
+        work.note({ run: event.runId, repo: event.repoId, delivery: event.delivery ?? undefined });
+        await admit(options, event, work);
+        break;
+      case 'run.cancelled':
+        work.note({ run: event.runId });
+        await cancelRun({ ...options, event });
+        break;
+      case 'volume.freed':
+        work.note({ repo: event.repoId });
+        await place(options, await look(options.documents, event.repoId), work);
+        break;
+    }
+  };
+}
+
+async function look(documents: Documents, repoId: string): Promise<Look> {
+  const [repository, volumes, queued] = await Promise.all([
+    readRepository(documents, repoId),
+    readVolumes(documents, repoId),
+    queuedRuns(documents, repoId, queueWindow),
+  ]);
+  if (repository === null) throw new YbError('not-found', `repository ${repoId} is not registered here`);
+  return { repository, volumes, queued };
+}
+
+/** Creates the run's document, once however often it is asked for, and places what can be placed. */
+async function admit(options: SchedulerOptions, request: RunRequested, work: Work): Promise<void> {
+  const seen = await look(options.documents, request.repoId);
+  const created = await createRun(options.documents, newRun(request, options.clock.now()));
+  work.note({ created: created !== null });
+  // A run that was there already is among the queued ones, or has gone further than that.
+  const queued = created === null ? seen.queued : [...seen.queued.filter(({ path }) => path !== created.path), created];
+  const started = await place(options, { ...seen, queued }, work);
+  // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
+  if (!started.has(request.runId)) {
+    await options.publisher.publish({ v: 1, type: 'run.changed', runId: request.runId });
+  }
+}
+
+/** @returns the ids of the runs whose Jobs were made */
+async function place(options: SchedulerOptions, first: Look, work: Work): Promise<ReadonlySet<string>> {
+  const started = new Set<string>();
+  let seen = first;
+  for (let looks = 1; ; looks += 1) {
+    try {
+      await resume(options, seen);
+      await placeOnce(options, seen, started);
+      work.note({ started: started.size, waiting: seen.queued.length - started.size });
+      return started;
+    } catch (error) {
+      if (errorCode(error) !== 'conflict' || looks === maxLooks) throw error;
+      seen = await look(options.documents, first.repository.value.id);
+    }
+  }
+}
+
+/** Claims are made one by one, in order: the first that somebody else was faster with ends the look. */
+async function placeOnce(options: SchedulerOptions, seen: Look, started: Set<string>): Promise<void> {
+  const runs = new Map(seen.queued.map((run) => [run.value.id, run]));
+  const volumes = new Map(seen.volumes.map((volume) => [volume.value.index, volume]));
+  const plan = planRepository({
+    queued: seen.queued.map(({ value }) => value),
+    volumes: seen.volumes.map(({ value }) => value),
+    defaultRef: `refs/heads/${seen.repository.value.defaultBranch}`,
+  });
+  for (const { run, volume } of plan.placements) {
+    const before = { run: runs.get(run.id), volume: volumes.get(volume.index) };
+    if (before.run === undefined || before.volume === undefined) continue;
+    const lease = await claim(options, { run: before.run, volume: before.volume });
+    await options.jobs.start(seen.repository.value, lease);
+    started.add(run.id);
+  }
+  for (const { run, reason } of plan.waiting) {
+    const before = runs.get(run.id);
+    // Told once: a reason that follows every change of the queue would cost a write for each run behind it.
+    if (before !== undefined && run.waitReason === null) {
+      await saveRun(options.documents, before, changed(run, { type: 'waits', reason }));
+    }
+  }
+}
+
+async function claim(options: SchedulerOptions, before: Lease): Promise<Lease> {
+  const run = before.run.value;
+  const volume = leased(before.volume.value, run);
+  const jobName = `run-${run.id}-${run.attempt}`;
+  const at = options.clock.now();
+  const change = { type: 'claimed', volume: volume.index, epoch: volume.epoch, jobName, at } as const;
+  return await saveLease(options.documents, before, { run: changed(run, change), volume });
+}
+
+/** Goes on with claims whose Job nobody has recorded: a scheduler died in between, or the cluster did not answer. */
+async function resume(options: SchedulerOptions, seen: Look): Promise<void> {
+  for (const volume of seen.volumes) {
+    const { holder } = volume.value;
+    if (holder === null || holder.jobUid !== null) continue;
+    const run = await readRun(options.documents, holder.runId);
+    if (run !== null && run.value.state === 'starting' && run.value.attempt === holder.attempt) {
+      await options.jobs.start(seen.repository.value, { run, volume });
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import type { Clock } from '../../shared/clock.ts';
+import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
+import type { Cluster } from '../../shared/kubernetes/cluster.ts';
+import { type JobSettings, claimFor, jobFor, secretFor } from '../../shared/kubernetes/job-spec.ts';
+import type { Signer } from '../../shared/logs/signer.ts';
+import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
+import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import { changed } from '../../shared/run/transitions.ts';
+import { type KeyRing, unseal } from '../../shared/secrets.ts';
+import type { Documents } from '../../shared/store/documents.ts';
+import { type Repository, repositoryPath } from '../../shared/store/repositories.ts';
+import { readRun } from '../../shared/store/runs.ts';
+import { type Lease, saveLease } from '../../shared/store/volumes.ts';
+import { released } from '../../shared/volume/lease.ts';
+import { claimName } from '../../shared/volume/volume.ts';
+
+/** Makes and ends the Jobs of attempts. Every call may be made twice: a Job's name says whose attempt it is. */
+export interface JobStarter {
+  /** Makes the Job of a claimed run, with its Secret and its volume's claim, and records it. */
+  start(repository: Repository, lease: Lease): Promise<void>;
+  /** Has a Job end in an orderly way, if it is there. */
+  expire(jobName: string): Promise<void>;
+}
+
+export interface JobStarterOptions {
+  readonly documents: Documents;
+  readonly cluster: Cluster;
+  readonly publisher: Publisher;
+  readonly signer: Signer;
+  readonly credentials: KeyRing;
+  readonly clock: Clock;
+  readonly settings: {
+    readonly job: JobSettings;
+    /** Base of clone URLs as a Job reaches it. */
+    readonly gitUrl: string;
+    readonly bucket: string;
+    /** The storage as a Job reaches it. */
+    readonly storageEndpoint: string;
+    readonly storageClass: string | null;
+  };
+}
+
+/** Uploads may go on for this long after the deadline and the Pod's grace. */
+const uploadMarginSeconds = 600;
+
+export function createJobStarter(options: JobStarterOptions): JobStarter {
+  return {
+    async start(repository, lease) {
+      try {
+        await startJob(options, repository, lease);
+      } catch (error) {
+        // What the cluster or the keys will refuse for ever must not wait for ever: the run ends and says why.
+        if (errorCode(error) !== 'kubernetes-refused' && errorCode(error) !== 'unreadable-secret') throw error;
+        await giveUp(options, lease, publicMessage(error));
+      }
+      await options.publisher.publish({ v: 1, type: 'run.changed', runId: lease.run.value.id });
+    },
+    async expire(jobName) {
+      await options.cluster.expireJob(jobName);
+    },
+  };
+}
+
+async function startJob(options: JobStarterOptions, repository: Repository, lease: Lease): Promise<void> {
+  const { settings, cluster } = options;
+  const run = lease.run.value;
+  const volume = lease.volume.value;
+  const token = tokenOf(options, repository);
+  const claim = claimName(repository.id, volume.index);
+  // The Job first: its uid makes it the owner of the Secret, and the kubelet waits for that.
+  const job = await cluster.createJob(
+    jobFor({
+      run: { id: run.id, attempt: run.attempt, repoId: run.repoId, ref: run.ref, sha: run.sha },
+      name: run.job?.name ?? `run-${run.id}-${run.attempt}`,
+      repository: {
+        fullName: repository.fullName,
+        cloneUrl: `${settings.gitUrl}/${repository.fullName}.git`,
+        defaultBranch: repository.defaultBranch,
+      },
+      epoch: volume.epoch,
+      claimName: claim,
+      settings: settings.job,
+    }),
+  );
+  const upload = await createUploadGrant({
+    signer: options.signer,
+    bucket: settings.bucket,
+    endpoint: settings.storageEndpoint,
+    runId: run.id,
+    attempt: run.attempt,
+    now: options.clock.now(),
+    expiresAt: expiry(options),
+    maxBytes: settings.job.maxLogBytes,
+  });
+  await Promise.all([
+    cluster.ensureSecret(
+      secretFor({ job, namespace: settings.job.namespace, token, upload, mask: token === '' ? [] : [token] }),
+    ),
+    cluster.ensureClaim(
+      claimFor({
+        name: claim,
+        namespace: settings.job.namespace,
+        storageClass: settings.storageClass,
+        sizeGiB: repository.volumes.sizeGiB,
+      }),
+    ),
+  ]);
+  await record(options, lease, job.uid);
+}
+
+function expiry({ clock, settings }: JobStarterOptions): Date {
+  const seconds = settings.job.deadlineSeconds + settings.job.graceSeconds + uploadMarginSeconds;
+  return new Date(clock.now().getTime() + seconds * 1000);
+}
+
+function tokenOf({ credentials }: JobStarterOptions, repository: Repository): string {
+  if (repository.credential === null) return '';
+  return unseal({ ring: credentials, place: repositoryPath(repository.id), sealed: repository.credential.sealed });
+}
+
+/** Writes the Job's uid into the run and the lease; whoever cancelled the run meanwhile could not know the Job yet. */
+async function record(options: JobStarterOptions, lease: Lease, uid: string): Promise<void> {
+  const run = lease.run.value;
+  const volume = lease.volume.value;
+  try {
+    await saveLease(options.documents, lease, {
+      run: changed(run, { type: 'job-created', uid, at: options.clock.now() }),
+      volume: { ...volume, holder: { runId: run.id, attempt: run.attempt, jobUid: uid } },
+    });
+  } catch (error) {
+    if (errorCode(error) !== 'conflict') throw error;
+    const now = await readRun(options.documents, run.id);
+    if (now === null || now.value.attempt !== run.attempt) return;
+    if (now.value.cancel !== null && run.job !== null) await options.cluster.expireJob(run.job.name);
+    // Still without its uid: the next look at the repository goes on from here.
+    if (now.value.job?.uid === null)
+      throw new YbError('conflict', 'the run changed while its Job was made', { cause: error });
+  }
+}
+
+async function giveUp(options: JobStarterOptions, lease: Lease, why: string): Promise<void> {
+  await saveLease(options.documents, lease, {
+    run: changed(lease.run.value, {
+      type: 'finished',
+      at: options.clock.now(),
+      log: null,
+      phases: {},
+      outcome: {
+        verdict: 'infrastructure',
+        code: 'job-refused',
+        reason: `The Job could not be made: ${why}`,
+        fault: 'settings',
+        counts: null,
+        failed: [],
+        toolchain: null,
+        exitCode: null,
+      },
+    }),
+    // No Job exists, so nobody has written to it.
+    volume: released(lease.volume.value, { condition: 'good', warm: null }),
+  });
+  await options.publisher.publish({ v: 1, type: 'volume.freed', repoId: lease.run.value.repoId });
+}

@@ -1,0 +1,118 @@
+import type { z } from 'zod';
+import type { JobView, PodView } from '../../shared/kubernetes/views.ts';
+import type { RunResult } from '../../shared/run/result.ts';
+import type { PastAttempt, Run, RunOutcome } from '../../shared/run/run.ts';
+import { type VerdictInput, decideVerdict } from '../../shared/run/verdict.ts';
+import type { Volume } from '../../shared/volume/volume.ts';
+
+/** What is true of an attempt outside of our own store. */
+export interface Observation {
+  readonly job: JobView | null;
+  readonly pod: PodView | null;
+  readonly result: RunResult | null;
+  /** When the courier said that the Pod runs. */
+  readonly started: Date | null;
+}
+
+export type Step =
+  | { readonly type: 'wait' }
+  /** The Job was never recorded: the scheduler goes on with it. */
+  | { readonly type: 'resume' }
+  | { readonly type: 'started'; readonly at: Date }
+  | { readonly type: 'result-seen' }
+  /** Somebody cancelled it, and the Job does not know yet. */
+  | { readonly type: 'expire' }
+  | { readonly type: 'settle' };
+
+const maxAttempts = 3;
+
+/**
+ * What comes next for an attempt. It is settled only when its writer is provably gone: the Job is over, or no longer there,
+ * and no Pod of it is left running. Time alone proves nothing.
+ */
+export function nextStep(run: Run, seen: Observation): Step {
+  if (run.job === null || run.job.uid === null) return { type: 'resume' };
+  const podGone = seen.pod === null || seen.pod.phase === 'Succeeded' || seen.pod.phase === 'Failed';
+  const jobOver = seen.job === null || seen.job.terminal !== null;
+  if (jobOver && podGone) return { type: 'settle' };
+  if (run.cancel !== null && !jobOver && seen.job?.activeDeadlineSeconds !== 1) return { type: 'expire' };
+  if (seen.result !== null && run.state !== 'finishing') return { type: 'result-seen' };
+  if (seen.started !== null && run.state === 'starting') return { type: 'started', at: seen.started };
+  return { type: 'wait' };
+}
+
+export interface Judgement {
+  readonly outcome: RunOutcome;
+  /** The attempt as it goes into the history, if another one follows. */
+  readonly retry: z.output<typeof PastAttempt> | null;
+  readonly volume: 'good' | 'suspect';
+  readonly phases: Run['phases'];
+}
+
+/** The verdict over an attempt that is over, and what follows from it. */
+export function judge(options: {
+  readonly run: Run;
+  readonly observation: Observation;
+  /** The branch's last finished run, where it counts. */
+  readonly earlier: Run | null;
+  readonly now: Date;
+}): Judgement {
+  const { run, observation } = options;
+  const { result } = observation;
+  const verdict = decideVerdict(verdictInput(options));
+  const outcome: RunOutcome = {
+    verdict: verdict.verdict,
+    code: verdict.code,
+    reason: verdict.verdict === 'cancelled' && run.cancel !== null ? `cancelled by ${run.cancel.by}` : verdict.reason,
+    fault: verdict.fault,
+    counts: result?.counts ?? null,
+    failed: result?.failed ?? [],
+    toolchain: result?.toolchain ?? null,
+    exitCode: result?.exitCode ?? null,
+  };
+  const again = verdict.retry && run.attempt < maxAttempts && run.cancel === null;
+  const past = {
+    attempt: run.attempt,
+    volume: run.lease?.volume ?? 0,
+    verdict: verdict.verdict,
+    code: verdict.code,
+    exitCode: result?.exitCode ?? null,
+    reason: verdict.reason,
+    finishedAt: options.now,
+  };
+  return { outcome, retry: again ? past : null, volume: verdict.volume, phases: phasesOf(result) };
+}
+
+function verdictInput(options: {
+  readonly run: Run;
+  readonly observation: Observation;
+  readonly earlier: Run | null;
+}): VerdictInput {
+  const { run, observation } = options;
+  const { job, pod, result } = observation;
+  return {
+    attempt: { runId: run.id, attempt: run.attempt, epoch: run.lease?.epoch ?? 0 },
+    cancel: { requested: run.cancel !== null },
+    deadline: { exceeded: run.cancel === null && job?.reason === 'DeadlineExceeded' },
+    job: { condition: job?.terminal ?? null, reason: job?.reason ?? null },
+    pod,
+    result,
+    earlier: { noTests: options.earlier === null || options.earlier.outcome?.verdict === 'no-tests' },
+    attemptsSoFar: run.pastAttempts,
+  };
+}
+
+function phasesOf(result: RunResult | null): Run['phases'] {
+  return Object.fromEntries(
+    Object.entries(result?.phases ?? {}).map(([name, { startedAt, finishedAt }]) => [
+      name,
+      { startedAt: new Date(startedAt), finishedAt: finishedAt === null ? null : new Date(finishedAt) },
+    ]),
+  );
+}
+
+/** What the volume is warm with now; null if Bazel did not come to its end on it. */
+export function warmthAfter(run: Run, result: RunResult | null, finishedAt: Date): Volume['warm'] {
+  if (result === null || result.exitCode === null) return null;
+  return { sha: run.sha, ref: run.ref, finishedAt, toolchain: result.toolchain };
+}

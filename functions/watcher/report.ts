@@ -1,0 +1,125 @@
+import type { Clock } from '../../shared/clock.ts';
+import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
+import type { GitHubClients } from '../../shared/github/client.ts';
+import { readStatus, writeStatus } from '../../shared/github/statuses.ts';
+import type { Run, StatusReport } from '../../shared/run/run.ts';
+import { nextStatusStep, nextStatusTry, statusOf } from '../../shared/run/status.ts';
+import { type KeyRing, unseal } from '../../shared/secrets.ts';
+import type { Documents } from '../../shared/store/documents.ts';
+import type { Stored } from '../../shared/store/record.ts';
+import { readRepository, repositoryPath } from '../../shared/store/repositories.ts';
+import { saveRun } from '../../shared/store/runs.ts';
+
+export interface ReportOptions {
+  readonly documents: Documents;
+  readonly github: GitHubClients;
+  readonly credentials: KeyRing;
+  readonly dashboardUrl: string;
+  readonly clock: Clock;
+}
+
+/** Longer than a call to GitHub may take: after it, whoever was sending is gone. */
+const sendingMilliseconds = 30_000;
+
+/**
+ * Makes GitHub show what the run is, or finds out that it never will. What is being sent is written down first, so that two
+ * reporters never send at the same time and a crash between sending and writing down is noticed.
+ * @returns what happened, for the log. @throws YbError `conflict` if the run changed meanwhile
+ */
+export async function reportStatus(options: ReportOptions, stored: Stored<Run>): Promise<string> {
+  const run = stored.value;
+  const wanted = statusOf(run, options.dashboardUrl);
+  const step = nextStatusStep(run.status, wanted.rank, options.clock.now());
+  switch (step.type) {
+    case 'settled':
+      await close(options, stored);
+      return 'settled';
+    case 'wait':
+      // Whoever sends now may send something older than this; the sweep would notice only after a minute.
+      if (run.status.sending !== null) throw new YbError('conflict', 'a status of this run is being sent');
+      return 'waits';
+    case 'send':
+      return await send(options, stored, wanted, step.readBack);
+  }
+}
+
+async function send(
+  options: ReportOptions,
+  before: Stored<Run>,
+  wanted: ReturnType<typeof statusOf>,
+  readBack: boolean,
+): Promise<string> {
+  const until = new Date(options.clock.now().getTime() + sendingMilliseconds);
+  const marked = await saveRun(
+    options.documents,
+    before,
+    withStatus(before.value, { sending: { rank: wanted.rank, until } }),
+  );
+  const outcome = await tell(options, marked.value, wanted, readBack);
+  const after = await saveRun(options.documents, marked, withStatus(marked.value, outcome.report));
+  if (outcome.report.nextAt === null) await close(options, after);
+  return outcome.said;
+}
+
+interface Outcome {
+  readonly said: string;
+  readonly report: Partial<StatusReport> & { readonly nextAt: Date | null };
+}
+
+async function tell(
+  options: ReportOptions,
+  run: Run,
+  wanted: ReturnType<typeof statusOf>,
+  readBack: boolean,
+): Promise<Outcome> {
+  const accepted = { reported: wanted.rank, sending: null, tries: 0, nextAt: null };
+  try {
+    const { github, fullName } = await reach(options, run);
+    const commit = { fullName, sha: run.sha };
+    if (readBack) {
+      const shown = await readStatus(github, commit);
+      const same = shown?.state === wanted.status.state && shown.description === wanted.status.description;
+      if (same && shown.targetUrl === wanted.status.targetUrl) return { said: 'was-shown', report: accepted };
+    }
+    await writeStatus(github, { ...commit, status: wanted.status });
+    return { said: `sent-${wanted.rank}`, report: accepted };
+  } catch (error) {
+    const code = errorCode(error);
+    const tries = run.status.tries + 1;
+    if (error instanceof YbError && !error.retryable) {
+      return {
+        said: `given-up: ${code}`,
+        report: { sending: null, tries, nextAt: null, givenUp: publicMessage(error) },
+      };
+    }
+    const retryAt = error instanceof YbError ? error.retryAt : undefined;
+    const nextAt = nextStatusTry({ tries, now: options.clock.now(), retryAt });
+    // `sending` stays, out of date: the outcome is unknown, so the next try reads back first.
+    return { said: `failed: ${code}`, report: { tries, nextAt, sending: run.status.sending } };
+  }
+}
+
+async function reach(
+  options: ReportOptions,
+  run: Run,
+): Promise<{ readonly github: ReturnType<GitHubClients>; readonly fullName: string }> {
+  const repository = await readRepository(options.documents, run.repoId);
+  if (repository === null) throw new YbError('not-found', 'the repository is no longer registered');
+  const { credential, fullName } = repository.value;
+  if (credential === null)
+    throw new YbError('github-unauthorized', 'the repository has no credential for its statuses');
+  const place = repositoryPath(run.repoId);
+  return { github: options.github(unseal({ ring: options.credentials, place, sealed: credential.sealed })), fullName };
+}
+
+/** Nothing is left to do for a run that is over and whose last word GitHub has, or will never take. */
+async function close(options: ReportOptions, stored: Stored<Run>): Promise<void> {
+  const run = stored.value;
+  const settled = run.status.reported === 'final' || run.status.givenUp !== null;
+  if (run.state === 'finished' && settled && run.open)
+    await saveRun(options.documents, stored, { ...run, open: false });
+}
+
+function withStatus(run: Run, report: Partial<StatusReport>): Run {
+  return { ...run, status: { ...run.status, ...report } };
+}

@@ -1,0 +1,108 @@
+import type { Clock } from '../../shared/clock.ts';
+import { YbError } from '../../shared/errors.ts';
+import type { Cluster } from '../../shared/kubernetes/cluster.ts';
+import { archiveChunks, readResult, hasStarted } from '../../shared/logs/archive.ts';
+import type { ObjectStore } from '../../shared/logs/object-store.ts';
+import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import type { Run } from '../../shared/run/run.ts';
+import { changed } from '../../shared/run/transitions.ts';
+import type { Documents } from '../../shared/store/documents.ts';
+import type { Stored } from '../../shared/store/record.ts';
+import { lastFinishedRun, readRun, saveRun } from '../../shared/store/runs.ts';
+import { readVolume, saveLease } from '../../shared/store/volumes.ts';
+import { holds, released } from '../../shared/volume/lease.ts';
+import { type Judgement, type Observation, judge, nextStep, warmthAfter } from './decide.ts';
+
+export interface SettleOptions {
+  readonly documents: Documents;
+  readonly cluster: Cluster;
+  readonly objects: ObjectStore;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+}
+
+/**
+ * Moves a run to where the cluster and its signals say that it is, and settles it when its Job is over and its Pod gone.
+ * @returns the run as it is now. @throws YbError `conflict` if somebody else moved it meanwhile
+ */
+export async function settle(options: SettleOptions, runId: string): Promise<Stored<Run>> {
+  const before = await readRun(options.documents, runId);
+  if (before === null) throw new YbError('not-found', 'no such run');
+  const run = before.value;
+  if (run.state === 'finished' || run.state === 'queued' || run.job === null) return before;
+  const observation = await observe(options, run, run.job);
+  const step = nextStep(run, observation);
+  switch (step.type) {
+    case 'wait':
+      return before;
+    case 'resume':
+      await options.publisher.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
+      return before;
+    case 'started':
+      return await saveRun(options.documents, before, changed(run, { type: 'started', at: step.at }));
+    case 'result-seen':
+      return await saveRun(options.documents, before, changed(run, { type: 'result-seen' }));
+    case 'expire':
+      await options.cluster.expireJob(run.job.name);
+      return before;
+    case 'settle':
+      return await finish(options, before, observation);
+  }
+}
+
+async function observe(
+  options: SettleOptions,
+  run: Run,
+  job: { readonly name: string; readonly uid: string | null },
+): Promise<Observation> {
+  if (job.uid === null) return { job: null, pod: null, result: null, started: null };
+  const attempt = { store: options.objects, runId: run.id, attempt: run.attempt };
+  const [seen, pod, result, started] = await Promise.all([
+    options.cluster.readJob(job.name),
+    options.cluster.readPod(job.uid),
+    readResult(attempt),
+    run.state === 'starting' ? hasStarted(attempt) : null,
+  ]);
+  // Another Job under this name would not be this attempt's.
+  return { job: seen?.uid === job.uid ? seen : null, pod, result, started };
+}
+
+async function finish(options: SettleOptions, before: Stored<Run>, observation: Observation): Promise<Stored<Run>> {
+  const run = before.value;
+  const [earlier, volume] = await Promise.all([
+    observation.result?.exitCode === 4 ? lastFinishedRun(options.documents, run.repoId, run.ref) : null,
+    run.lease === null ? null : readVolume(options.documents, run.repoId, run.lease.volume),
+  ]);
+  const at = options.clock.now();
+  const judgement = judge({ run, observation, earlier: earlier?.value ?? null, now: at });
+  const next = await moved(options, run, judgement, observation);
+  if (volume === null || !holds(volume.value, run)) {
+    // The lease has gone on already: only the run is left to be settled.
+    return await saveRun(options.documents, before, next);
+  }
+  const freed = released(volume.value, { condition: judgement.volume, warm: warmthAfter(run, observation.result, at) });
+  const saved = await saveLease(options.documents, { run: before, volume }, { run: next, volume: freed });
+  await options.publisher.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
+  return saved.run;
+}
+
+async function moved(options: SettleOptions, run: Run, judgement: Judgement, { result }: Observation): Promise<Run> {
+  if (judgement.retry !== null) return changed(run, { type: 'retried', past: judgement.retry });
+  // Without a result nobody made the archive; what was uploaded of the log until then becomes it.
+  const log =
+    result === null
+      ? await archiveChunks({ store: options.objects, runId: run.id, attempt: run.attempt })
+      : {
+          complete: result.complete,
+          archived: !result.missing.includes('build.log'),
+          bytes: result.bytes,
+          lines: result.lines,
+        };
+  return changed(run, {
+    type: 'finished',
+    outcome: judgement.outcome,
+    phases: judgement.phases,
+    log,
+    at: options.clock.now(),
+  });
+}

@@ -1,0 +1,23 @@
+import type { WebhookSettings } from '../config.ts';
+import type { TokenSource } from '../google-token.ts';
+import { type Publisher, createPublisher } from './publisher.ts';
+
+type PublisherSettings = Pick<
+  WebhookSettings,
+  'YB_PROJECT' | 'PUBSUB_EMULATOR_HOST' | 'YB_TOPIC_RUN_EVENTS' | 'YB_TOPIC_JOB_EVENTS' | 'YB_TOPIC_DEAD_LETTERS'
+>;
+
+/** The publisher of a function. Six seconds leave a webhook time to answer before GitHub hangs up after ten. */
+export function publisherFromSettings(settings: PublisherSettings, token: TokenSource): Publisher {
+  return createPublisher({
+    project: settings.YB_PROJECT,
+    emulatorHost: settings.PUBSUB_EMULATOR_HOST,
+    topics: {
+      'run-events': settings.YB_TOPIC_RUN_EVENTS,
+      'job-events': settings.YB_TOPIC_JOB_EVENTS,
+      'dead-letters': settings.YB_TOPIC_DEAD_LETTERS,
+    },
+    token,
+    timeoutMilliseconds: 6000,
+  });
+}
