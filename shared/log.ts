@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import type { Clock } from './clock.ts';
-import { errorCode } from './errors.ts';
+import { errorCode, errorTable, publicMessage } from './errors.ts';
 import { withTally } from './tally.ts';
 
 /** Keys that stand in every line where they are known, so that saved queries and metrics can rely on them. */
@@ -92,9 +92,11 @@ export async function unitOfWork<Result>(
       options.log.info(finish({ ok: true }), options.op);
       return result;
     } catch (error) {
-      const failure = { code: errorCode(error), message: error instanceof Error ? error.message : String(error) };
+      const failure = { code: errorCode(error), message: publicMessage(error) };
       const stack = failure.code === 'internal' && error instanceof Error ? { stack_trace: error.stack } : {};
-      options.log.error(finish({ ok: false, error: failure, ...stack }), options.op);
+      // What somebody else did wrong is no error of ours: Error Reporting stays for those.
+      const tell = errorTable[failure.code].status < 500 ? options.log.warn : options.log.error;
+      tell(finish({ ok: false, error: failure, ...stack }), options.op);
       throw error;
     }
   });

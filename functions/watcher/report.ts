@@ -36,7 +36,8 @@ export async function reportStatus(options: ReportOptions, stored: Stored<Run>):
       return 'settled';
     case 'wait':
       // Whoever sends now may send something older than this; the sweep would notice only after a minute.
-      if (run.status.sending !== null) throw new YbError('conflict', 'a status of this run is being sent');
+      if (run.status.sending !== null && step.until <= run.status.sending.until)
+        throw new YbError('conflict', 'a status of this run is being sent');
       return 'waits';
     case 'send':
       return await send(options, stored, wanted, step.readBack);
@@ -56,8 +57,7 @@ async function send(
     withStatus(before.value, { sending: { rank: wanted.rank, until } }),
   );
   const outcome = await tell(options, marked.value, wanted, readBack);
-  const after = await saveRun(options.documents, marked, withStatus(marked.value, outcome.report));
-  if (outcome.report.nextAt === null) await close(options, after);
+  await saveRun(options.documents, marked, withStatus(marked.value, outcome.report));
   return outcome.said;
 }
 
@@ -95,7 +95,10 @@ async function tell(
     const retryAt = error instanceof YbError ? error.retryAt : undefined;
     const nextAt = nextStatusTry({ tries, now: options.clock.now(), retryAt });
     // `sending` stays, out of date: the outcome is unknown, so the next try reads back first.
-    return { said: `failed: ${code}`, report: { tries, nextAt, sending: run.status.sending } };
+    return {
+      said: `failed: ${code}`,
+      report: { tries, nextAt, sending: { rank: wanted.rank, until: options.clock.now() } },
+    };
   }
 }
 
@@ -112,14 +115,14 @@ async function reach(
   return { github: options.github(unseal({ ring: options.credentials, place, sealed: credential.sealed })), fullName };
 }
 
-/** Nothing is left to do for a run that is over and whose last word GitHub has, or will never take. */
+/** Takes a run out of what the sweep looks at: it is over, and GitHub has its last word or will never take it. */
 async function close(options: ReportOptions, stored: Stored<Run>): Promise<void> {
-  const run = stored.value;
-  const settled = run.status.reported === 'final' || run.status.givenUp !== null;
-  if (run.state === 'finished' && settled && run.open)
-    await saveRun(options.documents, stored, { ...run, open: false });
+  const next = withStatus(stored.value, {});
+  if (next.open !== stored.value.open) await saveRun(options.documents, stored, next);
 }
 
 function withStatus(run: Run, report: Partial<StatusReport>): Run {
-  return { ...run, status: { ...run.status, ...report } };
+  const status = { ...run.status, ...report };
+  const settled = status.reported === 'final' || status.givenUp !== null;
+  return { ...run, status, open: run.state !== 'finished' || !settled };
 }

@@ -51,6 +51,7 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
       return;
     } catch (error) {
       if (errorCode(error) !== 'conflict' || looks === maxLooks) throw error;
+      await options.clock.sleep(150 * looks);
     }
   }
 }

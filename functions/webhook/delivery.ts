@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { YbError } from '../../shared/errors.ts';
+import { parseValue } from '../../shared/json.ts';
+import { type CommitSummary, type RunRequested, Sha } from '../../shared/messages/messages.ts';
+import { runIdOfPush } from '../../shared/run/identity.ts';
+
+/** What a delivery whose signature is right asks for. The table for people is in docs/webhook.md. */
+export type Request =
+  | { readonly type: 'ping' }
+  | { readonly type: 'run'; readonly request: RunRequested }
+  | { readonly type: 'nothing'; readonly reason: string };
+
+export interface Delivery {
+  /** `X-GitHub-Event` */
+  readonly event: string;
+  /** `X-GitHub-Delivery` */
+  readonly id: string | null;
+  readonly payload: unknown;
+  /** The repository that the hook belongs to. */
+  readonly repoId: string;
+  readonly receivedAt: Date;
+}
+
+const RepositoryId = z.number().int().min(1);
+
+const Author = z.object({ name: z.string().nullish(), username: z.string().nullish() });
+
+const Push = z.object({
+  ref: z.string().min(1).max(1024),
+  before: Sha,
+  after: Sha,
+  deleted: z.boolean().optional(),
+  repository: z.object({
+    id: RepositoryId,
+    default_branch: z.string().max(1024).nullish(),
+    // Seconds in push payloads, ISO 8601 in others.
+    pushed_at: z.union([z.number().min(0).max(1e11), z.iso.datetime({ offset: true })]),
+  }),
+  sender: z.object({ login: z.string() }).nullish(),
+  pusher: Author.nullish(),
+  head_commit: z
+    .object({
+      message: z.string(),
+      timestamp: z.string().nullish(),
+      author: Author.nullish(),
+    })
+    .nullish(),
+});
+
+const PullRequest = z.object({
+  repository: z.object({ id: RepositoryId }),
+  pull_request: z.object({
+    head: z.object({ repo: z.object({ id: RepositoryId }).nullish() }),
+  }),
+});
+
+/**
+ * Decides what a delivery asks for. Pure.
+ * @throws YbError `unprocessable` for a payload that is not what GitHub describes, or of another repository than the hook's
+ */
+export function requestOf(delivery: Delivery): Request {
+  switch (delivery.event) {
+    case 'ping':
+      return { type: 'ping' };
+    case 'push':
+      return requestOfPush(delivery);
+    case 'pull_request':
+      return requestOfPullRequest(delivery);
+    default:
+      return { type: 'nothing', reason: 'events of this kind start nothing' };
+  }
+}
+
+function requestOfPush(delivery: Delivery): Request {
+  const push = parseValue(Push, delivery.payload, { what: 'push', code: 'unprocessable' });
+  ownRepository(delivery, push.repository.id);
+  if (push.deleted === true || /^0+$/.test(push.after))
+    return { type: 'nothing', reason: 'the branch or tag was deleted' };
+  if (push.ref.startsWith('refs/tags/'))
+    return { type: 'nothing', reason: 'tags are not tested: their commits are, on a branch' };
+  if (!push.ref.startsWith('refs/heads/')) return { type: 'nothing', reason: 'only branches are tested' };
+  const { before, after, ref } = push;
+  const pushedAt = timeOf(push.repository.pushed_at);
+  return {
+    type: 'run',
+    request: {
+      v: 1,
+      type: 'run.requested',
+      runId: runIdOfPush({ repoId: delivery.repoId, ref, before, after, pushedAt }),
+      repoId: delivery.repoId,
+      ref,
+      before,
+      sha: after,
+      pushedAt: pushedAt.toISOString(),
+      requestedAt: delivery.receivedAt.toISOString(),
+      trust: 'trusted',
+      source: 'push',
+      delivery: delivery.id,
+      actor: cut(push.sender?.login ?? push.pusher?.name, 100),
+      commit: summaryOf(push.head_commit),
+      defaultBranch: push.repository.default_branch ?? null,
+    },
+  };
+}
+
+function requestOfPullRequest(delivery: Delivery): Request {
+  const { repository, pull_request: pull } = parseValue(PullRequest, delivery.payload, {
+    what: 'pull_request',
+    code: 'unprocessable',
+  });
+  ownRepository(delivery, repository.id);
+  return pull.head.repo?.id === repository.id
+    ? { type: 'nothing', reason: 'the push of its branch is what runs' }
+    : { type: 'nothing', reason: 'commits of forks are not run' };
+}
+
+/** Who knows one customer's secret must not start anything of another's. */
+function ownRepository(delivery: Delivery, id: number): void {
+  if (String(id) !== delivery.repoId) throw new YbError('unprocessable', 'this hook belongs to another repository');
+}
+
+function timeOf(pushedAt: number | string): Date {
+  return new Date(typeof pushedAt === 'number' ? pushedAt * 1000 : pushedAt);
+}
+
+function summaryOf(commit: z.output<typeof Push>['head_commit']): CommitSummary | null {
+  if (commit === null || commit === undefined) return null;
+  const [subject = ''] = commit.message.split('\n', 1);
+  const committedAt = z.iso.datetime({ offset: true }).safeParse(commit.timestamp);
+  return {
+    subject: cut(subject, 200) ?? '',
+    author: cut(commit.author?.username ?? commit.author?.name, 100),
+    committedAt: committedAt.success ? committedAt.data : null,
+  };
+}
+
+/** At most `length` UTF-16 units, never half of a surrogate pair. */
+function cut(text: string | null | undefined, length: number): string | null {
+  if (text === null || text === undefined) return null;
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { YbError } from '../errors.ts';
+import type { TokenSource } from '../google-token.ts';
+import { parseValue } from '../json.ts';
+import { count } from '../tally.ts';
+import { Hook, hookPath } from './hooks.ts';
+
+/** The two things a webhook needs of Firestore. */
+export interface HookStore {
+  /** @throws YbError `store-unavailable` */
+  read(hookKey: string): Promise<Hook | null>;
+  /** Writes down that GitHub's `ping` has come through. @throws YbError `store-unavailable` */
+  markSeen(hookKey: string, at: Date): Promise<void>;
+}
+
+/**
+ * {@link HookStore} over Firestore's REST API
+ * (https://cloud.google.com/firestore/docs/reference/rest/v1/projects.databases.documents): loading the gRPC client would
+ * take longer than everything else that a webhook does before its first answer.
+ */
+export function createHookStore(options: {
+  readonly project: string;
+  readonly emulatorHost?: string | undefined;
+  readonly token: TokenSource;
+  readonly timeoutMilliseconds: number;
+}): HookStore {
+  const base =
+    options.emulatorHost === undefined ? 'https://firestore.googleapis.com' : `http://${options.emulatorHost}`;
+  const root = `${base}/v1/projects/${options.project}/databases/(default)/documents`;
+  const ask = async (path: string, init: RequestInit): Promise<Response> => {
+    try {
+      // The emulator takes this word for an owner, whom its rules do not bind.
+      const token = options.emulatorHost === undefined ? await options.token() : 'owner';
+      return await fetch(`${root}/${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        signal: AbortSignal.timeout(options.timeoutMilliseconds),
+      });
+    } catch (error) {
+      throw new YbError('store-unavailable', 'the database cannot be reached', { cause: error });
+    }
+  };
+  return {
+    async read(hookKey) {
+      count('firestore', { reads: 1 });
+      const response = await ask(hookPath(hookKey), {});
+      const body: unknown = await response.json().catch(() => null);
+      if (response.status === 404) return null;
+      if (!response.ok) throw new YbError('store-unavailable', `the database answered ${response.status}`);
+      const { fields } = parseValue(Document, body, { what: 'hook', code: 'malformed-document' });
+      return parseValue(Hook, plain({ mapValue: { fields } }), { what: 'hook', code: 'malformed-document' });
+    },
+    async markSeen(hookKey, at) {
+      count('firestore', { writes: 1 });
+      const query = 'updateMask.fieldPaths=lastPingAt&currentDocument.exists=true';
+      const response = await ask(`${hookPath(hookKey)}?${query}`, {
+        method: 'PATCH',
+        body: JSON.stringify({ fields: { lastPingAt: { timestampValue: at.toISOString() } } }),
+      });
+      await response.text();
+      if (!response.ok) throw new YbError('store-unavailable', `the database answered ${response.status}`);
+    },
+  };
+}
+
+const Document = z.object({ fields: z.record(z.string(), z.unknown()).default({}) });
+
+const Value = z.union([
+  z.object({ nullValue: z.unknown() }),
+  z.object({ stringValue: z.string() }),
+  z.object({ booleanValue: z.boolean() }),
+  z.object({ integerValue: z.coerce.number() }),
+  z.object({ doubleValue: z.number() }),
+  z.object({ timestampValue: z.string() }),
+  z.object({ arrayValue: z.object({ values: z.array(z.unknown()).default([]) }) }),
+  z.object({ mapValue: z.object({ fields: z.record(z.string(), z.unknown()).default({}) }) }),
+]);
+
+/** A value of the REST API as the client library would give it. */
+function plain(value: unknown): unknown {
+  const parsed = parseValue(Value, value, { what: 'value of a document', code: 'malformed-document' });
+  if ('nullValue' in parsed) return null;
+  if ('stringValue' in parsed) return parsed.stringValue;
+  if ('booleanValue' in parsed) return parsed.booleanValue;
+  if ('integerValue' in parsed) return parsed.integerValue;
+  if ('doubleValue' in parsed) return parsed.doubleValue;
+  if ('timestampValue' in parsed) return new Date(parsed.timestampValue);
+  if ('arrayValue' in parsed) return parsed.arrayValue.values.map(plain);
+  return Object.fromEntries(Object.entries(parsed.mapValue.fields).map(([key, inner]) => [key, plain(inner)]));
+}
