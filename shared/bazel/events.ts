@@ -1,4 +1,9 @@
-import type { FailingAction, TargetCounts, TargetResult } from '../run/result.ts';
+import { type FailingAction, type TargetCounts, type TargetResult, resultLimits } from '../run/result.ts';
+import { countTargets } from './counts.ts';
+import { readEvent } from './event-schema.ts';
+import { type Invocation, createInvocation } from './invocation.ts';
+import type { AttemptFiles } from './local-files.ts';
+import { type TargetState, filesOf, resultOf, statusOf } from './target-state.ts';
 
 /** What bounds an event reader, whatever a build writes. */
 export interface EventLimits {
@@ -9,17 +14,6 @@ export interface EventLimits {
   /** Targets; of more, only their number is kept. */
   readonly targets: number;
   readonly failures: number;
-}
-
-/** Where an attempt's files lie on the machine of the build. Never to be published. */
-export interface AttemptFiles {
-  readonly label: string;
-  readonly run: number;
-  readonly shard: number;
-  readonly attempt: number;
-  /** Absolute paths; null if there is none on this machine. */
-  readonly log: string | null;
-  readonly xml: string | null;
 }
 
 export interface EventSnapshot {
@@ -50,6 +44,58 @@ export interface EventReader {
   snapshot(): EventSnapshot;
 }
 
-export function createEventReader(_options: { readonly limits?: Partial<EventLimits> } = {}): EventReader {
-  throw new Error('not built yet');
+export function createEventReader(options: { readonly limits?: Partial<EventLimits> } = {}): EventReader {
+  const limits: EventLimits = { ...defaultLimits, ...options.limits };
+  let seen: Invocation = createInvocation(limits);
+  const changed = new Set<TargetState>();
+
+  return {
+    push(line) {
+      const event = readEvent(line, limits);
+      if (event === null) return;
+      if (event.started !== undefined && seen.started && seen.uuid !== (event.started.uuid ?? null)) {
+        seen = createInvocation(limits);
+        changed.clear();
+      }
+      for (const state of seen.apply(event)) changed.add(state);
+    },
+    changed() {
+      const results = [...changed].filter(isShown).map(resultOf);
+      changed.clear();
+      return results;
+    },
+    snapshot() {
+      const states = [...seen.targets.values()].sort((a, b) => compare(a.label, b.label));
+      const tests = states.filter((state) => state.test);
+      return {
+        targets: states.filter(isShown).map(resultOf),
+        failures: seen.failures(),
+        exitCode: seen.finished?.code ?? null,
+        exitName: seen.finished?.name ?? null,
+        complete: seen.complete,
+        started: seen.started,
+        counts: countTargets({ tests: tests.map(resultOf), targets: states.length + seen.untold }),
+        toolchain: seen.toolchain,
+        tests: tests.map((state) => state.label),
+        files: states.flatMap(filesOf),
+      };
+    },
+  };
+}
+
+const defaultLimits: EventLimits = {
+  line: 8 * 1024 * 1024,
+  depth: 64,
+  targets: resultLimits.targets,
+  failures: resultLimits.failures,
+};
+
+/** Of targets that are no tests, only those are told that failed to build. */
+function isShown(state: TargetState): boolean {
+  return state.test || statusOf(state) === 'FAILED_TO_BUILD';
+}
+
+/** By code units: the same on every machine. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

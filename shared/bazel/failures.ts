@@ -1,0 +1,41 @@
+import { stripVTControlCharacters } from 'node:util';
+import { type FailingAction, resultLimits } from '../run/result.ts';
+
+/** What did not build, load or analyse, each once. */
+export interface FailureList {
+  add(failure: FailingAction): void;
+  list(): FailingAction[];
+}
+
+export function createFailureList({ limit }: { readonly limit: number }): FailureList {
+  const failures = new Map<string, FailingAction>();
+  return {
+    add(failure) {
+      const key = JSON.stringify([failure.label, failure.type, failure.exitCode, failure.message]);
+      if (failures.size < limit && !failures.has(key)) failures.set(key, failure);
+    },
+    list: () => [...failures.values()],
+  };
+}
+
+/**
+ * Bazel's words about a failure, fit to be shown. Its messages go on with the command line, and with
+ * `--verbose_failures` the environment too: both may hold secrets, so the text ends where they begin.
+ */
+export function publicMessageOf(message: string | undefined): string | null {
+  if (message === undefined) return null;
+  const told = stripVTControlCharacters(message)
+    .replace(/:?\s*error executing [\s\S]*$/u, '')
+    .replace(/\bfile:\/\/\S*/gu, '')
+    .replace(/[^\P{Cc}\n\t]/gu, '')
+    .trim();
+  return told === '' ? null : told.slice(0, resultLimits.message).toWellFormed();
+}
+
+/** Reasons by which an `aborted` tells of something that is broken, not of something that was given up for it. */
+const brokenBy: Readonly<Record<string, string>> = { LOADING_FAILURE: 'Loading', ANALYSIS_FAILURE: 'Analysis' };
+
+/** The kind of failure that an `aborted` tells of; null if it is only a consequence. */
+export function failureTypeOfAbort(reason: string | undefined): string | null {
+  return reason === undefined ? null : (brokenBy[reason] ?? null);
+}

@@ -1,0 +1,175 @@
+import { type FailingAction, resultLimits } from '../run/result.ts';
+import type { Aborted, BuildEvent } from './event-schema.ts';
+import { type FailureList, createFailureList, failureTypeOfAbort, publicMessageOf } from './failures.ts';
+import {
+  type TargetState,
+  abortResult,
+  addResult,
+  announceResult,
+  createTargetState,
+  setAborted,
+  setBuilt,
+  setKind,
+  setSummary,
+} from './target-state.ts';
+
+type TargetCompletedId = NonNullable<BuildEvent['id']['targetCompleted']>;
+
+/** All that one invocation of Bazel has told so far. */
+export interface Invocation {
+  readonly uuid: string | null;
+  readonly started: boolean;
+  readonly toolchain: string | null;
+  readonly finished: { readonly code: number; readonly name: string | null } | null;
+  /** The last event was seen. */
+  readonly complete: boolean;
+  readonly targets: ReadonlyMap<string, TargetState>;
+  /** How many targets there are beyond the limit. */
+  readonly untold: number;
+  failures(): FailingAction[];
+  /** Takes an event in; returns the targets of which it told. */
+  apply(event: BuildEvent): ReadonlySet<TargetState>;
+}
+
+export function createInvocation(limits: { readonly targets: number; readonly failures: number }): Invocation {
+  const targets = new Map<string, TargetState>();
+  const failures: FailureList = createFailureList({ limit: limits.failures });
+  // What whole targets tell of their failure repeats an action's words; it counts where no action told any.
+  const targetFailures: FailureList = createFailureList({ limit: limits.failures });
+  let head: Pick<Invocation, 'uuid' | 'started' | 'toolchain'> = { uuid: null, started: false, toolchain: null };
+  let finished: Invocation['finished'] = null;
+  let complete = false;
+  let untold = 0;
+  let touched = new Set<TargetState>();
+
+  const target = (label: string): TargetState | null => {
+    const name = mainRepository(label);
+    let state = targets.get(name);
+    if (state === undefined) {
+      if (targets.size >= limits.targets) return null;
+      state = createTargetState(name);
+      targets.set(name, state);
+    }
+    touched.add(state);
+    return state;
+  };
+
+  const told = (label: string, change: (state: TargetState) => void): void => {
+    const state = target(label);
+    if (state !== null) change(state);
+  };
+
+  const abort = ({ id }: BuildEvent, aborted: Aborted): void => {
+    const type = failureTypeOfAbort(aborted.reason);
+    if (type !== null) {
+      const broken = id.configuredLabel ?? id.unconfiguredLabel ?? id.targetCompleted ?? id.targetConfigured;
+      const label = broken === undefined ? id.pattern?.pattern?.join(' ') : mainRepository(broken.label);
+      failures.add({ label: bounded(label), type, exitCode: null, message: publicMessageOf(aborted.description) });
+    }
+    const { testResult } = id;
+    if (testResult !== undefined) told(testResult.label, (state) => abortResult(state, testResult, aborted));
+    const whole = id.targetCompleted ?? id.targetConfigured ?? id.testSummary;
+    if (whole !== undefined && whole.aspect === undefined) {
+      told(whole.label, (state) => setAborted(state, whole.configuration?.id ?? '', aborted));
+    }
+  };
+
+  const completeTarget = (id: TargetCompletedId, completed: NonNullable<BuildEvent['completed']>): void => {
+    const success = completed.success === true;
+    const message = publicMessageOf(completed.failureDetail?.message);
+    const failure = { label: mainRepository(id.label), exitCode: null, message };
+    if (id.aspect !== undefined) {
+      if (!success) failures.add({ ...failure, type: 'Aspect' });
+      return;
+    }
+    if (!success && message !== null) targetFailures.add({ ...failure, type: null });
+    told(id.label, (state) => setBuilt(state, id.configuration?.id ?? '', success));
+  };
+
+  const failAction = (action: NonNullable<BuildEvent['action']>, label: string | undefined): void => {
+    // A failing test is told by its results.
+    if (action.success === true || action.type === 'TestRunner') return;
+    failures.add({
+      label: label === undefined ? null : mainRepository(label),
+      type: action.type ?? null,
+      exitCode: action.failureDetail?.spawn?.spawnExitCode ?? action.exitCode ?? null,
+      message: publicMessageOf(action.failureDetail?.message),
+    });
+  };
+
+  const applyToTests = (event: BuildEvent): void => {
+    const { testResult: resultId, testSummary: summaryId } = event.id;
+    const { testResult, testSummary } = event;
+    for (const { testResult: announced } of event.children ?? []) {
+      if (announced !== undefined) told(announced.label, (state) => announceResult(state, announced));
+    }
+    if (resultId !== undefined && testResult !== undefined) {
+      told(resultId.label, (state) => addResult(state, resultId, testResult));
+    }
+    if (summaryId !== undefined && testSummary !== undefined) {
+      told(summaryId.label, (state) => setSummary(state, summaryId.configuration?.id ?? '', testSummary));
+    }
+  };
+
+  const applyToTargets = (event: BuildEvent): void => {
+    const { configured, completed, action, id } = event;
+    if (id.targetConfigured !== undefined && id.targetConfigured.aspect === undefined && configured !== undefined) {
+      const state = target(id.targetConfigured.label);
+      if (state === null) untold += 1;
+      else setKind(state, configured.targetKind, configured.testSize);
+    }
+    if (id.targetCompleted !== undefined && completed !== undefined) completeTarget(id.targetCompleted, completed);
+    if (action !== undefined) failAction(action, action.label ?? id.actionCompleted?.label);
+    if (event.aborted !== undefined) abort(event, event.aborted);
+  };
+
+  return {
+    get uuid() {
+      return head.uuid;
+    },
+    get started() {
+      return head.started;
+    },
+    get toolchain() {
+      return head.toolchain;
+    },
+    get finished() {
+      return finished;
+    },
+    get complete() {
+      return complete;
+    },
+    get untold() {
+      return untold;
+    },
+    targets,
+    failures() {
+      const actions = failures.list();
+      return actions.length > 0 ? actions : targetFailures.list();
+    },
+    apply(event) {
+      touched = new Set();
+      if (event.started !== undefined) {
+        const version = event.started.buildToolVersion?.trim() ?? '';
+        head = { uuid: event.started.uuid ?? null, started: true, toolchain: version === '' ? null : version };
+      }
+      applyToTargets(event);
+      applyToTests(event);
+      if (event.finished !== undefined) {
+        const { exitCode } = event.finished;
+        finished = { code: exitCode?.code ?? 0, name: exitCode?.name ?? null };
+      }
+      if (event.lastMessage === true) complete = true;
+      return touched;
+    },
+  };
+}
+
+function bounded(label: string | undefined): string | null {
+  return label === undefined || label === '' ? null : label.slice(0, resultLimits.label).toWellFormed();
+}
+
+/** Newer Bazels may write `@@//a:b` for the main repository's `//a:b`. */
+function mainRepository(label: string): string {
+  return label.replace(/^@@?\/\//, '//');
+}
