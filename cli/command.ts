@@ -70,7 +70,7 @@ export interface Arguments {
 
 export const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** A failure told in at most three lines: what happened (the message), why, and what to type next. */
+/** A failure told in at most three lines: what happened (the message), why, and what to do next. */
 export class CommandError extends YbError {
   readonly why: string | undefined;
   readonly next: string | undefined;
@@ -88,11 +88,11 @@ export class CommandError extends YbError {
   }
 }
 
-/** An error of the one who typed: exit code 2. */
-export function usageError(what: string, next: string, why?: string): CommandError {
+/** An error of the one who typed: exit code 2. `type` is the command line that helps. */
+export function usageError(what: string, type: string, why?: string): CommandError {
   return new CommandError(
     'bad-request',
-    { what, next, ...(why === undefined ? {} : { why }) },
+    { what, next: `Type: ${type}`, ...(why === undefined ? {} : { why }) },
     { exitCode: exitCodes.usage },
   );
 }

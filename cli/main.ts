@@ -85,6 +85,6 @@ function describeError(error: unknown): string {
   if (!(error instanceof CommandError)) return `yb: ${publicMessage(error)}\n`;
   const lines = [`yb: ${error.message}`];
   if (error.why !== undefined) lines.push(`    ${error.why}`);
-  if (error.next !== undefined) lines.push(`    Type: ${error.next}`);
+  if (error.next !== undefined) lines.push(`    ${error.next}`);
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { systemClock, systemRandom } from '../shared/clock.ts';
 import { environment } from '../shared/config.ts';
+import { commands } from './commands.ts';
 import { runCommandLine } from './main.ts';
 
 // The first interrupt lets the command end in an orderly way; the second one is Node's own and ends the process at once.
@@ -28,5 +29,5 @@ process.exitCode = await runCommandLine(
     fetch: globalThis.fetch,
     signal: interrupted.signal,
   },
-  [],
+  commands,
 );

@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import type { Clock } from '../shared/clock.ts';
+import { parseValue } from '../shared/json.ts';
+import { CommandError } from './command.ts';
+import { createJsonClient, type JsonAnswer, type JsonRequest } from './http.ts';
+import { isSafeUrl } from './settings.ts';
+import { oneLine } from './text.ts';
+
+const address = z
+  .string()
+  .refine(isSafeUrl, 'must be an https address')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+export const ServerInfo = z.object({
+  name: z.literal('yb'),
+  version: z.string(),
+  /** What the address of every hook begins with. */
+  webhook: address,
+  dashboard: address,
+});
+export type ServerInfo = z.output<typeof ServerInfo>;
+
+export const RegisteredRepository = z.object({
+  fullName: z.string(),
+  registered: z.boolean(),
+  /** What GitHub's hook must point to; null if there is none yet, or for who is no administrator. */
+  hook: z
+    .object({
+      url: z.string().refine(isSafeUrl, 'must be an https address'),
+      lastPingAt: z.string().nullable(),
+      lastDeliveryAt: z.string().nullable(),
+    })
+    .nullable(),
+  credential: z.object({ kind: z.string(), addedAt: z.string() }).nullable(),
+});
+export type RegisteredRepository = z.output<typeof RegisteredRepository>;
+
+/** What is handed to the server about a repository; what is left out stays as it is. */
+export const Registration = z.object({
+  hook: z.object({ secret: z.string().min(16).max(256) }).optional(),
+  credential: z.object({ token: z.string(), allowBroad: z.boolean().optional() }).optional(),
+});
+export type Registration = z.output<typeof Registration>;
+
+const Problem = z.object({ title: z.string(), detail: z.string().optional() });
+
+/** The part of the server's API that setting up a repository needs. Every method throws CommandError. */
+export interface Server {
+  info(): Promise<ServerInfo>;
+  repository(fullName: string): Promise<RegisteredRepository>;
+  /** Registers the repository, or adds to what is known of it: a further secret is good beside the former for an hour. */
+  register(fullName: string, registration: Registration): Promise<RegisteredRepository>;
+}
+
+export function createServer(options: {
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly url: string;
+  /** The person's GitHub token: the server asks GitHub for the person's rights with it. */
+  readonly token: string;
+}): Server {
+  const { url } = options;
+  const client = createJsonClient({
+    ...options,
+    base: url,
+    redirect: 'manual',
+    headers: { Accept: 'application/json', Authorization: `Bearer ${options.token}`, 'User-Agent': 'yb' },
+    unreachable: (cause) =>
+      new CommandError(
+        'store-unavailable',
+        { what: `no yb server answers at ${url}`, why: 'Look at the network, and at YB_SERVER.' },
+        { cause },
+      ),
+  });
+  const ask = async (doing: string, request: JsonRequest): Promise<JsonAnswer> => {
+    const answer = await client.request(request);
+    checkStatus({ answer, doing, url });
+    return answer;
+  };
+  const read = <Schema extends z.ZodType>(schema: Schema, answer: JsonAnswer): z.output<Schema> =>
+    parseValue(schema, answer.body, { what: `the answer of ${url}`, code: 'bad-settings' });
+  const path = (fullName: string): string => `/api/v1/repos/${fullName.split('/').map(encodeURIComponent).join('/')}`;
+
+  return {
+    info: async () => {
+      const answer = await ask('tell its addresses', { method: 'GET', path: '/api/v1/server' });
+      const parsed = ServerInfo.safeParse(answer.body);
+      if (parsed.success) return parsed.data;
+      throw new CommandError('bad-settings', {
+        what: `what answers at ${url} is not a yb server`,
+        next: 'Set YB_SERVER to the address of its dashboard.',
+      });
+    },
+    repository: async (fullName) =>
+      read(RegisteredRepository, await ask(`show ${fullName}`, { method: 'GET', path: path(fullName) })),
+    register: async (fullName, registration) => {
+      const request = { method: 'PUT', path: path(fullName), body: registration } as const;
+      return read(RegisteredRepository, await ask(`register ${fullName}`, request));
+    },
+  };
+}
+
+function checkStatus({ answer, doing, url }: { answer: JsonAnswer; doing: string; url: string }): void {
+  const { status, headers, body } = answer;
+  if (status >= 200 && status < 300) return;
+  if (status >= 300 && status < 400) {
+    throw new CommandError('bad-settings', {
+      what: `the yb server at ${url} sends us elsewhere`,
+      why: `It names ${oneLine(headers.get('location') ?? 'no address')}; a token is not carried there.`,
+      next: 'Set YB_SERVER to the right address.',
+    });
+  }
+  const problem = Problem.safeParse(body);
+  const said = problem.success ? oneLine(problem.data.detail ?? problem.data.title) : `It says no more than ${status}`;
+  if (status === 401) {
+    throw new CommandError('unauthenticated', {
+      what: `the yb server at ${url} does not accept the token in GITHUB_TOKEN`,
+      why: `${said}. Both must speak of the same GitHub: look at GITHUB_API_URL.`,
+    });
+  }
+  if (status === 404) {
+    throw new CommandError('not-found', {
+      what: `the yb server at ${url} does not ${doing}`,
+      why: 'It does what GitHub allows the token in GITHUB_TOKEN: administration of the repository is needed.',
+      next: 'If it has the right, look at YB_SERVER.',
+    });
+  }
+  throw new CommandError(status >= 500 ? 'store-unavailable' : 'unprocessable', {
+    what: `the yb server at ${url} could not ${doing} (${status})`,
+    why: `${said}.`,
+    ...(status >= 500 ? { next: 'Run the command again later.' } : {}),
+  });
+}
