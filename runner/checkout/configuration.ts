@@ -1,0 +1,105 @@
+import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { z } from 'zod';
+import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
+import { CheckoutFailure } from './failure.ts';
+import { flagProblem } from './flags.ts';
+import { plainText } from './plain-text.ts';
+
+/** The file in a commit's root in which its author says what to run. */
+export const configurationName = '.yb.yaml';
+
+/** Bytes of the file. */
+export const configurationLimit = 64 * 1024;
+
+const Word = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(1_024, 'must be shorter than 1,024 characters')
+  .regex(/^[^\p{Cc}]+$/u, 'must be one line of plain text');
+
+/** Names that Bazel, the shell or this system give a meaning of their own. */
+const reservedName = /^(?:YB_.*|BAZEL.*|LD_.*|DYLD_.*|PATH|HOME|USER|SHELL|IFS|ENV|BASH_ENV|TEST_TMPDIR)$/;
+
+const Name = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be a name of letters, digits and underscores')
+  .refine((name) => !reservedName.test(name), 'is a name that cannot be set');
+
+const Flag = Word.check((context) => {
+  const problem = flagProblem(context.value);
+  if (problem !== null) context.issues.push({ code: 'custom', message: problem, input: context.value });
+});
+
+/**
+ * `.yb.yaml`. It says how Bazel is called for this commit and nothing about the machine it runs on: what is in it never
+ * changes what the Job may do.
+ */
+export const Configuration = z.strictObject({
+  targets: z.array(Word).min(1, 'must name at least one target').max(100).optional(),
+  flags: z.array(Flag).max(100).optional(),
+  /** Variables of Bazel and of its tests. */
+  env: z.record(Name, z.union([Word, z.literal('')])).optional(),
+  flakyAttempts: z.int().min(1).max(10).optional(),
+});
+export type Configuration = z.output<typeof Configuration>;
+
+/**
+ * Reads the text of `.yb.yaml`.
+ * @throws CheckoutFailure `badConfiguration` that names the line, the column and the reason
+ */
+export function parseConfiguration(text: string): Configuration {
+  const lines = new LineCounter();
+  const document = readYaml(text, lines);
+  const [problem] = document.errors;
+  if (problem !== undefined) throw bad(position(lines, problem.pos[0]), firstLine(problem.message));
+  const value = toValue(document);
+  // An empty file asks for nothing.
+  const parsed = Configuration.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const path = (issue?.path ?? []).map((step) => (typeof step === 'symbol' ? String(step) : step));
+  const where = position(lines, offsetOf(document, path));
+  throw bad(where, `${path.length === 0 ? '' : `${path.join('.')}: `}${issue?.message ?? 'cannot be used'}`);
+}
+
+function readYaml(text: string, lines: LineCounter): Document {
+  try {
+    return parseDocument(text, { lineCounter: lines, schema: 'core', prettyErrors: false, uniqueKeys: true });
+  } catch {
+    // Nested so deeply that the parser gave up.
+    throw bad('', 'cannot be read');
+  }
+}
+
+function toValue(document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch {
+    throw bad('', 'repeats itself by too many aliases');
+  }
+}
+
+/** Where the value at a path begins; of a path that leads nowhere, its last part that is there. */
+function offsetOf(document: Document, path: readonly (string | number)[]): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+function position(lines: LineCounter, offset: number): string {
+  const { line, col } = lines.linePos(offset);
+  return `:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? '';
+}
+
+function bad(where: string, reason: string): CheckoutFailure {
+  return new CheckoutFailure(
+    checkoutExitCodes.badConfiguration,
+    `${configurationName}${where}: ${plainText(reason, 300)}`,
+  );
+}
