@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommandError } from './command.ts';
 import type { JsonAnswer } from './http.ts';
 import { oneLine } from './text.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Names in the run's folder (`YB_RUN_DIR`), which checkout and build write and the courier reads. */
 export const runFiles = {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { YbError } from './errors.ts';
 import { parseKeyRing } from './secrets.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { YbError } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/json.ts';
 import { type CommitSummary, type RunRequested, Sha } from '../../shared/messages/messages.ts';

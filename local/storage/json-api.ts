@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../../shared/json.ts';
 import { ApiError } from './api-error.ts';
 import { download } from './download.ts';

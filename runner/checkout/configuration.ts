@@ -1,5 +1,5 @@
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
 import { CheckoutFailure } from './failure.ts';
 import { flagProblem } from './flags.ts';

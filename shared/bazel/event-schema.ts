@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The parts of Bazel's build events that are read, as proto3 JSON: a field with its default value is left out, 64-bit

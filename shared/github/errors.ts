@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { YbError } from '../errors.ts';
 
 /** Without a word from GitHub how long, a secondary limit is waited out for a minute, as its documentation asks. */

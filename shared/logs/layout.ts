@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseValue } from '../json.ts';
 import { RunId } from '../messages/messages.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../clock.ts';
 import { errorCode, YbError } from '../errors.ts';
 import type { TokenSource } from '../google-token.ts';

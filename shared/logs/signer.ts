@@ -1,5 +1,5 @@
 import { sign } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TokenSource } from '../google-token.ts';
 import { parseJson } from '../json.ts';
 import { googleRequest } from './request.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { YbError } from '../errors.ts';
 import { type AttemptRef, logPrefix, signalPrefix } from './layout.ts';
 import type { Signer } from './signer.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { YbError } from '../errors.ts';
 import { parseJson, parseValue } from '../json.ts';
 import { JobEvent, OwnJobEvent, RunEvent } from './messages.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The messages between the functions: one union, one owner. `v` grows with an incompatible change; a reader refuses

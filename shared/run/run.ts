@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CommitSummary, RepoId, RunId, Sha } from '../messages/messages.ts';
 import { RunResult, TargetCounts } from './result.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RepoId } from '../messages/messages.ts';
 
 /** 128 random bits in hexadecimal: the unguessable part of a hook's URL. */

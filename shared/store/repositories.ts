@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RepoId } from '../messages/messages.ts';
 import type { Documents } from './documents.ts';
 import { type Stored, storedOrNull } from './record.ts';

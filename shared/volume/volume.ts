@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RunId } from '../messages/messages.ts';
 import { TrustClass } from '../run/run.ts';
 
