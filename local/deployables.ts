@@ -1,0 +1,65 @@
+/** One thing that is built into a folder of its own: what the cloud, the runner's image or a laptop receives. */
+export interface Deployable {
+  readonly name: string;
+  /** Below the output folder. */
+  readonly folder: string;
+  /** Sources for Node, each bundled into one file: file name to entry point. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** The oldest Node that runs the programs. */
+  readonly node: '20' | '24';
+  /** Sources for a browser, minified: file name to entry point. */
+  readonly assets?: Readonly<Record<string, string>>;
+  /** Taken as they are: file name to source. */
+  readonly copies?: Readonly<Record<string, string>>;
+  /** Left out of the bundles and named in the generated `package.json`, for the host to install. */
+  readonly runtimeDependencies?: readonly string[];
+  /** File names that a person starts as a command. */
+  readonly executables?: readonly string[];
+}
+
+/**
+ * The Functions Framework keeps its registry in a module: a second, bundled copy would register a function where the
+ * host does not look for it.
+ */
+const framework = '@google-cloud/functions-framework';
+
+/** A function as Cloud Run functions takes it: a folder with a `package.json` whose `main` registers the function. */
+function deployedFunction(name: string, more: Pick<Deployable, 'assets'> = {}): Deployable {
+  return {
+    name,
+    folder: `functions/${name}`,
+    programs: { 'index.mjs': `functions/${name}/index.ts` },
+    node: '24',
+    runtimeDependencies: [framework],
+    ...more,
+  };
+}
+
+/** Everything that `npm run build` makes. */
+export const deployables: readonly Deployable[] = [
+  deployedFunction('webhook'),
+  deployedFunction('scheduler'),
+  deployedFunction('watcher'),
+  deployedFunction('dashboard', {
+    assets: {
+      'assets/page.js': 'functions/dashboard/client/page.ts',
+      'assets/page.css': 'functions/dashboard/style/page.css',
+    },
+  }),
+  {
+    name: 'runner',
+    folder: 'runner',
+    programs: { 'checkout.mjs': 'runner/checkout.ts', 'courier.mjs': 'runner/courier.ts' },
+    node: '24',
+    copies: { 'build.sh': 'runner/build.sh' },
+    executables: ['build.sh'],
+  },
+  {
+    name: 'cli',
+    folder: 'cli',
+    programs: { 'yb.mjs': 'cli/yb.ts' },
+    // It runs on people's own Node.
+    node: '20',
+    executables: ['yb.mjs'],
+  },
+];

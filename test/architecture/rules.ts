@@ -1,0 +1,32 @@
+import { decisionsArePure, importsPointInward, noCycles, programsStayLean } from './direction.ts';
+import type { Rule } from './source-file.ts';
+import {
+  filesAreShort,
+  noDecisionsByMessage,
+  noDefaultExports,
+  noMocksOfOurOwn,
+  noStateInModules,
+  oneReaderOfTheEnvironment,
+  suppressionsHaveReasons,
+  zodAsNamespace,
+} from './style.ts';
+import { dependenciesArePinned, linksResolve, textsStandAlone } from './texts.ts';
+
+/** The project's own rules, by the name under which a finding is told. */
+export const rules: Readonly<Record<string, Rule>> = {
+  importsPointInward,
+  decisionsArePure,
+  programsStayLean,
+  noCycles,
+  filesAreShort,
+  oneReaderOfTheEnvironment,
+  noStateInModules,
+  noDefaultExports,
+  noMocksOfOurOwn,
+  suppressionsHaveReasons,
+  noDecisionsByMessage,
+  zodAsNamespace,
+  textsStandAlone,
+  dependenciesArePinned,
+  linksResolve,
+};
