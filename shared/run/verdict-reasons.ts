@@ -1,0 +1,152 @@
+import * as z from 'zod';
+import { type RunResult, type TestStatus, resultLimits } from './result.ts';
+import { type VerdictCode, verdictTable } from './verdict-table.ts';
+import type { VerdictInput } from './verdict.ts';
+
+const longestMessage = 400;
+const shownLabels = 3;
+
+type Wording = (input: VerdictInput, result: RunResult | null) => string;
+
+/** The cause as a sentence for a person, with numbers and names, without a final full stop. */
+export function reasonOf(code: VerdictCode, input: VerdictInput, result: RunResult | null): string {
+  const wording: Wording | undefined = wordings[code];
+  return wording === undefined ? asSentence(verdictTable[code].when) : wording(input, result);
+}
+
+const wordings: { readonly [Code in VerdictCode]?: Wording } = {
+  passed: (_, result) => passedWords(result),
+  'tests-failed': (_, result) => failedWords(result) ?? 'Tests failed',
+  'build-failed': ({ disappeared = [] }, result) => {
+    const failed = failedWords(result);
+    return `${notBuiltWords(result, disappeared)}${failed === null ? '' : `; ${failed}`}`;
+  },
+  'bad-options': () => 'Bazel refuses its options or a .bazelrc; the log says which',
+  'no-tests': () => 'No tests found, as in the last run of this branch',
+  'tests-disappeared': ({ earlier, disappeared = [] }) => {
+    const gone = disappeared.length === 0 ? '' : `: ${labels(disappeared, disappeared.length)}`;
+    return earlier === undefined ? 'No tests found' : `No tests found: the tests of this branch disappeared${gone}`;
+  },
+  cancelled: () => 'Cancelled',
+  superseded: ({ cancel }) => `Superseded by ${cancel.supersededBy?.slice(0, 7) ?? 'a newer push'}`,
+  deadline: () => 'The deadline passed before the tests had ended',
+  'out-of-memory': ({ limits }, result) => {
+    const failed = failedWords(result);
+    return `Out of memory${limitWords(limits?.memoryBytes)}${failed === null ? '' : `; ${failed}`}`;
+  },
+  'heap-exhausted': () => "Out of memory: Bazel's own heap was full",
+  'disk-full': ({ limits }) => `The disk is full${limitWords(limits?.diskBytes)}`,
+  'storage-exceeded': () => 'The build wrote more outside of its volume than a Pod may',
+  'log-too-large': ({ limits }) => `The log is too large${limitWords(limits?.logBytes)}`,
+  'commit-gone': (input) => checkoutWords(input) ?? 'The commit is no longer in the repository',
+  'no-workspace': (input) => {
+    const words =
+      checkoutWords(input) ?? 'The repository has no MODULE.bazel, WORKSPACE or WORKSPACE.bazel at its root';
+    return words.includes('yb setup-repo') ? words : `${words}; run yb setup-repo`;
+  },
+  'bad-configuration': (input) => checkoutWords(input) ?? '.yb.yaml is wrong; the log says where',
+  'bad-credential': (input) =>
+    checkoutWords(input) ??
+    "The host refuses the repository's credential; an administrator can renew it with yb setup-repo",
+  'checkout-failed': (input) => checkoutWords(input) ?? 'The commit could not be checked out; the log says why',
+  'stale-lease': () => 'The volume belongs to a later attempt by now',
+  'no-bazel': () => 'The build image has no Bazel, or not the version that .bazelversion asks for; the log says which',
+  'result-missing': ({ pod }) => {
+    const exitCode = pod?.containers.build?.exitCode ?? null;
+    return exitCode === null
+      ? 'The Job ended without a result'
+      : `The build ended with exit code ${exitCode}, but no result proves what it means`;
+  },
+  'courier-died': () => 'The results could not be brought: the courier ended too early',
+  unproved: (_, result) => {
+    const exitCode = result?.exitCode ?? 0;
+    return result?.events.complete === false
+      ? `Bazel ended with exit code ${exitCode}, but its events break off: nothing proves the result`
+      : `Bazel ended with exit code ${exitCode}, but the other evidence contradicts it`;
+  },
+  interrupted: () => 'Bazel was interrupted, and nobody had asked for it',
+  'unknown-exit-code': (_, result) =>
+    `The build ended with exit code ${result?.exitCode ?? '?'}, which Bazel does not explain`,
+  'repeated-exit-code': (_, result) =>
+    `The build ended with exit code ${result?.exitCode ?? '?'} again, on another volume; the log may say why`,
+};
+
+function passedWords(result: RunResult | null): string {
+  if (result === null) return 'Passed';
+  const { passed, flaky, notRun } = result.counts;
+  const all = passed + flaky;
+  const flakyWords = flaky === 0 ? '' : all === 1 ? ', but it is flaky' : `, ${flaky} of them flaky`;
+  const restWords = notRun === 0 ? '' : `; ${count(notRun, 'test')} not run`;
+  const logWords = result.complete ? '' : '; the log is incomplete';
+  return `${all === 1 ? '1 test passed' : `All ${all} tests passed`}${flakyWords}${restWords}${logWords}`;
+}
+
+/** Null if no test failed. */
+function failedWords(result: RunResult | null): string | null {
+  if (result === null) return null;
+  const { tests, failed, timedOut } = result.counts;
+  const ran = result.failed.filter(({ status }) => !isUnbuilt(status));
+  const all = Math.max(failed + timedOut, ran.length);
+  if (all === 0) return null;
+  const names =
+    ran.length === 0
+      ? ''
+      : `: ${labels(
+          ran.map(({ label }) => label),
+          all,
+        )}`;
+  const end = timedOut === 0 ? 'failed' : timedOut === all ? 'timed out' : `failed (${timedOut} timed out)`;
+  return `${all} of ${count(Math.max(tests, all), 'test')} ${end}${names}`;
+}
+
+function notBuiltWords(result: RunResult | null, disappeared: readonly string[]): string {
+  const unbuilt = (result?.failed ?? []).filter(({ status }) => isUnbuilt(status)).map(({ label }) => label);
+  const all = Math.max(result?.counts.failedToBuild ?? 0, unbuilt.length);
+  if (all > 0) return `${count(all, 'test')} did not build${unbuilt.length === 0 ? '' : `: ${labels(unbuilt, all)}`}`;
+  if (disappeared.length > 0) {
+    return `Does not build; tests that disappeared: ${labels(disappeared, disappeared.length)}`;
+  }
+  return `Does not build: Bazel ended with exit code ${result?.exitCode ?? '?'}`;
+}
+
+function isUnbuilt(status: TestStatus): boolean {
+  return status === 'FAILED_TO_BUILD';
+}
+
+function labels(some: readonly string[], all: number): string {
+  const shown = some.slice(0, shownLabels).join(', ');
+  const more = all - Math.min(some.length, shownLabels);
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+function limitWords(bytes: number | undefined): string {
+  if (bytes === undefined) return '';
+  const gibibytes = bytes / 2 ** 30;
+  return gibibytes >= 1
+    ? ` (limit ${Number(gibibytes.toFixed(1))} GiB)`
+    : ` (limit ${Number((bytes / 2 ** 20).toFixed(1))} MiB)`;
+}
+
+function asSentence(when: string): string {
+  return `${when.charAt(0).toUpperCase()}${when.slice(1)}`.replaceAll('`', '');
+}
+
+const TerminationMessage = z.object({ message: z.string().min(1).max(resultLimits.message) });
+
+/** What our checkout said at its end. The build's own last words are not repeated: anything may have written them. */
+function checkoutWords({ pod }: VerdictInput): string | null {
+  const text = pod?.containers.checkout?.message ?? null;
+  if (text === null || text.length > resultLimits.message) return null;
+  try {
+    const parsed = TerminationMessage.safeParse(JSON.parse(text));
+    if (!parsed.success) return null;
+    const line = parsed.data.message.replace(/\p{Cc}+/gu, ' ').trim();
+    return line === '' ? null : line.slice(0, longestMessage).toWellFormed();
+  } catch {
+    return null;
+  }
+}
