@@ -1,0 +1,112 @@
+import type { V1Job, V1PersistentVolumeClaim, V1Secret } from '@kubernetes/client-node';
+import { managedBy } from './labels.ts';
+import { type PodRequest, type PodSettings, annotationsOf, labelsOf, podTemplate, secretKeys } from './pod-template.ts';
+
+/** What an installation decides about every Job. */
+export interface JobSettings extends PodSettings {
+  readonly namespace: string;
+  /** From the Job's start, waiting for a node included. */
+  readonly deadlineSeconds: number;
+}
+
+export interface JobRequest extends Omit<PodRequest, 'secretName'> {
+  readonly name: string;
+  readonly settings: JobSettings;
+}
+
+/** The name of an attempt's Job: making it twice meets the same Job. */
+export function jobName(run: { readonly id: string; readonly attempt: number }): string {
+  return `run-${run.id}-${run.attempt}`;
+}
+
+/** Long enough for the one-minute tick to read it many times if the event is lost. */
+const finishedJobSeconds = 3600;
+
+/**
+ * The Job of one attempt. It makes exactly one Pod, whose loss ends the Job: a retry is a new attempt with a Job of its
+ * own, never a second Pod beside our count of attempts. It holds no secret: its text stands in the cluster's audit log.
+ */
+export function jobFor(request: JobRequest): V1Job {
+  const { settings } = request;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: request.name,
+      namespace: settings.namespace,
+      labels: labelsOf(request.run),
+      annotations: annotationsOf(request),
+    },
+    spec: {
+      backoffLimit: 0,
+      completions: 1,
+      parallelism: 1,
+      activeDeadlineSeconds: settings.deadlineSeconds,
+      ttlSecondsAfterFinished: finishedJobSeconds,
+      // Fails the Job as a Pod's loss does anyway; the rule makes the reason tell of it.
+      podFailurePolicy: {
+        rules: [{ action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+      },
+      podReplacementPolicy: 'Failed',
+      template: podTemplate({ ...request, secretName: request.name }),
+    },
+  };
+}
+
+/**
+ * What an attempt may know that nobody else may. The Job owns it, so that it goes when the Job goes; the kubelet waits for
+ * it, so it may be made after the Job.
+ */
+export function secretFor(options: {
+  readonly job: { readonly name: string; readonly uid: string };
+  readonly namespace: string;
+  /** With which checkout reads the repository; empty for a public one. */
+  readonly token: string;
+  /** What the courier may upload, and where. */
+  readonly upload: object;
+  /** Values that may not stand in anything that leaves. */
+  readonly mask: readonly string[];
+}): V1Secret {
+  const { job } = options;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: job.name,
+      namespace: options.namespace,
+      labels: { [managedBy.label]: managedBy.value },
+      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid }],
+    },
+    type: 'Opaque',
+    immutable: true,
+    stringData: {
+      [secretKeys.token]: options.token,
+      [secretKeys.upload]: JSON.stringify(options.upload),
+      [secretKeys.mask]: JSON.stringify({ v: 1, values: options.mask }),
+    },
+  };
+}
+
+/** The claim behind one volume. Of its own accord no cluster gives it to two Pods at a time: the lock under the lease. */
+export function claimFor(options: {
+  readonly name: string;
+  readonly namespace: string;
+  /** Null for the cluster's default. */
+  readonly storageClass: string | null;
+  readonly sizeGiB: number;
+}): V1PersistentVolumeClaim {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: {
+      name: options.name,
+      namespace: options.namespace,
+      labels: { [managedBy.label]: managedBy.value },
+    },
+    spec: {
+      accessModes: ['ReadWriteOncePod'],
+      ...(options.storageClass === null ? {} : { storageClassName: options.storageClass }),
+      resources: { requests: { storage: `${options.sizeGiB}Gi` } },
+    },
+  };
+}
