@@ -27,6 +27,7 @@ const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
 const url = z
   .url()
   .refine((value) => {
+    if (!URL.canParse(value)) return false;
     const { protocol, hostname } = new URL(value);
     return protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname));
   }, 'must be an https address')

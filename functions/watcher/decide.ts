@@ -24,8 +24,6 @@ export type Step =
   | { readonly type: 'expire' }
   | { readonly type: 'settle' };
 
-const maxAttempts = 3;
-
 /**
  * What comes next for an attempt. It is settled only when its writer is provably gone: the Job is over, or no longer there,
  * and no Pod of it is left running. Time alone proves nothing.
@@ -70,7 +68,7 @@ export function judge(options: {
     toolchain: result?.toolchain ?? null,
     exitCode: result?.exitCode ?? null,
   };
-  const again = verdict.retry && run.attempt < maxAttempts && run.cancel === null;
+  const again = verdict.retry && run.cancel === null;
   const past = {
     attempt: run.attempt,
     volume: run.lease?.volume ?? 0,
@@ -91,13 +89,19 @@ function verdictInput(options: {
   const { run, observation } = options;
   const { job, pod, result } = observation;
   return {
-    attempt: { runId: run.id, attempt: run.attempt, epoch: run.lease?.epoch ?? 0 },
+    attempt: {
+      runId: run.id,
+      attempt: run.attempt,
+      epoch: run.lease?.epoch ?? 0,
+      volume: run.lease?.volume ?? null,
+    },
+    started: run.runningAt !== null || observation.started !== null,
     cancel: { requested: run.cancel !== null },
     deadline: { exceeded: run.cancel === null && job?.reason === 'DeadlineExceeded' },
     job: { condition: job?.terminal ?? null, reason: job?.reason ?? null },
     pod,
     result,
-    earlier: { noTests: options.earlier === null || options.earlier.outcome?.verdict === 'no-tests' },
+    ...(options.earlier === null ? {} : { earlier: { noTests: options.earlier.outcome?.verdict === 'no-tests' } }),
     attemptsSoFar: run.pastAttempts,
   };
 }

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { YbError } from '../../../shared/errors.ts';
+import { type RawMessage, decodeJobEvent, decodeRunEvent, readEnvelope } from '../../../shared/messages/codec.ts';
+import type { Message } from '../../../shared/messages/messages.ts';
+import { topicOf } from '../../../shared/messages/topics.ts';
+import { noon, sampleRequest, sampleRunId } from '../../support/sample-run.ts';
+
+const raw = (text: string, attributes: Record<string, string> = {}): RawMessage => ({ id: '1', text, attributes });
+const at = noon.toISOString();
+
+const golden: readonly (readonly [Message, string, 'run-events' | 'job-events'])[] = [
+  [
+    sampleRequest(),
+    '{"v":1,"type":"run.requested","runId":"r0000000000000000000000001","repoId":"42","ref":"refs/heads/main","before":"0000000000000000000000000000000000000001","sha":"0000000000000000000000000000000000000002","pushedAt":"2026-03-01T12:00:00.000Z","requestedAt":"2026-03-01T12:00:00.000Z","trust":"trusted","source":"push","delivery":"f2467dea-70d6-11e8-8955-3c83993e0aef","actor":"mira","commit":{"subject":"Add retry to fetcher","author":"mira","committedAt":"2026-03-01T12:00:00.000Z"},"defaultBranch":"main"}',
+    'run-events',
+  ],
+  [
+    { v: 1, type: 'run.cancelled', runId: sampleRunId(1), by: 'mira', requestedAt: at },
+    '{"v":1,"type":"run.cancelled","runId":"r0000000000000000000000001","by":"mira","requestedAt":"2026-03-01T12:00:00.000Z"}',
+    'run-events',
+  ],
+  [{ v: 1, type: 'volume.freed', repoId: '42' }, '{"v":1,"type":"volume.freed","repoId":"42"}', 'run-events'],
+  [
+    { v: 1, type: 'run.changed', runId: sampleRunId(1) },
+    '{"v":1,"type":"run.changed","runId":"r0000000000000000000000001"}',
+    'job-events',
+  ],
+  [{ v: 1, type: 'tick' }, '{"v":1,"type":"tick"}', 'job-events'],
+];
+
+describe('the messages between the functions', () => {
+  it.each(golden)('keep their wire form: %o', (message, text, topic) => {
+    expect(JSON.stringify(message)).toBe(text);
+    expect(topicOf(message)).toBe(topic);
+    expect((topic === 'run-events' ? decodeRunEvent : decodeJobEvent)(raw(text))).toEqual(message);
+  });
+
+  it.each([
+    ['', 'run event: not JSON'],
+    ['{', 'run event: not JSON'],
+    ['null', 'run event'],
+    ['{"v":2,"type":"volume.freed","repoId":"42"}', 'run event: v'],
+    ['{"v":1,"type":"volume.freed","repoId":"../1"}', 'run event: repoId'],
+    ['{"v":1,"type":"unheard-of"}', 'run event: type'],
+    ['{"v":1,"type":"run.changed","runId":"r0000000000000000000000001"}', 'run event: type'],
+  ])('that are %j are malformed, and the reason names what', (text, reason) => {
+    expect(() => decodeRunEvent(raw(text))).toThrow(reason);
+  });
+
+  it('never fail in another way than as malformed, whatever arrives', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), fc.dictionary(fc.string(), fc.string()), (text, attributes) => {
+        for (const decode of [decodeRunEvent, decodeJobEvent]) {
+          try {
+            decode(raw(text, attributes));
+          } catch (error) {
+            expect(error).toBeInstanceOf(YbError);
+            expect(error).toMatchObject({ code: 'malformed-message', retryable: false });
+          }
+        }
+      }),
+    );
+  });
+});
+
+describe('foreign messages', () => {
+  const notification = (objectId: string) => raw('{}', { eventType: 'OBJECT_FINALIZE', objectId, bucketId: 'logs' });
+
+  it('of storage become signals of a run', () => {
+    expect(decodeJobEvent(notification(`signals/${sampleRunId(7)}/2/result.json`))).toEqual({
+      v: 1,
+      type: 'signal',
+      runId: sampleRunId(7),
+      attempt: 2,
+      signal: 'result',
+    });
+  });
+
+  it.each([
+    'logs/x',
+    'signals/short/1/result.json',
+    `signals/${sampleRunId(1)}/0/result.json`,
+    `signals/${sampleRunId(1)}/1/other.json`,
+  ])('of storage about %s are malformed', (objectId) => {
+    expect(() => decodeJobEvent(notification(objectId))).toThrow('storage notification');
+  });
+
+  it('of the cluster, as Cloud Logging writes them, name the Job by its uid alone', () => {
+    const entry = {
+      logName: 'projects/p/logs/events',
+      resource: { type: 'k8s_cluster', labels: { cluster_name: 'c' } },
+      jsonPayload: {
+        kind: 'Event',
+        reason: 'Completed',
+        involvedObject: { kind: 'Job', namespace: 'builds', name: 'whatever', uid: 'e7c1' },
+      },
+    };
+    expect(decodeJobEvent(raw(JSON.stringify(entry)))).toEqual({ v: 1, type: 'job.finished', jobUid: 'e7c1' });
+  });
+});
+
+describe('the envelope', () => {
+  const data = Buffer.from('{"v":1}').toString('base64');
+
+  it('is read from a converted event and from a raw push alike', () => {
+    const converted = { message: { '@type': 'x', data, attributes: { a: 'b' }, messageId: '7', publishTime: at } };
+    const pushed = {
+      message: { data, attributes: { a: 'b' }, message_id: '7' },
+      subscription: 's',
+      deliveryAttempt: 1,
+    };
+    for (const body of [converted, pushed])
+      expect(readEnvelope(body)).toEqual({ id: '7', text: '{"v":1}', attributes: { a: 'b' } });
+  });
+
+  it('without data has an empty text', () => {
+    expect(readEnvelope({ message: { attributes: null, messageId: '7' } })).toEqual({
+      id: '7',
+      text: '',
+      attributes: {},
+    });
+  });
+
+  it.each([[undefined], [null], ['text'], [{}], [{ message: { data: 7 } }]])('that is %j is malformed', (body) => {
+    expect(() => readEnvelope(body)).toThrow('Pub/Sub message');
+  });
+});

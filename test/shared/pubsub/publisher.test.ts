@@ -1,0 +1,94 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { createPublisher } from '../../../shared/pubsub/publisher.ts';
+import { type TestServer, startServer } from '../../support/http-server.ts';
+import { sampleRequest } from '../../support/sample-run.ts';
+
+const Body = z.object({
+  messages: z.array(z.object({ data: z.string(), attributes: z.record(z.string(), z.string()).optional() })),
+});
+const servers: TestServer[] = [];
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map(async (server) => await server.stop()));
+});
+
+async function start(status: (call: number) => number | 'hang') {
+  const calls: { path: string; messages: z.output<typeof Body>['messages'] }[] = [];
+  const server = await startServer(({ path, body }, response) => {
+    calls.push({ path, messages: Body.parse(JSON.parse(body)).messages });
+    const answer = status(calls.length);
+    if (answer !== 'hang') setTimeout(() => response.writeHead(answer).end('{}'), 20);
+  });
+  servers.push(server);
+  const publisher = createPublisher({
+    project: 'p',
+    topics: { 'run-events': 'runs', 'job-events': 'jobs', 'dead-letters': 'dead' },
+    emulatorHost: server.host,
+    token: () => Promise.resolve(''),
+    timeoutMilliseconds: 300,
+  });
+  return { publisher, calls };
+}
+
+describe('the publisher', () => {
+  it('sends each message to the topic of its kind, and says nothing before Pub/Sub has it', async () => {
+    const { publisher, calls } = await start(() => 200);
+    await publisher.publish(sampleRequest());
+    await publisher.publish({ v: 1, type: 'tick' });
+    expect(calls.map(({ path }) => path)).toEqual([
+      '/v1/projects/p/topics/runs:publish',
+      '/v1/projects/p/topics/jobs:publish',
+    ]);
+    const [first] = calls[0]?.messages ?? [];
+    expect(JSON.parse(Buffer.from(first?.data ?? '', 'base64').toString('utf8'))).toEqual(sampleRequest());
+  });
+
+  it('sends many at once together, none lost and none twice', async () => {
+    const { publisher, calls } = await start(() => 200);
+    const repoIds = Array.from({ length: 250 }, (_, index) => String(index));
+    await Promise.all(repoIds.map(async (repoId) => await publisher.publish({ v: 1, type: 'volume.freed', repoId })));
+    const sent = calls.flatMap(({ messages }) =>
+      messages.map(({ data }) => Buffer.from(data, 'base64').toString('utf8')),
+    );
+    expect(sent.map((text) => z.object({ repoId: z.string() }).parse(JSON.parse(text)).repoId).sort()).toEqual(
+      repoIds.sort(),
+    );
+    expect(calls.length).toBeLessThan(10);
+  });
+
+  it.each([
+    ['refuses', 403],
+    ['breaks', 500],
+    ['hangs', 'hang'],
+  ] as const)('fails when Pub/Sub %s, and works again afterwards', async (_how, status) => {
+    const { publisher, calls } = await start((call) => (call === 1 ? status : 200));
+    await expect(publisher.publish({ v: 1, type: 'tick' })).rejects.toMatchObject({
+      code: 'publish-failed',
+      retryable: true,
+    });
+    await publisher.publish({ v: 1, type: 'tick' });
+    expect(calls).toHaveLength(2);
+  });
+
+  it('fails when nobody listens', async () => {
+    const { publisher } = await start(() => 200);
+    await servers[0]?.stop();
+    await expect(publisher.publish({ v: 1, type: 'tick' })).rejects.toMatchObject({ code: 'publish-failed' });
+  });
+
+  it('puts a message aside as it came, with the reason', async () => {
+    const { publisher, calls } = await start(() => 200);
+    await publisher.deadLetter({ id: '1', text: 'no{json', attributes: { a: 'b' } }, 'malformed-message: not JSON');
+    expect(calls).toEqual([
+      {
+        path: '/v1/projects/p/topics/dead:publish',
+        messages: [
+          {
+            data: Buffer.from('no{json').toString('base64'),
+            attributes: { a: 'b', reason: 'malformed-message: not JSON' },
+          },
+        ],
+      },
+    ]);
+  });
+});

@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { inOrder, planRepository } from '../../../shared/queue/plan.ts';
+import { noon, sampleRun, sampleRunId, sampleSha, sampleVolume } from '../../support/sample-run.ts';
+
+const run = (number: number, minute = number) =>
+  sampleRun({ id: sampleRunId(number), sha: sampleSha(number), pushedAt: new Date(noon.getTime() + minute * 60_000) });
+
+describe('the plan of a repository', () => {
+  it('starts runs in the order of their push, each on a volume of its own, and says why the others wait', () => {
+    const plan = planRepository({
+      queued: [run(3), run(1), run(2)],
+      volumes: [sampleVolume({ index: 0 }), sampleVolume({ index: 1 })],
+      defaultRef: 'refs/heads/main',
+    });
+    expect(plan.placements.map(({ run: { id } }) => id)).toEqual([sampleRunId(1), sampleRunId(2)]);
+    expect(new Set(plan.placements.map(({ volume }) => volume.index)).size).toBe(2);
+    expect(plan.waiting).toEqual([{ run: run(3), reason: 'waits for one of 2 volumes' }]);
+  });
+
+  it('never gives one volume twice nor one that is taken, and leaves nobody out', () => {
+    const volume = fc.record({ state: fc.constantFrom('free' as const, 'leased' as const, 'quarantined' as const) });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 50 })),
+        fc.array(volume, { maxLength: 8 }),
+        (numbers, states) => {
+          const queued = numbers.map((number) => run(number, 100 - number));
+          const volumes = states.map((state, index) => sampleVolume({ ...state, index }));
+          const plan = planRepository({ queued, volumes, defaultRef: 'refs/heads/main' });
+          const used = plan.placements.map((placement) => placement.volume.index);
+          expect(new Set(used).size).toBe(used.length);
+          expect(plan.placements.every((placement) => placement.volume.state === 'free')).toBe(true);
+          expect(plan.placements.length + plan.waiting.length).toBe(queued.length);
+          const free = volumes.filter(({ state }) => state === 'free').length;
+          expect(plan.placements).toHaveLength(Math.min(free, queued.length));
+          // First come, first served.
+          const order = inOrder(queued).map(({ id }) => id);
+          expect(plan.placements.map((placement) => placement.run.id)).toEqual(order.slice(0, plan.placements.length));
+        },
+      ),
+    );
+  });
+
+  it('breaks ties by arrival', () => {
+    const first = { ...run(9, 0), createdAt: noon };
+    const second = { ...run(1, 0), createdAt: new Date(noon.getTime() + 1) };
+    expect(inOrder([second, first])).toEqual([first, second]);
+  });
+
+  it('says that volumes were put aside, and that there is none', () => {
+    const reasons = (volumes: ReturnType<typeof sampleVolume>[]) =>
+      planRepository({ queued: [run(1)], volumes, defaultRef: 'refs/heads/main' }).waiting.map(({ reason }) => reason);
+    expect(reasons([sampleVolume({ state: 'quarantined' })])).toEqual([
+      'waits for the volume of the repository (1 put aside)',
+    ]);
+    expect(reasons([sampleVolume({ trust: 'fork' })])).toEqual(['this repository has no volume for trusted runs']);
+  });
+});
