@@ -53,16 +53,21 @@ const Id = z.object({
   buildFinished: lenient(z.object({})),
 });
 
-const Child = z.object({ testResult: lenient(TestResultId) });
+const Child = z.object({
+  testResult: lenient(TestResultId),
+  unconfiguredLabel: lenient(Labelled),
+  configuredLabel: lenient(Labelled),
+});
 const FailureDetail = z.object({
   message: lenient(Message),
   spawn: lenient(z.object({ spawnExitCode: lenient(Integer) })),
 });
-const Output = z.object({ name: z.string().max(bounds.text), uri: lenient(z.string().max(bounds.uri)) });
+const File = z.object({ uri: lenient(z.string().max(bounds.uri)) });
+const Output = File.extend({ name: z.string().max(bounds.text) });
 
 export const BuildEvent = z.object({
   id: Id,
-  children: lenient(z.array(Child.catch({ testResult: undefined })).max(bounds.children)),
+  children: lenient(z.array(Child.catch({})).max(bounds.children)),
   lastMessage: lenient(z.boolean()),
   aborted: lenient(z.object({ reason: lenient(Text), description: lenient(Message) })),
   started: lenient(z.object({ uuid: lenient(Text), buildToolVersion: lenient(Text) })),
@@ -75,6 +80,8 @@ export const BuildEvent = z.object({
       exitCode: lenient(Integer),
       label: lenient(Label),
       failureDetail: lenient(FailureDetail),
+      stdout: lenient(File),
+      stderr: lenient(File),
     }),
   ),
   testResult: lenient(

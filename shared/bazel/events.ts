@@ -2,7 +2,7 @@ import { type FailingAction, type TargetCounts, type TargetResult, resultLimits 
 import { countTargets } from './counts.ts';
 import { readEvent } from './event-schema.ts';
 import { type Invocation, createInvocation } from './invocation.ts';
-import type { AttemptFiles } from './local-files.ts';
+import type { ActionFiles, AttemptFiles } from './local-files.ts';
 import { type TargetState, filesOf, resultOf, statusOf } from './target-state.ts';
 
 /** What bounds an event reader, whatever a build writes. */
@@ -30,7 +30,10 @@ export interface EventSnapshot {
   readonly toolchain: string | null;
   /** The labels of all test targets, sorted. */
   readonly tests: string[];
+  /** The files of each attempt in `targets`. */
   readonly files: AttemptFiles[];
+  /** The output of each of `failures`, at the same place; null for what is no action. */
+  readonly failureFiles: (ActionFiles | null)[];
 }
 
 /**
@@ -67,9 +70,10 @@ export function createEventReader(options: { readonly limits?: Partial<EventLimi
     snapshot() {
       const states = [...seen.targets.values()].sort((a, b) => compare(a.label, b.label));
       const tests = states.filter((state) => state.test);
+      const failures = seen.failures();
       return {
         targets: states.filter(isShown).map(resultOf),
-        failures: seen.failures(),
+        failures: failures.map(({ told }) => told),
         exitCode: seen.finished?.code ?? null,
         exitName: seen.finished?.name ?? null,
         complete: seen.complete,
@@ -78,6 +82,7 @@ export function createEventReader(options: { readonly limits?: Partial<EventLimi
         toolchain: seen.toolchain,
         tests: tests.map((state) => state.label),
         files: states.flatMap(filesOf),
+        failureFiles: failures.map(({ files }) => files),
       };
     },
   };

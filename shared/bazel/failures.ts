@@ -1,18 +1,25 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type FailingAction, resultLimits } from '../run/result.ts';
+import type { ActionFiles } from './local-files.ts';
+
+/** A failure and where the output of its action lies, if it is an action's. */
+export interface Failure {
+  readonly told: FailingAction;
+  readonly files: ActionFiles | null;
+}
 
 /** What did not build, load or analyse, each once. */
 export interface FailureList {
-  add(failure: FailingAction): void;
-  list(): FailingAction[];
+  add(told: FailingAction, files?: ActionFiles): void;
+  list(): Failure[];
 }
 
 export function createFailureList({ limit }: { readonly limit: number }): FailureList {
-  const failures = new Map<string, FailingAction>();
+  const failures = new Map<string, Failure>();
   return {
-    add(failure) {
-      const key = JSON.stringify([failure.label, failure.type, failure.exitCode, failure.message]);
-      if (failures.size < limit && !failures.has(key)) failures.set(key, failure);
+    add(told, files) {
+      const key = JSON.stringify([told.label, told.type, told.exitCode, told.message]);
+      if (failures.size < limit && !failures.has(key)) failures.set(key, { told, files: files ?? null });
     },
     list: () => [...failures.values()],
   };

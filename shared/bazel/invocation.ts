@@ -1,6 +1,7 @@
-import { type FailingAction, resultLimits } from '../run/result.ts';
+import { resultLimits } from '../run/result.ts';
 import type { Aborted, BuildEvent } from './event-schema.ts';
-import { type FailureList, createFailureList, failureTypeOfAbort, publicMessageOf } from './failures.ts';
+import { type Failure, type FailureList, createFailureList, failureTypeOfAbort, publicMessageOf } from './failures.ts';
+import { localPath } from './local-files.ts';
 import {
   type TargetState,
   abortResult,
@@ -26,7 +27,7 @@ export interface Invocation {
   readonly targets: ReadonlyMap<string, TargetState>;
   /** How many targets there are beyond the limit. */
   readonly untold: number;
-  failures(): FailingAction[];
+  failures(): Failure[];
   /** Takes an event in; returns the targets of which it told. */
   apply(event: BuildEvent): ReadonlySet<TargetState>;
 }
@@ -59,12 +60,13 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
     if (state !== null) change(state);
   };
 
-  const abort = ({ id }: BuildEvent, aborted: Aborted): void => {
+  const abort = ({ id, children }: BuildEvent, aborted: Aborted): void => {
     const type = failureTypeOfAbort(aborted.reason);
     if (type !== null) {
       const broken = id.configuredLabel ?? id.unconfiguredLabel ?? id.targetCompleted ?? id.targetConfigured;
       const label = broken === undefined ? id.pattern?.pattern?.join(' ') : mainRepository(broken.label);
-      failures.add({ label: bounded(label), type, exitCode: null, message: publicMessageOf(aborted.description) });
+      const message = publicMessageOf(aborted.description) ?? causedBy(children ?? []);
+      failures.add({ label: bounded(label), type, exitCode: null, message });
     }
     const { testResult } = id;
     if (testResult !== undefined) told(testResult.label, (state) => abortResult(state, testResult, aborted));
@@ -89,12 +91,13 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
   const failAction = (action: NonNullable<BuildEvent['action']>, label: string | undefined): void => {
     // A failing test is told by its results.
     if (action.success === true || action.type === 'TestRunner') return;
-    failures.add({
+    const told = {
       label: label === undefined ? null : mainRepository(label),
       type: action.type ?? null,
       exitCode: action.failureDetail?.spawn?.spawnExitCode ?? action.exitCode ?? null,
       message: publicMessageOf(action.failureDetail?.message),
-    });
+    };
+    failures.add(told, { stdout: localPath(action.stdout?.uri), stderr: localPath(action.stderr?.uri) });
   };
 
   const applyToTests = (event: BuildEvent): void => {
@@ -163,6 +166,12 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
       return touched;
     },
   };
+}
+
+/** An older Bazel gives no words: only the dependencies that are to blame. */
+function causedBy(children: NonNullable<BuildEvent['children']>): string | null {
+  const causes = children.flatMap((child) => child.configuredLabel?.label ?? child.unconfiguredLabel?.label ?? []);
+  return causes.length === 0 ? null : `because of ${causes.slice(0, 10).map(mainRepository).join(', ')}`;
 }
 
 function bounded(label: string | undefined): string | null {

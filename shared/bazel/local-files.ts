@@ -11,6 +11,12 @@ export interface AttemptFiles {
   readonly xml: string | null;
 }
 
+/** Where the output of a failing action lies on the machine of the build. Never to be published. */
+export interface ActionFiles {
+  readonly stdout: string | null;
+  readonly stderr: string | null;
+}
+
 /** The path that a `file://` URI of this machine names; null for every other URI. */
 export function localPath(uri: string | undefined): string | null {
   if (uri === undefined || !URL.canParse(uri)) return null;

@@ -31,6 +31,7 @@ type Attempt = 'announced' | 'aborted' | { readonly details: TestAttempt; readon
 interface TestSummary {
   readonly status: TestStatus;
   readonly attempts: number;
+  readonly logs: number;
   readonly runs: number;
   readonly shards: number;
   readonly durationMs: number | null;
@@ -88,7 +89,7 @@ export function resultOf(state: TargetState): TargetResult {
     label: state.label,
     kind: state.kind,
     status: statusOf(state),
-    attempts: greatest(details.map((one) => one.attempt).concat(summaries.map((one) => one.attempts))),
+    attempts: greatest(details.map((one) => one.attempt).concat(summaries.map((one) => attemptsTold(one, details)))),
     cached: details.length > 0 ? details.every((attempt) => attempt.cached) : summaries.some(({ cached }) => cached),
     durationMs: durationOf(summaries, details),
     shards: greatest(details.map((one) => one.shard).concat(summaries.map((one) => one.shards))),
@@ -176,18 +177,23 @@ function readFiles(id: TestResultId, result: TestResultEvent): AttemptFiles {
 }
 
 function readSummary(summary: TestSummaryEvent): TestSummary {
-  const runs = summary.runCount ?? 1;
-  const shards = summary.shardCount ?? 1;
-  const logs = (summary.passed?.length ?? 0) + (summary.failed?.length ?? 0);
   return {
     status: readTestStatus(summary.overallStatus),
-    // Of a flaky result that comes from the cache, the failed attempts have no events: the logs tell their number.
-    attempts: runs === 1 && shards === 1 ? Math.max(summary.attemptCount ?? 0, logs) : 0,
-    runs,
-    shards,
+    // Newer Bazels tell it; of several runs it is a sum.
+    attempts: summary.runCount === undefined || summary.runCount === 1 ? (summary.attemptCount ?? 0) : 0,
+    logs: (summary.passed?.length ?? 0) + (summary.failed?.length ?? 0),
+    runs: summary.runCount ?? 1,
+    shards: summary.shardCount ?? 1,
     durationMs: summary.totalRunDuration ?? summary.totalRunDurationMillis ?? null,
     cached: summary.totalNumCached !== undefined && summary.totalNumCached >= (summary.totalRunCount ?? 1),
   };
+}
+
+/** Of a flaky result that comes from the cache, the failed attempts have no events: the logs tell their number. */
+function attemptsTold(summary: TestSummary, details: readonly TestAttempt[]): number {
+  const [only, ...others] = details;
+  const isCachedFlake = others.length === 0 && only?.status === 'FLAKY' && only.cached;
+  return Math.max(summary.attempts, isCachedFlake ? summary.logs : 0);
 }
 
 function statusUnder(known: Configured): TestStatus {

@@ -179,7 +179,6 @@ export const podReasonTable: ReadonlyMap<string, VerdictCode> = new Map([
   ['Terminated', 'node-gone'],
   ['DeletionByTaintManager', 'node-gone'],
   ['DeletionByPodGC', 'node-gone'],
-  ['TerminationByKubelet', 'node-gone'],
   ['UnexpectedAdmissionError', 'not-started'],
   ['NodeAffinity', 'not-started'],
   ['OutOfcpu', 'not-started'],

@@ -193,7 +193,7 @@ function reachedLimit(input: VerdictInput): VerdictCode | null {
 }
 
 function lostPod({ pod, job }: VerdictInput, result: RunResult | null): VerdictCode | null {
-  const code = podReasonTable.get(pod?.disruption?.reason ?? '') ?? podReasonTable.get(pod?.reason ?? '');
+  const code = podReasonTable.get(pod?.reason ?? '') ?? podReasonTable.get(pod?.disruption?.reason ?? '');
   if (code !== undefined) return code;
   if ((pod?.disruption ?? null) !== null || job.reason === 'PodFailurePolicy') return 'disrupted';
   if (pod !== null) return pod.deleting ? 'pod-gone' : null;
