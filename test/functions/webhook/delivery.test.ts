@@ -1,0 +1,158 @@
+import webhookExamples from '@octokit/webhooks-examples';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { requestOf } from '../../../functions/webhook/delivery.ts';
+import { YbError } from '../../../shared/errors.ts';
+import { RunRequested } from '../../../shared/messages/messages.ts';
+import { noon, sampleSha } from '../../support/sample-run.ts';
+
+const zeros = '0'.repeat(40);
+
+function push(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    ref: 'refs/heads/main',
+    before: sampleSha(1),
+    after: sampleSha(2),
+    deleted: false,
+    repository: { id: 42, default_branch: 'main', pushed_at: 1_772_366_400 },
+    sender: { login: 'mira' },
+    head_commit: {
+      message: 'Add retry\n\nand more',
+      timestamp: '2026-03-01T12:00:00+01:00',
+      author: { name: 'Mira', username: 'mira' },
+    },
+    ...changes,
+  };
+}
+
+const ask = (event: string, payload: unknown) =>
+  requestOf({ event, id: 'd1', payload, repoId: '42', receivedAt: noon });
+
+function runOf(payload: unknown): RunRequested {
+  const request = ask('push', payload);
+  if (request.type !== 'run') throw new Error(`expected a run, not ${request.type}`);
+  return request.request;
+}
+
+describe('a push', () => {
+  it('asks for a run of its commit', () => {
+    expect(runOf(push())).toMatchObject({
+      repoId: '42',
+      ref: 'refs/heads/main',
+      before: sampleSha(1),
+      sha: sampleSha(2),
+      pushedAt: '2026-03-01T12:00:00.000Z',
+      trust: 'trusted',
+      source: 'push',
+      actor: 'mira',
+      commit: { subject: 'Add retry', author: 'mira', committedAt: '2026-03-01T12:00:00+01:00' },
+      defaultBranch: 'main',
+    });
+  });
+
+  it.each([
+    ['a deleted branch', { after: zeros, deleted: true, head_commit: null }, 'the branch or tag was deleted'],
+    ['all zeros without the mark', { after: zeros }, 'the branch or tag was deleted'],
+    ['a tag', { ref: 'refs/tags/v1' }, 'tags are not tested: their commits are, on a branch'],
+    ['a ref of another kind', { ref: 'refs/notes/commits' }, 'only branches are tested'],
+  ])('of %s asks for nothing', (_case, changes, reason) => {
+    expect(ask('push', push(changes))).toEqual({ type: 'nothing', reason });
+  });
+
+  it.each([
+    ['a new branch', { before: zeros, created: true }],
+    ['no head commit', { head_commit: null }],
+    [
+      '2,048 commits',
+      { commits: Array.from({ length: 2048 }, (_, index) => ({ id: sampleSha(index), message: 'x'.repeat(1000) })) },
+    ],
+    ['commits named by SHA-256', { before: '1'.repeat(64), after: '2'.repeat(64) }],
+    ['a time in ISO 8601', { repository: { id: 42, pushed_at: '2026-03-01T12:00:00Z' } }],
+    ['no sender', { sender: null, pusher: { name: 'mira' } }],
+  ])('with %s asks for a run', (_case, changes) => {
+    expect(runOf(push(changes)).runId).toMatch(/^[a-z2-7]{26}$/);
+  });
+
+  it('may have names and texts of any Unicode: what comes out is always a message that can be sent', () => {
+    const anything = fc.string({ unit: 'binary', maxLength: 600 });
+    fc.assert(
+      fc.property(
+        anything,
+        anything,
+        anything,
+        fc.string({ unit: 'grapheme', minLength: 1, maxLength: 100 }),
+        (message, author, login, branch) => {
+          const run = runOf(
+            push({
+              ref: `refs/heads/${branch}`,
+              sender: { login },
+              head_commit: { message, timestamp: author, author: { name: author } },
+            }),
+          );
+          expect(run.ref).toBe(`refs/heads/${branch}`);
+          expect(RunRequested.parse(JSON.parse(JSON.stringify(run)))).toEqual(run);
+        },
+      ),
+    );
+  });
+
+  it('told twice, by redelivery or by a second hook, is one run; pushed again later it is another', () => {
+    const first = requestOf({ event: 'push', id: 'd1', payload: push(), repoId: '42', receivedAt: noon });
+    const again = requestOf({ event: 'push', id: 'd2', payload: push(), repoId: '42', receivedAt: new Date() });
+    const runId = (request: ReturnType<typeof ask>) => (request.type === 'run' ? request.request.runId : null);
+    expect(runId(again)).toBe(runId(first));
+    expect(runOf(push({ repository: { id: 42, pushed_at: 1_772_366_401 } })).runId).not.toBe(runId(first));
+  });
+
+  it('of another repository than the hook belongs to is refused', () => {
+    expect(() => ask('push', push({ repository: { id: 43, pushed_at: 1 } }))).toThrow(
+      'this hook belongs to another repository',
+    );
+  });
+
+  it.each([[null], ['text'], [{}], [{ ...push(), after: 'HEAD' }], [{ ...push(), repository: { id: 42 } }]])(
+    'that is not one (%j) is refused as unprocessable',
+    (payload) => {
+      expect(() => ask('push', payload)).toThrow(expect.objectContaining({ code: 'unprocessable' }));
+    },
+  );
+});
+
+describe('other deliveries', () => {
+  const pull = (headRepo: unknown) => ({ repository: { id: 42 }, pull_request: { head: { repo: headRepo } } });
+
+  it.each([
+    ['ping', { zen: 'Design for failure.' }, { type: 'ping' }],
+    ['pull_request', pull({ id: 42 }), { type: 'nothing', reason: 'the push of its branch is what runs' }],
+    ['pull_request', pull({ id: 43 }), { type: 'nothing', reason: 'commits of forks are not run' }],
+    ['pull_request', pull(null), { type: 'nothing', reason: 'commits of forks are not run' }],
+    ['create', {}, { type: 'nothing', reason: 'events of this kind start nothing' }],
+    ['never_heard_of', null, { type: 'nothing', reason: 'events of this kind start nothing' }],
+  ])('%s: %j', (event, payload, request) => {
+    expect(ask(event, payload)).toEqual(request);
+  });
+});
+
+const Example = z.object({
+  name: z.string(),
+  examples: z.array(z.looseObject({ repository: z.looseObject({ id: z.number() }).nullish() })),
+});
+const examples = z.array(Example).parse(webhookExamples);
+
+describe("every one of GitHub's example deliveries", () => {
+  it.each(examples.map(({ name, examples: payloads }) => [name, payloads] as const))('%s', (name, payloads) => {
+    expect(payloads.length).toBeGreaterThan(0);
+    for (const payload of payloads) {
+      const repoId = String(payload.repository?.id ?? 42);
+      const request = requestOf({ event: name, id: null, payload, repoId, receivedAt: noon });
+      if (name === 'ping') expect(request.type).toBe('ping');
+      else if (request.type === 'run')
+        expect([name, RunRequested.parse(request.request)]).toEqual(['push', request.request]);
+      else expect(request.type).toBe('nothing');
+      // The same delivery at the hook of another repository starts nothing there.
+      if (name !== 'push' && name !== 'pull_request') continue;
+      expect(() => requestOf({ event: name, id: null, payload, repoId: '1', receivedAt: noon })).toThrow(YbError);
+    }
+  });
+});
