@@ -102,12 +102,10 @@ export function gitEnvironment(own: Environment, remote?: Remote): Environment {
  * neither in the arguments nor in a file.
  */
 function remoteSettings({ url, token }: Remote): (readonly [string, string])[] {
-  const { origin } = new URL(url);
   return [
     // A person's own rewriting (to ssh, most often) would lead elsewhere; the longest prefix wins, and that is this one.
     [`url.${url}.insteadOf`, url],
     [`url.${url}.pushInsteadOf`, url],
-    [`credential.${origin}.helper`, ''],
     [`credential.${url}.helper`, ''],
     // Empty first: an Authorization header of the person's own beside ours would be refused.
     [`http.${url}.extraHeader`, ''],

@@ -12,7 +12,7 @@ const ownerPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 const namePattern = /^[A-Za-z0-9._-]{1,100}$/;
 /** Where an address copied from a browser goes on behind the repository. */
 const pageBehind =
-  /^\/([^/]+\/[^/]+)\/(?:tree|blob|commits?|pulls?|issues|actions|settings|releases|tags|branches)(?:\/|$)/;
+  /^\/([^/]+\/[^/]+)\/(?:tree|blob|commits?|pulls?|issues|actions|settings|releases|tags|branches)(?:\/.*)?$/;
 const scpForm = /^(?:[A-Za-z0-9._-]+@)?([A-Za-z0-9.-]+):(?!\/)(.+)$/;
 const schemes = new Set(['https:', 'http:', 'ssh:', 'git:']);
 
