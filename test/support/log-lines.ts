@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Log, createLog } from '../../shared/log.ts';
 
 const Line = z.record(z.string(), z.unknown());
