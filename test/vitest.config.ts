@@ -20,6 +20,8 @@ export default defineConfig({
     unstubEnvs: true,
     unstubGlobals: true,
     retry: 0,
+    // Google's clients look for a metadata server, and wait for it, where none is.
+    env: { METADATA_SERVER_DETECTION: 'none' },
     allowOnly: false,
     passWithNoTests: false,
   },

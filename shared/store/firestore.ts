@@ -79,7 +79,7 @@ export function createFirestoreDocuments(options: {
 
 function emulator(host: string): Record<string, unknown> {
   const [name, port] = host.split(':');
-  return { host: name, port: Number(port), ssl: false, credentials: { client_email: 'local', private_key: '' } };
+  return { host: name, port: Number(port), ssl: false };
 }
 
 function toTimestamp(version: Version): Timestamp {

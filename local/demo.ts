@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '../shared/clock.ts';
+import { environment } from '../shared/config.ts';
+import { type Story, tellStory } from './demo-story.ts';
+import { bazelFolder, requirePrerequisites } from './prerequisites.ts';
+import { startLocalSystem } from './system.ts';
+import { oneLine, untilStopped } from './terminal.ts';
+
+/**
+ * `npm run demo [-- --exit]`: the whole path on this machine, told step by step. It leaves the system running for a person
+ * to look at; with `--exit` it ends it, with exit code 0 only if everything went as described.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { exit: { type: 'boolean', default: false } } });
+  const variables = environment();
+  const found = await requirePrerequisites(variables);
+  const stopped = untilStopped();
+  const began = systemClock.now().getTime();
+  const story: Story = {
+    say: (line) => {
+      const seconds = ((systemClock.now().getTime() - began) / 1000).toFixed(0).padStart(4);
+      process.stdout.write(`${seconds} s  ${line}\n`);
+    },
+    clock: systemClock,
+  };
+  const folder = await mkdtemp(join(tmpdir(), 'yb-demo-'));
+  const system = await startLocalSystem({ bazelDir: await bazelFolder(found.bazel), progress: story.say });
+  try {
+    const told = tellStory({ ...story, endpoints: system.endpoints, folder, searchPath: variables['PATH'] ?? '' });
+    const ended = await Promise.race([told, stopped.then(() => 'stopped' as const)]);
+    if (ended === 'stopped') {
+      told.catch(() => undefined);
+      return;
+    }
+    if (values.exit) return;
+    story.say(
+      `The system goes on running; look around at ${system.endpoints.dashboard} (sign in as demo). Ctrl-C ends it.`,
+    );
+    await stopped;
+  } finally {
+    await system.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${oneLine(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,44 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { Random } from '../shared/clock.ts';
+import { parseJson } from '../shared/json.ts';
+
+/** What a project in the cloud keeps in Secret Manager, and the key with which IAM would sign. */
+export const LocalSecrets = z.object({
+  hooks: z.string(),
+  credentials: z.string(),
+  sessions: z.string(),
+  storageToken: z.string(),
+  signing: z.object({ email: z.string(), publicKey: z.string(), privateKey: z.string() }),
+});
+export type LocalSecrets = z.output<typeof LocalSecrets>;
+
+/** The system's secrets: made at its first start, kept with its data. */
+export async function localSecrets(
+  stateDir: string,
+  random: Random,
+): Promise<LocalSecrets & { readonly signingKeyFile: string }> {
+  const signingKeyFile = join(stateDir, 'signing-key.pem');
+  const file = join(stateDir, 'secrets.json');
+  const known = await readFile(file, 'utf8').catch(() => null);
+  if (known !== null)
+    return { ...parseJson(LocalSecrets, known, { what: file, code: 'bad-settings' }), signingKeyFile };
+  const ring = (): string => `local:${Buffer.from(random.bytes(32)).toString('base64')}`;
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const secrets: LocalSecrets = {
+    hooks: ring(),
+    credentials: ring(),
+    sessions: ring(),
+    storageToken: Buffer.from(random.bytes(24)).toString('base64url'),
+    signing: { email: 'signer@local.iam.gserviceaccount.com', publicKey, privateKey },
+  };
+  await writeFile(signingKeyFile, privateKey, { mode: 0o600 });
+  await writeFile(file, JSON.stringify(secrets), { mode: 0o600 });
+  return { ...secrets, signingKeyFile };
+}

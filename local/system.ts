@@ -1,0 +1,274 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { systemClock, systemRandom } from '../shared/clock.ts';
+import { parseJson } from '../shared/json.ts';
+import { buildAll } from './build.ts';
+import { startFirestoreEmulator, startPubSubEmulator } from './emulators.ts';
+import { type Addresses, bucket, buildImage, functionVariables, project, runnerImage } from './environment.ts';
+import { startFunction } from './functions.ts';
+import { startGitHub } from './github/server.ts';
+import { startKubernetes } from './kubernetes/kubernetes.ts';
+import { freePorts } from './ports.ts';
+import { localSecrets } from './secrets.ts';
+import { startStorage } from './storage/storage.ts';
+import { createTopics, publishForeign } from './topics.ts';
+
+export interface LocalSystemOptions {
+  /** Where its data stay between starts; without it they go with the system. */
+  readonly stateDir?: string;
+  /** The folder that holds a program `bazel`, put first on the PATH of builds. */
+  readonly bazelDir: string;
+  /** How often everything unfinished is looked at; a minute in the cloud. */
+  readonly tickSeconds?: number;
+  /** Variables for the scheduler in place of its own, such as the deadline of Jobs. */
+  readonly job?: Readonly<Record<string, string>>;
+  /** Told of each part as it starts. */
+  readonly progress?: (message: string) => void;
+}
+
+/** What others reach it by; printed by `npm run local -- --json`. */
+export interface Endpoints {
+  readonly webhook: string;
+  readonly dashboard: string;
+  readonly github: string;
+  readonly git: string;
+  readonly storage: string;
+  readonly firestore: string;
+  readonly pubsub: string;
+  readonly token: string;
+  readonly otherToken: string;
+}
+
+export interface LocalSystem {
+  readonly endpoints: Endpoints;
+  /** Where the functions write their log lines, one file each. */
+  readonly logDir: string;
+  /** Ends everything that was started and takes away what is not to stay. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const topics = { runEvents: 'run-events', jobEvents: 'job-events', deadLetters: 'dead-letters' } as const;
+
+/**
+ * Starts the whole system on loopback: Google's emulators, the stand-ins for storage, cluster and GitHub, and the four
+ * functions from their bundles, each a process of its own. If a part does not start, those that did are ended again.
+ */
+export async function startLocalSystem(options: LocalSystemOptions): Promise<LocalSystem> {
+  const stoppers: (() => Promise<void>)[] = [];
+  const ending: { promise?: Promise<void> } = {};
+  const stop = async (): Promise<void> => {
+    ending.promise ??= endAll(stoppers);
+    await ending.promise;
+  };
+  try {
+    return { ...(await startParts(options, stoppers)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Stoppers = (() => Promise<void>)[];
+
+async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Promise<Omit<LocalSystem, 'stop'>> {
+  const tell = options.progress ?? (() => undefined);
+  const started = async <Part extends { stop(): Promise<void> }>(part: Promise<Part>): Promise<Part> => {
+    const running = await part;
+    stoppers.push(async () => {
+      await running.stop();
+    });
+    return running;
+  };
+  const stateDir = await openState(options.stateDir, stoppers);
+  const folder = (name: string): string => join(stateDir, name);
+  const dist = folder('dist');
+  const logDir = folder('log');
+  await mkdir(logDir, { recursive: true });
+  const [secrets, ports] = await Promise.all([localSecrets(stateDir, systemRandom), keptPorts(stateDir)]);
+
+  tell('building the functions');
+  await buildAll({ root, outDir: dist });
+
+  tell('starting Firestore, Pub/Sub, storage and GitHub');
+  const keep = options.stateDir === undefined ? {} : { dataDir: folder('firestore') };
+  const [firestore, pubsub, github] = await Promise.all([
+    started(startFirestoreEmulator({ projectId: project, ...keep })),
+    started(startPubSubEmulator({ projectId: project })),
+    started(startGitHub({ stateDir: folder('github'), port: ports.github })),
+  ]);
+  const bus = { pubsubHost: pubsub.host, project, topic: topics.jobEvents };
+  const storage = await started(
+    startStorage({
+      dir: folder('storage'),
+      buckets: [bucket],
+      clientEmail: secrets.signing.email,
+      publicKey: secrets.signing.publicKey,
+      jsonToken: secrets.storageToken,
+      port: ports.storage,
+      // As the bucket's one notification does: for objects under this prefix alone.
+      onFinalize: async (object) => {
+        if (object.name.startsWith('signals/')) await publishForeign(bus, notificationOf(object));
+      },
+    }),
+  );
+  const kubernetes = await started(
+    startKubernetes({
+      stateDir: folder('kubernetes'),
+      images: {
+        [runnerImage]: { mounts: { '/app': join(dist, 'runner') } },
+        [buildImage]: { path: [options.bazelDir] },
+      },
+      onEvent: async (event) => {
+        await publishForeign(bus, { data: logEntryOf(event) });
+      },
+    }),
+  );
+  const kubeconfigFile = folder('kubeconfig.yaml');
+  await writeFile(kubeconfigFile, kubernetes.kubeconfig, { mode: 0o600 });
+
+  tell('starting the functions');
+  const at: Addresses = {
+    webhook: `http://127.0.0.1:${ports.webhook}`,
+    dashboard: `http://127.0.0.1:${ports.dashboard}`,
+    github: github.apiUrl,
+    githubWeb: github.webUrl,
+    git: github.gitUrl,
+    storage: storage.url,
+    firestore: firestore.host,
+    pubsub: pubsub.host,
+  };
+  const variables = functionVariables({ at, secrets, kubeconfigFile, oauth: github.oauth, job: options.job ?? {} });
+  await createTopics({ pubsubHost: pubsub.host, project, topics: Object.values(topics), subscriptions: [] });
+  const start = async (
+    name: keyof typeof variables,
+    signatureType: 'http' | 'cloudevent',
+    port: number,
+  ): Promise<void> => {
+    await started(
+      startFunction({
+        name,
+        bundleDir: join(dist, 'functions', name),
+        target: name,
+        signatureType,
+        port,
+        env: variables[name],
+        logFile: join(logDir, `${name}.log`),
+      }),
+    );
+  };
+  await Promise.all([
+    start('webhook', 'http', ports.webhook),
+    start('dashboard', 'http', ports.dashboard),
+    start('scheduler', 'cloudevent', ports.scheduler),
+    start('watcher', 'cloudevent', ports.watcher),
+  ]);
+  const endpoint = (port: number, topic: string): string =>
+    `http://127.0.0.1:${port}/projects/${project}/topics/${topic}`;
+  await createTopics({
+    pubsubHost: pubsub.host,
+    project,
+    topics: [],
+    subscriptions: [
+      { name: 'scheduler', topic: topics.runEvents, pushEndpoint: endpoint(ports.scheduler, topics.runEvents) },
+      { name: 'watcher', topic: topics.jobEvents, pushEndpoint: endpoint(ports.watcher, topics.jobEvents) },
+      { name: 'dead-letters', topic: topics.deadLetters, pushEndpoint: null },
+    ],
+  });
+  stoppers.push(startTicks(bus, options.tickSeconds ?? 15));
+  const { webhook, dashboard, git } = at;
+  return {
+    logDir,
+    endpoints: {
+      webhook,
+      dashboard,
+      github: at.github,
+      git,
+      storage: at.storage,
+      firestore: at.firestore,
+      pubsub: at.pubsub,
+      token: github.token,
+      otherToken: github.otherToken,
+    },
+  };
+}
+
+/** Last started, first ended; one that does not end well keeps no other from ending. */
+async function endAll(stoppers: Stoppers): Promise<void> {
+  for (const stop of stoppers.splice(0).reverse()) await stop().catch(() => undefined);
+}
+
+async function openState(stateDir: string | undefined, stoppers: Stoppers): Promise<string> {
+  if (stateDir !== undefined) {
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    return stateDir;
+  }
+  const temporary = await mkdtemp(join(tmpdir(), 'yb-'));
+  stoppers.push(async () => {
+    await rm(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  });
+  return temporary;
+}
+
+const Ports = z.object({
+  webhook: z.number(),
+  dashboard: z.number(),
+  scheduler: z.number(),
+  watcher: z.number(),
+  github: z.number(),
+  storage: z.number(),
+});
+
+/** Hooks, clones and status links of an earlier start hold these: they stay with the data. */
+async function keptPorts(stateDir: string): Promise<z.output<typeof Ports>> {
+  const file = join(stateDir, 'ports.json');
+  const known = await readFile(file, 'utf8').catch(() => null);
+  if (known !== null) return parseJson(Ports, known, { what: file, code: 'bad-settings' });
+  const names = Object.keys(Ports.shape);
+  const free = await freePorts(names.length);
+  const ports = Ports.parse(Object.fromEntries(names.map((name, index) => [name, free[index]])));
+  await writeFile(file, JSON.stringify(ports));
+  return ports;
+}
+
+/** https://cloud.google.com/storage/docs/pubsub-notifications#format */
+function notificationOf(object: { readonly bucket: string; readonly name: string; readonly generation: string }): {
+  readonly data: unknown;
+  readonly attributes: Readonly<Record<string, string>>;
+} {
+  return {
+    data: object,
+    attributes: {
+      eventType: 'OBJECT_FINALIZE',
+      payloadFormat: 'JSON_API_V1',
+      bucketId: object.bucket,
+      objectId: object.name,
+      objectGeneration: object.generation,
+    },
+  };
+}
+
+/** A Kubernetes event as GKE's exporter writes it to Cloud Logging, and the sink on to Pub/Sub. */
+function logEntryOf(event: object): unknown {
+  return {
+    logName: `projects/${project}/logs/events`,
+    resource: { type: 'k8s_cluster', labels: { project_id: project, cluster_name: 'local', location: 'local' } },
+    timestamp: systemClock.now().toISOString(),
+    severity: 'INFO',
+    jsonPayload: event,
+  };
+}
+
+/** Cloud Scheduler's part. */
+function startTicks(bus: Parameters<typeof publishForeign>[0], seconds: number): () => Promise<void> {
+  const timer = setInterval(() => {
+    publishForeign(bus, { data: { v: 1, type: 'tick' } }).catch(() => undefined);
+  }, seconds * 1000);
+  return async () => {
+    clearInterval(timer);
+    await Promise.resolve();
+  };
+}

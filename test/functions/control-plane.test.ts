@@ -1,0 +1,253 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { YbError } from '../../shared/errors.ts';
+import { createControlPlane } from '../support/control-plane.ts';
+import { useFirestore } from '../support/firestore.ts';
+import { type TestServer, startServer } from '../support/http-server.ts';
+import { noon, sampleRequest, sampleRunId, sampleSha } from '../support/sample-run.ts';
+
+const firestore = useFirestore();
+const Status = z.object({ state: z.string(), description: z.string(), target_url: z.string(), context: z.string() });
+
+/** What GitHub was told, by commit, and how it answers. */
+const github = { statuses: new Map<string, z.output<typeof Status>[]>(), answer: 201 };
+const server: { value?: TestServer } = {};
+beforeAll(async () => {
+  server.value = await startServer(({ method, path, body }, response) => {
+    const sha = /statuses\/([0-9a-f]+)$/.exec(path)?.[1] ?? /commits\/([0-9a-f]+)\/statuses/.exec(path)?.[1] ?? '';
+    const known = github.statuses.get(sha) ?? [];
+    if (method === 'GET') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(known));
+      return;
+    }
+    if (github.answer === 201) github.statuses.set(sha, [Status.parse(JSON.parse(body)), ...known]);
+    response.writeHead(github.answer, { 'content-type': 'application/json' }).end('{}');
+  });
+});
+afterAll(async () => {
+  await server.value?.stop();
+});
+
+async function setUp(volumes = 2) {
+  github.statuses.clear();
+  github.answer = 201;
+  const plane = createControlPlane({
+    documents: firestore.fresh().documents,
+    githubUrl: `http://${server.value?.host ?? ''}`,
+  });
+  await plane.register('42', volumes);
+  const push = async (number: number) => {
+    const at = new Date(noon.getTime() + number * 1000).toISOString();
+    await plane.handle(
+      sampleRequest({ runId: sampleRunId(number), sha: sampleSha(number), pushedAt: at, requestedAt: at }),
+    );
+    await plane.drain();
+  };
+  /** Its Job passes, and everybody who should hear of it does. */
+  const pass = async (number: number) => {
+    const run = await plane.run(sampleRunId(number));
+    plane.putResult(run);
+    plane.cluster.end(run.job?.name ?? '', { terminal: 'Complete' });
+    await plane.handle({ v: 1, type: 'job.finished', jobUid: run.job?.uid ?? '' });
+    await plane.drain();
+  };
+  const states = (number: number) => (github.statuses.get(sampleSha(number)) ?? []).map(({ state }) => state).reverse();
+  return { ...plane, push, pass, states };
+}
+
+describe('a push', () => {
+  it('takes a volume, has its Job made once, passes, frees the volume and tells GitHub each step once', async () => {
+    const { push, run, volumes, cluster, putResult, handle, drain, states, pass } = await setUp();
+    await push(1);
+    const started = await run(sampleRunId(1));
+    expect(started).toMatchObject({ state: 'starting', lease: { volume: 0, epoch: 1 }, job: { uid: 'uid-1' } });
+    expect((await volumes('42'))[0]).toMatchObject({
+      state: 'leased',
+      epoch: 1,
+      holder: { runId: sampleRunId(1), jobUid: 'uid-1' },
+    });
+    expect([...cluster.claims]).toEqual(['vol-42-0']);
+    const [secret] = [...cluster.secrets.values()];
+    expect(secret?.metadata?.ownerReferences?.[0]).toMatchObject({ kind: 'Job', uid: 'uid-1' });
+    // What is secret is in the Secret and nowhere in the Job.
+    expect(JSON.stringify([...cluster.specs.values()])).not.toContain('github_pat_secret');
+
+    putResult(started);
+    await handle({ v: 1, type: 'signal', runId: sampleRunId(1), attempt: 1, signal: 'result' });
+    await drain();
+    // The result alone proves nothing while the writer may still be there.
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finishing' });
+    expect((await volumes('42'))[0]?.state).toBe('leased');
+
+    await pass(1);
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', outcome: { verdict: 'passed' }, open: false });
+    expect((await volumes('42'))[0]).toMatchObject({
+      state: 'free',
+      epoch: 1,
+      holder: null,
+      warm: { sha: sampleSha(1) },
+    });
+    expect(states(1)).toEqual(['pending', 'success']);
+  });
+
+  it('told many times, also by two schedulers at once, has one run and one Job', async () => {
+    const { handle, drain, cluster } = await setUp();
+    await Promise.all(Array.from({ length: 10 }, async () => await handle(sampleRequest())));
+    await drain();
+    await handle(sampleRequest());
+    await drain();
+    expect(cluster.jobs.size).toBe(1);
+  });
+
+  it('of a repository that is not registered is acknowledged and leaves nothing', async () => {
+    const { handle, cluster, run } = await setUp();
+    await expect(handle(sampleRequest({ repoId: '43' }))).rejects.toMatchObject({ code: 'not-found' });
+    expect(cluster.jobs.size).toBe(0);
+    await expect(run(sampleRunId(1))).rejects.toThrow('no run');
+  });
+
+  it('whose Job was made though the cluster did not answer goes on with that very Job', async () => {
+    const { push, handle, drain, cluster, run, volumes } = await setUp();
+    cluster.faults.createJob.push(new YbError('kubernetes-unavailable', 'timed out'));
+    await expect(push(1)).rejects.toMatchObject({ retryable: true });
+    expect((await volumes('42'))[0]).toMatchObject({ state: 'leased', holder: { jobUid: null } });
+    await handle(sampleRequest({ runId: sampleRunId(1), sha: sampleSha(1) }));
+    await drain();
+    expect(cluster.jobs.size).toBe(1);
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'starting', job: { uid: 'uid-1' } });
+    expect((await volumes('42')).map(({ state }) => state)).toEqual(['leased', 'free']);
+  });
+
+  it('whose Job the cluster refuses for ever ends with a status that says so, and its volume is free', async () => {
+    const { push, cluster, run, volumes, states } = await setUp();
+    cluster.faults.createJob.push(new YbError('kubernetes-refused', 'exceeded quota'));
+    await push(1);
+    expect(await run(sampleRunId(1))).toMatchObject({
+      state: 'finished',
+      outcome: { verdict: 'infrastructure', code: 'job-refused' },
+    });
+    expect((await volumes('42'))[0]?.state).toBe('free');
+    expect(states(1)).toEqual(['error']);
+  });
+});
+
+describe('several pushes', () => {
+  it('to a repository with one volume wait in order and go on as it is freed', async () => {
+    const { push, pass, run, states } = await setUp(1);
+    for (const number of [1, 2, 3]) await push(number);
+    expect((await run(sampleRunId(2))).waitReason).toBe('waits for the volume of the repository');
+    const order: string[] = [];
+    for (const number of [1, 2, 3]) {
+      const all = await Promise.all([1, 2, 3].map(async (one) => await run(sampleRunId(one))));
+      order.push(...all.filter(({ state }) => state === 'starting').map(({ id }) => id));
+      await pass(number);
+    }
+    expect(order).toEqual([1, 2, 3].map(sampleRunId));
+    expect(states(2)).toEqual(['pending', 'pending', 'success']);
+    expect((await run(sampleRunId(3))).lease).toEqual({ volume: 0, epoch: 3 });
+  });
+});
+
+describe('an attempt that is lost', () => {
+  it('is tried again on the other volume, at most three times, and never green', async () => {
+    const { push, cluster, run, handle, drain, volumes, states } = await setUp(2);
+    await push(1);
+    const used: (number | undefined)[] = [];
+    for (const attempt of [1, 2, 3]) {
+      const before = await run(sampleRunId(1));
+      expect(before.attempt).toBe(attempt);
+      used.push(before.lease?.volume);
+      cluster.vanish(before.job?.name ?? '');
+      await handle({ v: 1, type: 'run.changed', runId: sampleRunId(1) });
+      await drain();
+    }
+    expect(used.slice(0, 2)).toEqual([0, 1]);
+    const last = await run(sampleRunId(1));
+    expect(last).toMatchObject({ state: 'finished', outcome: { verdict: 'infrastructure' } });
+    expect(last.pastAttempts).toHaveLength(2);
+    expect(states(1)).toEqual(['pending', 'error']);
+    expect((await volumes('42')).every(({ state }) => state === 'free')).toBe(true);
+  });
+
+  it('keeps its lease while its Pod may still write, whatever the clock says', async () => {
+    const { push, run, handle, drain, volumes, clock } = await setUp(1);
+    await push(1);
+    clock.advance(365 * 86_400_000);
+    await handle({ v: 1, type: 'tick' });
+    await drain();
+    expect((await run(sampleRunId(1))).state).toBe('starting');
+    expect((await volumes('42'))[0]).toMatchObject({ state: 'leased', epoch: 1 });
+  });
+});
+
+describe('a cancel', () => {
+  const cancel = (number: number) =>
+    ({ v: 1, type: 'run.cancelled', runId: sampleRunId(number), by: 'mira', requestedAt: noon.toISOString() }) as const;
+
+  it('of a waiting run ends it at once', async () => {
+    const { push, handle, drain, run, states } = await setUp(1);
+    await push(1);
+    await push(2);
+    await handle(cancel(2));
+    await drain();
+    expect(await run(sampleRunId(2))).toMatchObject({
+      state: 'finished',
+      outcome: { verdict: 'cancelled', reason: 'cancelled by mira before it started' },
+    });
+    expect(states(2)).toEqual(['pending', 'error']);
+  });
+
+  it('of a working run expires its Job and settles when the Pod is gone', async () => {
+    const { push, handle, drain, run, cluster, volumes } = await setUp(1);
+    await push(1);
+    await handle(cancel(1));
+    await drain();
+    const asked = await run(sampleRunId(1));
+    expect(cluster.jobs.get(asked.job?.name ?? '')?.activeDeadlineSeconds).toBe(1);
+    expect(asked.state).toBe('starting');
+    expect((await volumes('42'))[0]?.state).toBe('leased');
+    cluster.end(asked.job?.name ?? '', { terminal: 'Failed', reason: 'DeadlineExceeded', build: { exitCode: 8 } });
+    await handle({ v: 1, type: 'job.finished', jobUid: asked.job?.uid ?? '' });
+    await drain();
+    expect(await run(sampleRunId(1))).toMatchObject({
+      state: 'finished',
+      outcome: { verdict: 'cancelled', reason: 'cancelled by mira' },
+    });
+    expect((await volumes('42'))[0]?.state).toBe('free');
+  });
+
+  it('of a run that is over changes nothing', async () => {
+    const { push, pass, handle, drain, run } = await setUp(1);
+    await push(1);
+    await pass(1);
+    const before = await run(sampleRunId(1));
+    await handle(cancel(1));
+    await drain();
+    expect(await run(sampleRunId(1))).toEqual(before);
+  });
+});
+
+describe('the status', () => {
+  it('comes after GitHub is back, and only the newest', async () => {
+    const { push, pass, handle, drain, clock, run, states } = await setUp(1);
+    github.answer = 502;
+    await push(1);
+    await pass(1);
+    expect(states(1)).toEqual([]);
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', open: true });
+    github.answer = 201;
+    clock.advance(3_600_000);
+    await handle({ v: 1, type: 'tick' });
+    await drain();
+    expect(states(1)).toEqual(['success']);
+    expect((await run(sampleRunId(1))).open).toBe(false);
+  });
+
+  it('that GitHub will never take is given up, with the reason kept', async () => {
+    const { push, pass, run } = await setUp(1);
+    github.answer = 422;
+    await push(1);
+    await pass(1);
+    expect(await run(sampleRunId(1))).toMatchObject({ open: false, status: { givenUp: 'GitHub refuses it (422)' } });
+  });
+});

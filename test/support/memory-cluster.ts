@@ -1,0 +1,130 @@
+import type { V1Job, V1Secret } from '@kubernetes/client-node';
+import type { Cluster } from '../../shared/kubernetes/cluster.ts';
+import type { ContainerView, JobView, PodView } from '../../shared/kubernetes/views.ts';
+
+/** A cluster in memory whose Jobs do what a test says. */
+export interface MemoryCluster extends Cluster {
+  readonly jobs: ReadonlyMap<string, JobView>;
+  readonly secrets: ReadonlyMap<string, V1Secret>;
+  readonly specs: ReadonlyMap<string, V1Job>;
+  readonly claims: ReadonlySet<string>;
+  /** Ends a Job and its Pod. */
+  end(
+    name: string,
+    how: {
+      readonly terminal: 'Complete' | 'Failed';
+      readonly reason?: string;
+      readonly build?: Partial<ContainerView>;
+    },
+  ): void;
+  /** Takes a Job and its Pod away without a word. */
+  vanish(name: string): void;
+  /** What the next calls of `createJob` do after their effect. */
+  readonly faults: { createJob: Error[] };
+}
+
+const container: ContainerView = {
+  state: 'running',
+  reason: null,
+  message: null,
+  exitCode: null,
+  signal: null,
+  startedAt: null,
+  finishedAt: null,
+  restartCount: 0,
+};
+
+export function createMemoryCluster(): MemoryCluster {
+  const jobs = new Map<string, JobView>();
+  const specs = new Map<string, V1Job>();
+  const pods = new Map<string, PodView>();
+  const secrets = new Map<string, V1Secret>();
+  const claims = new Set<string>();
+  const faults: MemoryCluster['faults'] = { createJob: [] };
+  return {
+    jobs,
+    specs,
+    secrets,
+    claims,
+    faults,
+    async createJob(job) {
+      await Promise.resolve();
+      const name = job.metadata?.name ?? '';
+      const known = jobs.get(name);
+      const view: JobView = known ?? {
+        name,
+        uid: `uid-${jobs.size + 1}`,
+        labels: job.metadata?.labels ?? {},
+        active: 1,
+        terminal: null,
+        reason: null,
+        message: null,
+        createdAt: null,
+        startTime: null,
+        activeDeadlineSeconds: job.spec?.activeDeadlineSeconds ?? null,
+      };
+      jobs.set(name, view);
+      specs.set(name, job);
+      if (known === undefined) {
+        pods.set(view.uid, {
+          name: `${name}-x`,
+          uid: `pod-${view.uid}`,
+          phase: 'Running',
+          reason: null,
+          message: null,
+          scheduled: true,
+          unschedulable: null,
+          deleting: false,
+          disruption: null,
+          containers: {
+            courier: container,
+            checkout: { ...container, state: 'terminated', exitCode: 0 },
+            build: container,
+          },
+        });
+      }
+      const fault = faults.createJob.shift();
+      if (fault !== undefined) throw fault;
+      return { name, uid: view.uid, created: known === undefined };
+    },
+    readJob: async (name) => await Promise.resolve(jobs.get(name) ?? null),
+    readPod: async (uid) => await Promise.resolve(pods.get(uid) ?? null),
+    async ensureSecret(secret) {
+      await Promise.resolve();
+      const name = secret.metadata?.name ?? '';
+      if (!secrets.has(name)) secrets.set(name, secret);
+    },
+    async ensureClaim(claim) {
+      await Promise.resolve();
+      claims.add(claim.metadata?.name ?? '');
+    },
+    async expireJob(name) {
+      await Promise.resolve();
+      const job = jobs.get(name);
+      if (job !== undefined && job.terminal === null) jobs.set(name, { ...job, activeDeadlineSeconds: 1 });
+    },
+    async deleteJob(name) {
+      await Promise.resolve();
+      jobs.delete(name);
+    },
+    listJobs: async () => await Promise.resolve({ jobs: [...jobs.values()], continue: null }),
+    end(name, { terminal, reason, build }) {
+      const job = jobs.get(name);
+      if (job === undefined) throw new Error(`no Job ${name}`);
+      jobs.set(name, { ...job, active: 0, terminal, reason: reason ?? null });
+      const pod = pods.get(job.uid);
+      if (pod === undefined) return;
+      const ended = { ...container, state: 'terminated' as const, exitCode: 0, ...build };
+      pods.set(job.uid, {
+        ...pod,
+        phase: terminal === 'Complete' ? 'Succeeded' : 'Failed',
+        containers: { ...pod.containers, courier: { ...ended, exitCode: 0 }, build: ended },
+      });
+    },
+    vanish(name) {
+      const job = jobs.get(name);
+      jobs.delete(name);
+      if (job !== undefined) pods.delete(job.uid);
+    },
+  };
+}
