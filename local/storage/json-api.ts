@@ -64,7 +64,7 @@ function authorize(token: string | undefined, header: string | undefined): void 
   if (header === undefined) throw new ApiError('AuthenticationRequired', 'Anonymous caller does not have access.');
   const expected = Buffer.from(`Bearer ${token ?? ''}`);
   const given = Buffer.from(header);
-  if (token === undefined || given.length !== expected.length || !timingSafeEqual(given, expected)) {
+  if (token === undefined || token === '' || given.length !== expected.length || !timingSafeEqual(given, expected)) {
     throw new ApiError('AuthenticationRequired', 'Invalid Credentials');
   }
 }

@@ -34,10 +34,14 @@ export function parseTarget(url: string): Target {
     .map((pair) => {
       const equals = pair.indexOf('=');
       return equals === -1
-        ? ([decode(pair), ''] as const)
-        : ([decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))] as const);
+        ? ([decodeQuery(pair), ''] as const)
+        : ([decodeQuery(pair.slice(0, equals)), decodeQuery(pair.slice(equals + 1))] as const);
     });
   return { path, parameters };
+}
+
+function decodeQuery(text: string): string {
+  return decode(text.replaceAll('+', ' '));
 }
 
 /** The first parameter of that name. Names of signing parameters may come in any case. */

@@ -47,7 +47,7 @@ export type LiveKind = 'chunk' | 'targets';
 const endings = { chunk: '.log', targets: '.json' } as const;
 
 export function liveName(ref: AttemptRef, kind: LiveKind, number: number): string {
-  if (!Number.isInteger(number) || number < 0 || number > 999_999) throw new RangeError(`no such ${kind}: ${number}`);
+  if (!Number.isInteger(number) || number < 1 || number > 999_999) throw new RangeError(`no such ${kind}: ${number}`);
   return `${livePrefix(ref, kind)}${String(number).padStart(6, '0')}${endings[kind]}`;
 }
 

@@ -21,8 +21,8 @@ export interface ObjectContent {
   readonly bytes: Uint8Array;
   /** Of the whole object, whatever range was read. */
   readonly size: number;
-  /** When the object was finished, as the storage says. */
-  readonly modifiedAt: Date | null;
+  /** When the object was finished, by the storage's clock. */
+  readonly modifiedAt: Date;
 }
 
 export interface SignedUrlRequest {
@@ -132,7 +132,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
               timeoutMilliseconds: readTimeout,
               expected: [404, 416],
             },
-            async (response) => await readContent(response, { start, end, maxBytes }),
+            async (response) => await readContent(response, { start, end, maxBytes, now: clock.now() }),
           ),
       );
     },
@@ -192,10 +192,10 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
 
 async function readContent(
   response: Response,
-  wanted: { readonly start: number; readonly end: number | undefined; readonly maxBytes: number },
+  wanted: { readonly start: number; readonly end: number | undefined; readonly maxBytes: number; readonly now: Date },
 ): Promise<ObjectContent | null> {
   const modified = response.headers.get('last-modified');
-  const modifiedAt = modified === null ? null : new Date(modified);
+  const modifiedAt = modified === null ? wanted.now : new Date(modified);
   const total = Number(/\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1] ?? Number.NaN);
   if (response.status === 404 || response.status === 416) {
     await response.body?.cancel();
