@@ -51,7 +51,8 @@ const wordings: { readonly [Code in VerdictCode]?: Wording } = {
   'checkout-failed': (input) => checkoutWords(input) ?? 'The commit could not be checked out; the log says why',
   'stale-lease': () => 'The volume belongs to a later attempt by now',
   'no-bazel': () => 'The build image has no Bazel, or not the version that .bazelversion asks for; the log says which',
-  'result-missing': ({ pod }) => {
+  'result-missing': ({ pod }, result) => {
+    if (result?.events.complete === false) return "Bazel's events break off before its end, and no exit code is known";
     const exitCode = pod?.containers.build?.exitCode ?? null;
     return exitCode === null
       ? 'The Job ended without a result'
@@ -102,11 +103,14 @@ function failedWords(result: RunResult | null): string | null {
 function notBuiltWords(result: RunResult | null, disappeared: readonly string[]): string {
   const unbuilt = (result?.failed ?? []).filter(({ status }) => isUnbuilt(status)).map(({ label }) => label);
   const all = Math.max(result?.counts.failedToBuild ?? 0, unbuilt.length);
-  if (all > 0) return `${count(all, 'test')} did not build${unbuilt.length === 0 ? '' : `: ${labels(unbuilt, all)}`}`;
+  if (all > 0) return `${count(all, 'target')} did not build${unbuilt.length === 0 ? '' : `: ${labels(unbuilt, all)}`}`;
   if (disappeared.length > 0) {
     return `Does not build; tests that disappeared: ${labels(disappeared, disappeared.length)}`;
   }
-  return `Does not build: Bazel ended with exit code ${result?.exitCode ?? '?'}`;
+  const words = `Does not build: Bazel ended with exit code ${result?.exitCode ?? '?'}`;
+  // A package that does not load leaves no trace but this one.
+  const passed = (result?.counts.passed ?? 0) + (result?.counts.flaky ?? 0);
+  return passed > 0 ? `${words}, though ${count(passed, 'test')} passed; perhaps a package does not load` : words;
 }
 
 function isUnbuilt(status: TestStatus): boolean {

@@ -137,9 +137,10 @@ function provedBy(input: VerdictInput, result: RunResult | null): VerdictCode | 
   const code = codeOfExit(exitCode);
   if (code === 'tests-failed' || code === 'build-failed') return code;
   if ((code !== 'passed' && code !== 'no-tests') || !containerAgrees(input, exitCode)) return null;
-  const { counts } = result;
-  if (counts.failed + counts.timedOut + result.failed.length > 0) return 'tests-failed';
-  if (counts.failedToBuild > 0) return 'build-failed';
+  const { counts, failed } = result;
+  const unbuilt = failed.filter(({ status }) => status === 'FAILED_TO_BUILD').length;
+  if (counts.failed + counts.timedOut > 0 || failed.length > unbuilt) return 'tests-failed';
+  if (counts.failedToBuild + unbuilt > 0) return 'build-failed';
   if (counts.incomplete > 0) return null;
   if (code === 'passed' && counts.passed + counts.flaky > 0) return 'passed';
   return input.earlier?.noTests === true ? 'no-tests' : 'tests-disappeared';
