@@ -52,23 +52,27 @@ export interface ContainerView {
   readonly restartCount: number;
 }
 
-const Text = z.string().nullish();
+const Text = z
+  .string()
+  .nullish()
+  .transform((text) => text ?? null);
+const Time = z.coerce
+  .date()
+  .nullish()
+  .transform((time) => time ?? null);
 const Metadata = z.object({
   name: z.string(),
   uid: z.string(),
-  labels: z.record(z.string(), z.string()).nullish(),
-  creationTimestamp: z.coerce.date().nullish(),
-  deletionTimestamp: z.coerce.date().nullish(),
+  labels: z.record(z.string(), z.string()).default({}),
+  creationTimestamp: Time,
+  deletionTimestamp: Time,
 });
-const Condition = z.object({ type: z.string(), status: z.string(), reason: Text, message: Text });
-const Conditions = z.array(Condition).nullish();
+const Conditions = z.array(z.object({ type: z.string(), status: z.string(), reason: Text, message: Text })).default([]);
 
 const Job = z.object({
   metadata: Metadata,
-  spec: z.object({ activeDeadlineSeconds: z.number().nullish() }).nullish(),
-  status: z
-    .object({ active: z.number().nullish(), startTime: z.coerce.date().nullish(), conditions: Conditions })
-    .nullish(),
+  spec: z.object({ activeDeadlineSeconds: z.number().nullable().default(null) }),
+  status: z.object({ active: z.number().default(0), startTime: Time, conditions: Conditions }).prefault({}),
 });
 
 const ContainerStatus = z.object({
@@ -76,20 +80,20 @@ const ContainerStatus = z.object({
   restartCount: z.number(),
   state: z
     .object({
-      waiting: z.object({ reason: Text, message: Text }).nullish(),
-      running: z.object({ startedAt: z.coerce.date().nullish() }).nullish(),
+      waiting: z.object({ reason: Text, message: Text }).optional(),
+      running: z.object({ startedAt: Time }).optional(),
       terminated: z
         .object({
           exitCode: z.number(),
-          signal: z.number().nullish(),
+          signal: z.number().nullable().default(null),
           reason: Text,
           message: Text,
-          startedAt: z.coerce.date().nullish(),
-          finishedAt: z.coerce.date().nullish(),
+          startedAt: Time,
+          finishedAt: Time,
         })
-        .nullish(),
+        .optional(),
     })
-    .nullish(),
+    .default({}),
 });
 type ContainerStatus = z.output<typeof ContainerStatus>;
 
@@ -97,55 +101,55 @@ const Pod = z.object({
   metadata: Metadata,
   status: z
     .object({
-      phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).nullish(),
+      phase: z.enum(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']).default('Pending'),
       reason: Text,
       message: Text,
       conditions: Conditions,
-      initContainerStatuses: z.array(ContainerStatus).nullish(),
-      containerStatuses: z.array(ContainerStatus).nullish(),
+      initContainerStatuses: z.array(ContainerStatus).default([]),
+      containerStatuses: z.array(ContainerStatus).default([]),
     })
-    .nullish(),
+    .prefault({}),
 });
 
 /** Reads a Job as the API gives it. @throws YbError `malformed-document` */
 export function jobView(value: unknown): JobView {
   const { metadata, spec, status } = parseValue(Job, value, { what: 'Job', code: 'malformed-document' });
-  const terminal = status?.conditions?.find(
-    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
-  );
+  const isTrue = (wanted: string) => status.conditions.find(({ type, status }) => type === wanted && status === 'True');
+  const complete = isTrue('Complete');
+  const failed = isTrue('Failed');
   return {
     name: metadata.name,
     uid: metadata.uid,
-    labels: metadata.labels ?? {},
-    active: status?.active ?? 0,
-    terminal: terminal === undefined ? null : terminal.type === 'Complete' ? 'Complete' : 'Failed',
-    reason: terminal?.reason ?? null,
-    message: terminal?.message ?? null,
-    createdAt: metadata.creationTimestamp ?? null,
-    startTime: status?.startTime ?? null,
-    activeDeadlineSeconds: spec?.activeDeadlineSeconds ?? null,
+    labels: metadata.labels,
+    active: status.active,
+    terminal: complete ? 'Complete' : failed ? 'Failed' : null,
+    reason: (complete ?? failed)?.reason ?? null,
+    message: (complete ?? failed)?.message ?? null,
+    createdAt: metadata.creationTimestamp,
+    startTime: status.startTime,
+    activeDeadlineSeconds: spec.activeDeadlineSeconds,
   };
 }
 
 /** Reads a Pod as the API gives it. @throws YbError `malformed-document` */
 export function podView(value: unknown): PodView {
   const { metadata, status } = parseValue(Pod, value, { what: 'Pod', code: 'malformed-document' });
-  const condition = (wanted: string) => status?.conditions?.find(({ type }) => type === wanted);
-  const scheduled = condition('PodScheduled');
-  const disruption = condition('DisruptionTarget');
-  const containers = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const is = (wanted: string, value: 'True' | 'False') =>
+    status.conditions.find(({ type, status }) => type === wanted && status === value);
+  const unscheduled = is('PodScheduled', 'False');
+  const disruption = is('DisruptionTarget', 'True');
+  const containers = [...status.initContainerStatuses, ...status.containerStatuses];
   const container = (wanted: string) => containerView(containers.find(({ name }) => name === wanted));
   return {
     name: metadata.name,
     uid: metadata.uid,
-    phase: status?.phase ?? 'Pending',
-    reason: status?.reason ?? null,
-    message: status?.message ?? null,
-    scheduled: scheduled?.status === 'True',
-    unschedulable: scheduled?.status === 'False' ? (scheduled.message ?? scheduled.reason ?? null) : null,
-    deleting: metadata.deletionTimestamp !== undefined && metadata.deletionTimestamp !== null,
-    disruption:
-      disruption?.status === 'True' ? { reason: disruption.reason ?? null, message: disruption.message ?? null } : null,
+    phase: status.phase,
+    reason: status.reason,
+    message: status.message,
+    scheduled: is('PodScheduled', 'True') !== undefined,
+    unschedulable: unscheduled === undefined ? null : (unscheduled.message ?? unscheduled.reason),
+    deleting: metadata.deletionTimestamp !== null,
+    disruption: disruption === undefined ? null : { reason: disruption.reason, message: disruption.message },
     containers: { courier: container('courier'), checkout: container('checkout'), build: container('build') },
   };
 }
@@ -154,21 +158,9 @@ const noState = { reason: null, message: null, exitCode: null, signal: null, sta
 
 function containerView(status: ContainerStatus | undefined): ContainerView | null {
   if (status === undefined) return null;
-  const { running, terminated, waiting } = status.state ?? {};
+  const { running, terminated, waiting } = status.state;
   const { restartCount } = status;
-  if (terminated) {
-    return {
-      state: 'terminated',
-      restartCount,
-      reason: terminated.reason ?? null,
-      message: terminated.message ?? null,
-      exitCode: terminated.exitCode,
-      signal: terminated.signal ?? null,
-      startedAt: terminated.startedAt ?? null,
-      finishedAt: terminated.finishedAt ?? null,
-    };
-  }
-  if (running) return { ...noState, state: 'running', restartCount, startedAt: running.startedAt ?? null };
-  const { reason = null, message = null } = waiting ?? {};
-  return { ...noState, state: 'waiting', restartCount, reason, message };
+  if (terminated) return { ...terminated, state: 'terminated', restartCount };
+  if (running) return { ...noState, ...running, state: 'running', restartCount };
+  return { ...noState, ...waiting, state: 'waiting', restartCount };
 }
