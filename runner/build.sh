@@ -183,13 +183,17 @@ repair() {
 }
 
 # ---- After the tests.
-# The logs of attempts that did not pass, as the events name them. Bazel writes over them in the next run.
-keep_test_logs() {
-  grep '^{"id":{"testResult":{' "$run/bep.ndjson" 2>/dev/null | grep -v '"status":"PASSED"' | tr '"' '\n' |
-    sed -n 's|^file://\(/.*/bazel-out/[^/]*/testlogs/.*\)$|\1|p' | sort -u | head -n 600 |
+# What attempts that did not pass and actions that failed have said, as the events name it: the next run writes over it.
+keep_logs() {
+  grep -E '^\{"id":\{"(testResult|actionCompleted)"' "$run/bep.ndjson" 2>/dev/null | grep -v '"status":"PASSED"' |
+    tr '"' '\n' | sed -n -e 's|^file://\(/.*/bazel-out/[^/]*/testlogs/.*\)$|\1|p' \
+    -e 's|^file://\(/.*/bazel-out/_tmp/actions/std[a-z]*-[0-9]*\)$|\1|p' | sort -u | head -n 800 |
     while IFS= read -r file; do
-      name=${file#*/bazel-out/*/testlogs/}
-      mkdir -p "$run/testlogs/${name%/*}" && tail -c 4194304 "$file" >"$run/testlogs/$name"
+      case $file in
+        */bazel-out/_tmp/actions/*) copy=$run/actions/${file##*/} ;;
+        *) copy=$run/testlogs/${file#*/bazel-out/*/testlogs/} ;;
+      esac
+      mkdir -p "${copy%/*}" && tail -c 4194304 "$file" >"$copy"
     done 2>/dev/null
 }
 
@@ -271,7 +275,7 @@ while :; do
 done
 [ "$stopped" = no ] || say 'stopped on request'
 
-keep_test_logs
+keep_logs
 shut_down
 [ "$stopped" = yes ] || collect_disk_cache
 finish "$code"

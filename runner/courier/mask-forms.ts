@@ -1,0 +1,60 @@
+/** Shorter values are words of any log: masking them would hide more than it protects. */
+const shortestValue = 4;
+
+/** Shorter pieces of an encoding turn up by chance. */
+const shortestEncoded = 8;
+
+/** Longer values are masked as they are and line by line, without their encodings. */
+const longestEncoded = 4_096;
+
+/** Every spelling in which a secret may stand in what a build says: as it is, line by line, quoted, encoded. */
+export function spellingsOf(value: string): Buffer[] {
+  const spellings = new Set<string>([value, value.trim()]);
+  for (const line of value.split('\n')) if (line.trim().length >= shortestEncoded) spellings.add(line.trim());
+  if (value.length <= longestEncoded) {
+    for (const plain of [value, value.trim()]) {
+      for (const spelling of [...encodedInUrls(plain), ...quoted(plain)]) spellings.add(spelling);
+      for (const spelling of encodedInBase64(plain)) {
+        if (spelling.length >= shortestEncoded) spellings.add(spelling);
+      }
+    }
+  }
+  return [...spellings].map((spelling) => Buffer.from(spelling)).filter((bytes) => bytes.length >= shortestValue);
+}
+
+function encodedInUrls(plain: string): string[] {
+  const encoded = encodeURIComponent(plain.toWellFormed());
+  const strict = encoded.replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return [encoded, strict].flatMap((text) => [
+    text,
+    text.replaceAll('%20', '+'),
+    text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+  ]);
+}
+
+/** As JSON and XML write it inside of their texts. */
+function quoted(plain: string): string[] {
+  const entities = plain.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return [
+    JSON.stringify(plain).slice(1, -1),
+    entities,
+    entities.replaceAll('"', '&quot;'),
+    entities.replaceAll('"', '&quot;').replaceAll("'", '&apos;'),
+    entities.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+  ];
+}
+
+/**
+ * In base64 a value looks different by where in the encoded text it begins, as in `user:password`: three ways, of which
+ * only the characters count that no neighbour has a part in.
+ */
+function encodedInBase64(plain: string): string[] {
+  const bytes = Buffer.from(plain);
+  return [0, 1, 2].flatMap((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64');
+    const first = Math.ceil((before * 8) / 6);
+    const last = Math.floor(((before + bytes.length) * 8) / 6);
+    const sure = encoded.slice(first, last);
+    return [sure, sure.replaceAll('+', '-').replaceAll('/', '_')];
+  });
+}
