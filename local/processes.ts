@@ -37,15 +37,7 @@ export interface ManagedProcess {
  * @throws YbError `internal` if it cannot be started
  */
 export async function startProcess(options: ProcessOptions): Promise<ManagedProcess> {
-  const child = await spawned(options);
-  const { pid } = child;
-  if (pid === undefined) throw new YbError('internal', `${options.command} could not be started`);
-  const exited = new Promise<Exit>((resolve) => {
-    // Not 'close': a daemon that the program left behind may hold its output open for ever.
-    child.once('exit', (code, signal) => {
-      resolve({ code, signal });
-    });
-  });
+  const { pid, exited } = await spawned(options);
   const signal = (name: NodeJS.Signals): void => {
     signalGroup(pid, name);
   };
@@ -71,7 +63,7 @@ export async function startProcess(options: ProcessOptions): Promise<ManagedProc
   };
 }
 
-async function spawned(options: ProcessOptions): Promise<ChildProcess> {
+async function spawned(options: ProcessOptions): Promise<{ readonly pid: number; readonly exited: Promise<Exit> }> {
   const { output } = options;
   const file = typeof output === 'object' ? await open(output.file, 'a', 0o600) : null;
   try {
@@ -82,10 +74,11 @@ async function spawned(options: ProcessOptions): Promise<ChildProcess> {
       stdio: ['ignore', target, target, ...(options.onMessage === undefined ? [] : ['ipc' as const])],
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     });
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve);
-      child.once('error', (cause) => {
-        reject(new YbError('internal', `${options.command} could not be started`, { cause }));
+    // At once: a short program may have ended by the next turn. Not 'close': a daemon that the program left behind may hold
+    // its output open for ever.
+    const exited = new Promise<Exit>((resolve) => {
+      child.once('exit', (code, signal) => {
+        resolve({ code, signal });
       });
     });
     if (options.onMessage !== undefined) child.on('message', options.onMessage);
@@ -93,7 +86,14 @@ async function spawned(options: ProcessOptions): Promise<ChildProcess> {
       for (const stream of [child.stdout, child.stderr]) follow(stream, output);
       endWith(child);
     }
-    return child;
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', (cause) => {
+        reject(new YbError('internal', `${options.command} could not be started`, { cause }));
+      });
+    });
+    if (child.pid === undefined) throw new YbError('internal', `${options.command} could not be started`);
+    return { pid: child.pid, exited };
   } finally {
     await file?.close();
   }
