@@ -1,0 +1,126 @@
+import type { Context } from 'hono';
+import type { z } from 'zod';
+import { parseValue } from '../../../shared/json.ts';
+import { latestRuns } from '../../../shared/store/runs.ts';
+import { allows } from '../access.ts';
+import { jsonBody } from '../bodies.ts';
+import type { Services } from '../services.ts';
+import type { OfRepository, OfRun } from '../gate.ts';
+import type { Registered } from '../registration.ts';
+import type { Started } from '../starting.ts';
+import {
+  ListQuery,
+  LiveQuery,
+  RegistrationBody,
+  type RepositoryView,
+  type RunDetails,
+  type ServerView,
+  StartBody,
+} from './schemas.ts';
+import { runView, targetView } from './views.ts';
+
+type Answer = Promise<Response>;
+
+/** What each path under /api/v1 answers, once the caller's right is established. */
+export interface ApiHandlers {
+  readonly server: (context: Context) => Response;
+  readonly repository: (context: Context, asked: OfRepository) => Answer;
+  readonly register: (context: Context, asked: OfRepository) => Answer;
+  readonly runs: (context: Context, asked: OfRepository) => Answer;
+  readonly start: (context: Context, asked: OfRepository) => Answer;
+  readonly run: (context: Context, asked: OfRun) => Answer;
+  readonly live: (context: Context, asked: OfRun) => Answer;
+  readonly cancel: (context: Context, asked: OfRun) => Answer;
+  readonly rerun: (context: Context, asked: OfRun) => Answer;
+}
+
+export function createApiHandlers(services: Services): ApiHandlers {
+  const { documents, settings } = services;
+  const { dashboardUrl, webhookUrl } = settings;
+
+  const repositoryView = ({ repository }: OfRepository, stored: Registered | null): RepositoryView => {
+    const { id, fullName, defaultBranch } = repository;
+    const { hook, hookUrl } = {
+      hook: allows(repository, 'admin') ? (stored?.hook ?? null) : null,
+      hookUrl: `${webhookUrl}/${stored?.repository.hookKey ?? ''}`,
+    };
+    const credential = stored?.repository.credential ?? null;
+    return {
+      id,
+      fullName,
+      defaultBranch,
+      private: repository.private,
+      registered: stored !== null,
+      volumes: stored?.repository.volumes.count ?? 0,
+      hook:
+        hook === null
+          ? null
+          : { url: hookUrl, lastPingAt: hook.lastPingAt?.toISOString() ?? null, lastDeliveryAt: null },
+      credential: credential === null ? null : { kind: credential.kind, addedAt: credential.addedAt.toISOString() },
+    };
+  };
+
+  const started = (context: Context, { run, seen }: Started): Response =>
+    context.json(runView(run, dashboardUrl), seen ? 201 : 202, { location: `${dashboardUrl}/api/v1/runs/${run.id}` });
+
+  return {
+    server(context) {
+      const { version } = settings;
+      return context.json({ name: 'yb', version, webhook: webhookUrl, dashboard: dashboardUrl } satisfies ServerView);
+    },
+    async repository(context, asked) {
+      return context.json(repositoryView(asked, await services.registration.read(asked.repository.id)));
+    },
+    async register(context, asked) {
+      const body = await jsonBody(context, RegistrationBody);
+      const person = await services.access.person(asked.caller);
+      const stored = await services.registration.register({
+        repository: asked.repository,
+        body,
+        by: person?.login ?? 'somebody',
+      });
+      return context.json(repositoryView(asked, stored));
+    },
+    async runs(context, { repository }) {
+      const { limit, before } = query(context, ListQuery);
+      const found = await latestRuns(documents, {
+        repoId: repository.id,
+        limit,
+        ...(before === undefined ? {} : { before }),
+      });
+      return context.json({ runs: found.map(({ value }) => runView(value, dashboardUrl)) });
+    },
+    async start(context, { caller, repository }) {
+      const { ref } = await jsonBody(context, StartBody);
+      return started(context, await services.starter.branch(caller, repository, ref));
+    },
+    async run(context, { run }) {
+      const ref = { runId: run.id, attempt: run.attempt };
+      const begun = run.startedAt !== null;
+      const [results, bytes] = await Promise.all([
+        begun ? (run.state === 'finished' ? services.results.finished(ref) : services.results.live(ref)) : null,
+        begun && run.log === null ? services.log.size(ref) : (run.log?.bytes ?? 0),
+      ]);
+      const { log } = run;
+      return context.json({
+        ...runView(run, dashboardUrl),
+        targets: (results?.targets ?? []).map(targetView),
+        log: { complete: log?.complete ?? false, bytes, lines: log?.lines ?? null },
+      } satisfies RunDetails);
+    },
+    async live(context, { run }) {
+      return context.json(await services.live.view(run, query(context, LiveQuery)));
+    },
+    async cancel(context, { caller, run }) {
+      await services.starter.cancel(caller, run);
+      return context.json(runView(run, dashboardUrl), 202);
+    },
+    async rerun(context, { caller, run }) {
+      return started(context, await services.starter.again(caller, run));
+    },
+  };
+}
+
+function query<Schema extends z.ZodType>(context: Context, schema: Schema): z.output<Schema> {
+  return parseValue(schema, context.req.query(), { what: 'query', code: 'bad-request' });
+}

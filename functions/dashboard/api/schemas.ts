@@ -1,0 +1,126 @@
+import * as z from 'zod';
+import { TestStatus } from '../../../shared/run/result.ts';
+import { RunState, VerdictName } from '../../../shared/run/run.ts';
+
+/** What goes in and out of the API: the server answers with these shapes, and a client may parse them with the same schemas. */
+
+const Time = z.iso.datetime();
+
+export const RunView = z.object({
+  id: z.string(),
+  state: RunState,
+  verdict: VerdictName.nullable(),
+  reason: z.string().nullable(),
+  /** In full: `refs/heads/main`. */
+  ref: z.string(),
+  sha: z.string(),
+  /** From 1. */
+  attempt: z.number().int(),
+  waitReason: z.string().nullable(),
+  createdAt: Time,
+  startedAt: Time.nullable(),
+  finishedAt: Time.nullable(),
+  /** Its page. */
+  url: z.string(),
+});
+export type RunView = z.output<typeof RunView>;
+
+export const RunList = z.object({ runs: z.array(RunView) });
+
+export const TargetView = z.object({
+  label: z.string(),
+  status: TestStatus,
+  attempts: z.number().int(),
+  cached: z.boolean(),
+  durationMs: z.number().nullable(),
+});
+export type TargetView = z.output<typeof TargetView>;
+
+export const RunDetails = RunView.extend({
+  targets: z.array(TargetView),
+  /** `bytes` and `lines` are of the log so far while it is not in the archive; lines are not counted then: null. */
+  log: z.object({ complete: z.boolean(), bytes: z.number(), lines: z.number().nullable() }),
+});
+export type RunDetails = z.output<typeof RunDetails>;
+
+export const RepositoryView = z.object({
+  id: z.string(),
+  fullName: z.string(),
+  defaultBranch: z.string(),
+  private: z.boolean(),
+  registered: z.boolean(),
+  volumes: z.number().int(),
+  /** For those with *admin* alone: its address is half a secret. */
+  hook: z.object({ url: z.string(), lastPingAt: Time.nullable(), lastDeliveryAt: Time.nullable() }).nullable(),
+  credential: z.object({ kind: z.literal('token'), addedAt: Time }).nullable(),
+});
+export type RepositoryView = z.output<typeof RepositoryView>;
+
+export const ServerView = z.object({
+  name: z.literal('yb'),
+  version: z.string(),
+  webhook: z.string(),
+  dashboard: z.string(),
+});
+export type ServerView = z.output<typeof ServerView>;
+
+export const ProblemView = z.object({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  code: z.string(),
+});
+
+/** One answer of the live view; `cursor` is for the next question. */
+export const LiveView = z.object({
+  run: RunView,
+  /** What the page says of the run, in words and as a sign. */
+  headline: z.object({ tone: z.string(), mark: z.string(), words: z.string() }),
+  line: z.string(),
+  tests: z.object({ known: z.number().int(), done: z.number().int(), failed: z.number().int() }),
+  /** Those that changed since the last question. */
+  targets: z.array(TargetView),
+  log: z.object({
+    text: z.string(),
+    /** Bytes that stand before `text` and were left out. */
+    passedOver: z.number().int(),
+  }),
+  cursor: z.object({ attempt: z.number().int(), chunk: z.number().int(), targets: z.number().int() }),
+  /** There is more at once. */
+  more: z.boolean(),
+});
+export type LiveView = z.output<typeof LiveView>;
+
+export const StartBody = z.object({ ref: z.string().min(1).max(1024) }).strict();
+
+export const RegistrationBody = z
+  .object({
+    hook: z
+      .object({ secret: z.string().min(16).max(256) })
+      .strict()
+      .optional(),
+    credential: z
+      .object({
+        // What GitHub's tokens are made of: printable, no spaces.
+        token: z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be a token of GitHub'),
+        allowBroad: z.boolean().optional(),
+      })
+      .strict()
+      .optional(),
+  })
+  .strict();
+export type RegistrationBody = z.output<typeof RegistrationBody>;
+
+export const ListQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(30),
+  /** Only runs created before. */
+  before: z.iso
+    .datetime()
+    .transform((value) => new Date(value))
+    .optional(),
+});
+
+const Cursor = z.coerce.number().int().min(0).max(999_999).default(0);
+export const LiveQuery = z.object({ attempt: Cursor, chunk: Cursor, targets: Cursor });
+export type LiveQuery = z.output<typeof LiveQuery>;

@@ -1,0 +1,14 @@
+import { ago } from '../words/time.ts';
+
+const every = 20_000;
+
+/** “4 min ago” stays true while a page is open. */
+export function keepTimesRight(): void {
+  setInterval(() => {
+    if (document.hidden) return;
+    for (const element of document.querySelectorAll('time')) {
+      const words = ago(new Date(element.dateTime), new Date());
+      if (element.textContent !== words) element.textContent = words;
+    }
+  }, every);
+}

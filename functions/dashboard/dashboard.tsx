@@ -1,0 +1,95 @@
+import { type Context, Hono } from 'hono';
+import { compress } from 'hono/compress';
+import { unitOfWork } from '../../shared/log.ts';
+import type { Asset } from './assets.ts';
+import { createGate, CrossSiteError } from './gate.ts';
+import { ErrorPage } from './pages/error-page.tsx';
+import { showPage } from './pages/show.tsx';
+import { crossSite, type Problem, problemOf, sendProblem } from './problems.ts';
+import { protection } from './protection.ts';
+import type { Face, Route } from './route.ts';
+import { routes } from './routes.ts';
+import { createServices, type DashboardDependencies, type Services } from './services.ts';
+
+/** The dashboard: people's pages and the API, with the rights of the table in `routes.ts` before every one of them. */
+export function createDashboard(dependencies: DashboardDependencies): Hono {
+  const services = createServices(dependencies);
+  const { settings, clock } = services;
+  const gate = createGate({ ...services, dashboardUrl: settings.dashboardUrl });
+  const app = new Hono();
+  app.use(protection(settings));
+  app.use(compress());
+  const { style, script, icon } = services.assets;
+  for (const asset of [style, script, icon]) app.get(asset.path, (context) => sendAsset(context, asset));
+
+  const answer = async (
+    context: Context,
+    route: Pick<Route, 'method' | 'path' | 'face' | 'answer'>,
+  ): Promise<Response> => {
+    const refusal = async (error: unknown): Promise<Response> =>
+      await refuse(services, context, route.face, problemFor(error, clock.now()));
+    try {
+      const op = `${route.method} ${route.path}`;
+      return await unitOfWork({ log: dependencies.log, clock, op, fields: fieldsOf(context) }, async (work) => {
+        try {
+          const response = await route.answer(context, gate);
+          work.note({ status: response.status });
+          return response;
+        } catch (error) {
+          const { status, code } = problemFor(error, clock.now());
+          // A refusal is our answer, not our failure.
+          if (status >= 500) throw error;
+          work.note({ status, code });
+          return await refusal(error);
+        }
+      });
+    } catch (error) {
+      return await refusal(error);
+    }
+  };
+
+  for (const route of routes(services)) {
+    app.on(route.method, route.path, async (context) => await answer(context, route));
+  }
+  app.notFound(async (context) => {
+    const face: Face = context.req.path.startsWith('/api/') ? 'api' : 'page';
+    return await answer(context, { method: 'GET', path: '*', face, answer: async () => await gate.nothing(context) });
+  });
+  return app;
+}
+
+function problemFor(error: unknown, now: Date): Problem {
+  return error instanceof CrossSiteError ? crossSite : problemOf(error, now);
+}
+
+async function refuse(services: Services, context: Context, face: Face, problem: Problem): Promise<Response> {
+  if (face === 'api') return sendProblem(context, problem);
+  if (problem.status === 401) {
+    services.sessions.end(context);
+    return context.redirect(`/auth/sign-in?return=${encodeURIComponent(wayBack(context))}`, 303);
+  }
+  if (problem.retryAfter !== undefined) context.header('retry-after', String(problem.retryAfter));
+  return await showPage(context, <ErrorPage frame={services.frame(context)} problem={problem} />, problem.status);
+}
+
+/** Where to return to after signing in: what was asked for, or the page on which the form stood. */
+function wayBack(context: Context): string {
+  const { pathname, search } = new URL(context.req.url);
+  const page = `${pathname}${search}`;
+  return context.req.method === 'GET' ? page : pathname.replace(/\/(?:rerun|cancel|runs)$/, '');
+}
+
+function fieldsOf(context: Context) {
+  const { id, owner, repo } = context.req.param();
+  return {
+    ...(id === undefined ? {} : { run: id.slice(0, 64) }),
+    ...(owner === undefined ? {} : { repo: `${owner}/${repo ?? ''}`.slice(0, 200) }),
+  };
+}
+
+function sendAsset(context: Context, asset: Asset): Response {
+  return context.body(asset.content, 200, {
+    'content-type': asset.type,
+    'cache-control': 'public, max-age=31536000, immutable',
+  });
+}

@@ -1,0 +1,69 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { shortRef } from '../../../shared/run/run.ts';
+import type { Caller } from '../access.ts';
+import { formBody } from '../bodies.ts';
+import type { OfRepository, OfRun } from '../gate.ts';
+import { readHomeModel } from '../home-model.ts';
+import { readRepositoryModel } from '../repository-model.ts';
+import type { Services } from '../services.ts';
+import { HomePage } from './home-page.tsx';
+import { RepositoryPage } from './repository-page.tsx';
+import { RunPage } from './run-page.tsx';
+import { showPage } from './show.tsx';
+
+type Answer = Promise<Response>;
+
+export interface PageHandlers {
+  readonly home: (context: Context, caller: Caller) => Answer;
+  readonly repository: (context: Context, asked: OfRepository) => Answer;
+  readonly start: (context: Context, asked: OfRepository) => Answer;
+  readonly run: (context: Context, asked: OfRun) => Answer;
+  readonly rerun: (context: Context, asked: OfRun) => Answer;
+  readonly cancel: (context: Context, asked: OfRun) => Answer;
+}
+
+const rowsPerPage = 30;
+const Before = z.iso.datetime().transform((value) => new Date(value));
+
+export function createPageHandlers(services: Services): PageHandlers {
+  const { githubUrl } = services.settings;
+  return {
+    async home(context, caller) {
+      const model = await readHomeModel(services, caller);
+      return await showPage(context, <HomePage frame={services.frame(context)} model={model} />, 200);
+    },
+    async repository(context, { repository }) {
+      const branch = context.req.query('branch');
+      const before = Before.safeParse(context.req.query('before'));
+      const model = await readRepositoryModel(services, repository, {
+        branch: branch === undefined || branch === '' || branch.length > 1024 ? null : shortRef(branch),
+        before: before.success ? before.data : undefined,
+        limit: rowsPerPage,
+      });
+      const page = <RepositoryPage frame={services.frame(context)} model={model} githubUrl={githubUrl} />;
+      return await showPage(context, page, 200);
+    },
+    async start(context, { caller, repository }) {
+      const form = await formBody(context);
+      const { run, seen } = await services.starter.branch(caller, repository, form.get('ref') ?? '');
+      return context.redirect(seen ? `/runs/${run.id}` : `/${repository.fullName}`, 303);
+    },
+    async run(context, { run, repository }) {
+      const model = await services.runModel(run, repository);
+      return await showPage(
+        context,
+        <RunPage frame={services.frame(context)} model={model} githubUrl={githubUrl} />,
+        200,
+      );
+    },
+    async rerun(context, { caller, run, repository }) {
+      const again = await services.starter.again(caller, run);
+      return context.redirect(again.seen ? `/runs/${again.run.id}` : `/${repository.fullName}`, 303);
+    },
+    async cancel(context, { caller, run }) {
+      await services.starter.cancel(caller, run);
+      return context.redirect(`/runs/${run.id}`, 303);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { RepositoryModel } from '../repository-model.ts';
+import { headline, titleOf } from '../words/headline.ts';
+import { AgainIcon, MarkIcon, OpenIcon } from './icons.tsx';
+import { type Frame, Layout } from './layout.tsx';
+import { Command, When } from './parts.tsx';
+import { RunRows } from './run-rows.tsx';
+
+/** A repository's runs, how its default branch stands, and a way to start one. */
+export function RepositoryPage(properties: {
+  readonly frame: Frame;
+  readonly model: RepositoryModel;
+  readonly githubUrl: string;
+}) {
+  const { frame, model, githubUrl } = properties;
+  const { fullName } = model.repository;
+  const going = model.runs.some(({ state }) => state !== 'finished');
+  return (
+    <Layout frame={frame} title={fullName} crumbs={[{ words: fullName, href: `/${fullName}` }]}>
+      <div id="repository" data-refresh={going ? '' : undefined}>
+        <section class="summary" aria-label="In short">
+          <div class="words">
+            <h1>{fullName}</h1>
+            <Health model={model} />
+            <p class="commit">
+              <a href={`${githubUrl}/${fullName}`}>
+                <OpenIcon /> On GitHub
+              </a>
+            </p>
+          </div>
+          {model.mayWrite && model.registered ? <RunForm model={model} /> : null}
+        </section>
+        {model.registered ? <Runs model={model} /> : <NotRegistered model={model} />}
+      </div>
+    </Layout>
+  );
+}
+
+function Health({ model }: { readonly model: RepositoryModel }) {
+  const { health, repository, now } = model;
+  if (health === null) return null;
+  const { last, since, colour } = health;
+  return (
+    <p class="health">
+      <span class={`state ${colour === 'green' ? 'good' : 'bad'}`}>
+        <MarkIcon mark={colour === 'green' ? 'passed' : 'failed'} />
+        <span>
+          <strong>{repository.defaultBranch}</strong> is {colour}
+        </span>
+      </span>{' '}
+      <span>
+        {health.longer ? 'since before ' : 'since '}
+        <a href={`/runs/${since.id}`}>{titleOf(since)}</a>, <When at={since.createdAt} now={now} />
+        {colour === 'red' && last.id !== since.id ? (
+          <>
+            {' · last: '}
+            <a href={`/runs/${last.id}`}>{headline(last).words}</a>
+          </>
+        ) : null}
+      </span>
+    </p>
+  );
+}
+
+function RunForm({ model }: { readonly model: RepositoryModel }) {
+  const { fullName, defaultBranch } = model.repository;
+  return (
+    <form class="start" method="post" action={`/${fullName}/runs`}>
+      <label for="ref">Run a branch</label>
+      <div class="together">
+        <input
+          id="ref"
+          name="ref"
+          type="text"
+          required
+          maxlength={1024}
+          value={model.branch ?? defaultBranch}
+          autocomplete="off"
+          autocapitalize="none"
+          spellcheck={false}
+        />
+        <button class="primary" type="submit">
+          <AgainIcon /> Run
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function Runs({ model }: { readonly model: RepositoryModel }) {
+  const { fullName, defaultBranch } = model.repository;
+  const query = (before: string): string => {
+    const parameters = new URLSearchParams({ ...(model.branch === null ? {} : { branch: model.branch }), before });
+    return parameters.toString();
+  };
+  return (
+    <section class="part" aria-labelledby="runs-title">
+      <div class="title">
+        <h2 id="runs-title">{model.branch === null ? 'Runs' : `Runs of ${model.branch}`}</h2>
+        {model.branch === null ? null : (
+          <a class="button" href={`/${fullName}`}>
+            All branches
+          </a>
+        )}
+      </div>
+      {model.runs.length === 0 ? (
+        <div class="empty">
+          <p>{model.branch === null ? 'No commit has been tested yet.' : 'No run of this branch.'} Push one:</p>
+          <Command text={`git push origin ${model.branch ?? defaultBranch}`} what="command" />
+        </div>
+      ) : (
+        <RunRows runs={model.runs} now={model.now} label="Runs, newest first" />
+      )}
+      {model.next === null ? null : (
+        <p class="pages">
+          <a class="button" href={`/${fullName}?${query(model.next)}`}>
+            Older runs
+          </a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function NotRegistered({ model }: { readonly model: RepositoryModel }) {
+  return (
+    <section class="empty">
+      <h2>This repository is not set up yet</h2>
+      <p>
+        {model.mayAdmin
+          ? 'Type this to have every push tested:'
+          : 'An administrator of it types this to have every push tested:'}
+      </p>
+      <Command text={`yb setup-repo ${model.repository.fullName}`} what="command" />
+    </section>
+  );
+}

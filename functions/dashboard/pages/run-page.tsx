@@ -1,0 +1,127 @@
+import { type Run, shortRef, shortSha } from '../../../shared/run/run.ts';
+import type { RunModel } from '../run-model.ts';
+import { headline } from '../words/headline.ts';
+import { duration } from '../words/time.ts';
+import { AgainIcon, BranchIcon, StopIcon } from './icons.tsx';
+import { type Frame, Layout } from './layout.tsx';
+import { State, When } from './parts.tsx';
+import { RunFacts, RunTiming } from './run-facts.tsx';
+import { RunLog } from './run-log.tsx';
+import { RunResults } from './run-results.tsx';
+
+/** The page that a commit's status leads to: why is it red, and is it me? */
+export function RunPage(properties: {
+  readonly frame: Frame;
+  readonly model: RunModel;
+  /** Of GitHub's pages. */
+  readonly githubUrl: string;
+}) {
+  const { frame, model, githubUrl } = properties;
+  const { run, repository } = model;
+  const going = run.state !== 'finished';
+  const first = headline(run);
+  return (
+    <Layout
+      frame={frame}
+      title={`${first.words} · ${shortRef(run.ref)} · ${repository.fullName}`}
+      crumbs={[
+        { words: repository.fullName, href: `/${repository.fullName}` },
+        { words: `${shortRef(run.ref)} @ ${shortSha(run.sha)}`, href: `/runs/${run.id}` },
+      ]}
+      refresh={going ? 5 : undefined}
+    >
+      <div
+        id="run"
+        class="run"
+        data-live={going ? `/api/v1/runs/${run.id}/live` : undefined}
+        data-mark={first.mark}
+        data-attempt={run.attempt}
+        data-chunk={model.log.chunk}
+        data-targets={model.piece}
+      >
+        <Summary model={model} githubUrl={githubUrl} />
+        <RunResults model={model} />
+        <RunLog model={model} />
+        <RunTiming model={model} />
+        <RunFacts model={model} />
+        <p class="hidden" role="status" id="announce"></p>
+      </div>
+    </Layout>
+  );
+}
+
+function Summary({ model, githubUrl }: { readonly model: RunModel; readonly githubUrl: string }) {
+  const { run, repository, now } = model;
+  const branch = shortRef(run.ref);
+  const reason = reasonOf(run);
+  return (
+    <section class="summary" id="summary" aria-label="In short">
+      <div class="words">
+        <h1>
+          <State of={headline(run)} />
+          <span class="on"> on </span>
+          <a class="branch" href={`/${repository.fullName}?branch=${encodeURIComponent(branch)}`}>
+            <BranchIcon />
+            {branch}
+          </a>
+        </h1>
+        <p class="commit">
+          {run.commit === null || run.commit.subject === '' ? null : <em>{run.commit.subject}</em>}
+          <span>
+            <a class="sha" href={`${githubUrl}/${repository.fullName}/commit/${run.sha}`}>
+              {shortSha(run.sha)}
+            </a>
+            {run.commit?.author ? ` by ${run.commit.author}` : ''}
+          </span>
+          <span>
+            <When at={run.createdAt} now={now} />
+          </span>
+          {took(run) === null ? null : <span class="figure">{took(run)}</span>}
+        </p>
+        <p class="line" id="line">
+          {model.line}
+        </p>
+        {reason === null ? null : <p class="reason">{reason}</p>}
+        {run.pastAttempts.length === 0 ? null : (
+          <p class="note">
+            Attempt {run.attempt}: the one before did not count. {run.pastAttempts.at(-1)?.reason}
+          </p>
+        )}
+      </div>
+      {model.mayWrite ? <Actions run={run} /> : null}
+    </section>
+  );
+}
+
+/** Plain forms: they work without scripts. */
+function Actions({ run }: { readonly run: Run }) {
+  return (
+    <div class="actions">
+      {run.state === 'finished' ? (
+        <form method="post" action={`/runs/${run.id}/rerun`}>
+          <button class="primary" type="submit">
+            <AgainIcon /> Run again
+          </button>
+        </form>
+      ) : run.cancel === null ? (
+        <form method="post" action={`/runs/${run.id}/cancel`}>
+          <button type="submit">
+            <StopIcon /> Cancel
+          </button>
+        </form>
+      ) : (
+        <p class="note">Cancelled by {run.cancel.by}; it is being stopped.</p>
+      )}
+    </div>
+  );
+}
+
+function took({ startedAt, finishedAt }: Run): string | null {
+  return startedAt === null || finishedAt === null ? null : duration(finishedAt.getTime() - startedAt.getTime());
+}
+
+/** The verdict's sentence, where the headline does not say the same. */
+function reasonOf(run: Run): string | null {
+  if (run.outcome === null || run.outcome.verdict === 'passed' || run.outcome.verdict === 'failed') return null;
+  return run.outcome.reason;
+}

@@ -1,0 +1,45 @@
+import { createApiHandlers } from './api/handlers.ts';
+import { createLogHandlers } from './log/handlers.ts';
+import { createPageHandlers } from './pages/handlers.tsx';
+import { forPerson, forRepository, forRun, open, type Route } from './route.ts';
+import type { Services } from './services.ts';
+import { createSignInHandlers } from './sign-in.tsx';
+
+/**
+ * Every path of the dashboard, who may ask for it, and who answers. Order matters only where a repository could be named
+ * like a path of ours: ours come first.
+ */
+export function routes(services: Services): readonly Route[] {
+  const api = createApiHandlers(services);
+  const pages = createPageHandlers(services);
+  const logs = createLogHandlers(services);
+  const signIn = createSignInHandlers(services);
+  const repository = '/api/v1/repos/:owner/:repo';
+  const testLog = '/runs/:id/attempts/:attempt{[1-9][0-9]?}/tests/:test{[0-9]{1,6}}/log';
+  return [
+    open({ method: 'GET', path: '/api/v1/server', face: 'api' }, api.server),
+    forRepository({ method: 'GET', path: repository, face: 'api', needs: 'read' }, api.repository),
+    forRepository({ method: 'PUT', path: repository, face: 'api', needs: 'admin' }, api.register),
+    forRepository({ method: 'GET', path: `${repository}/runs`, face: 'api', needs: 'read' }, api.runs),
+    forRepository({ method: 'POST', path: `${repository}/runs`, face: 'api', needs: 'write' }, api.start),
+    forRun({ method: 'GET', path: '/api/v1/runs/:id', face: 'api', needs: 'read' }, api.run),
+    forRun({ method: 'GET', path: '/api/v1/runs/:id/log', face: 'api', needs: 'read' }, logs.whole),
+    forRun({ method: 'GET', path: '/api/v1/runs/:id/live', face: 'api', needs: 'read' }, api.live),
+    forRun({ method: 'POST', path: '/api/v1/runs/:id/cancel', face: 'api', needs: 'write' }, api.cancel),
+    forRun({ method: 'POST', path: '/api/v1/runs/:id/rerun', face: 'api', needs: 'write' }, api.rerun),
+
+    open({ method: 'GET', path: '/auth/sign-in', face: 'page' }, signIn.begin),
+    open({ method: 'GET', path: '/auth/callback', face: 'page' }, signIn.callback),
+    open({ method: 'POST', path: '/auth/sign-out', face: 'page' }, signIn.end),
+    open({ method: 'GET', path: '/auth/signed-out', face: 'page' }, signIn.ended),
+
+    forPerson({ method: 'GET', path: '/', face: 'page' }, pages.home),
+    forRun({ method: 'GET', path: '/runs/:id{[a-z0-9]{26}}', face: 'page', needs: 'read' }, pages.run),
+    forRun({ method: 'GET', path: '/runs/:id/log', face: 'page', needs: 'read' }, logs.whole),
+    forRun({ method: 'GET', path: testLog, face: 'page', needs: 'read' }, logs.test),
+    forRun({ method: 'POST', path: '/runs/:id/rerun', face: 'page', needs: 'write' }, pages.rerun),
+    forRun({ method: 'POST', path: '/runs/:id/cancel', face: 'page', needs: 'write' }, pages.cancel),
+    forRepository({ method: 'GET', path: '/:owner/:repo', face: 'page', needs: 'read' }, pages.repository),
+    forRepository({ method: 'POST', path: '/:owner/:repo/runs', face: 'page', needs: 'write' }, pages.start),
+  ];
+}

@@ -1,0 +1,120 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { PersonsRepository } from '../../shared/github/people.ts';
+import type { AttemptRef } from '../../shared/logs/layout.ts';
+import type { FailingAction } from '../../shared/run/result.ts';
+import type { Run } from '../../shared/run/run.ts';
+import type { Documents } from '../../shared/store/documents.ts';
+import { lastFinishedRun } from '../../shared/store/runs.ts';
+import { allows } from './access.ts';
+import { inBatches } from './batches.ts';
+import { countsOf, type Live } from './live.ts';
+import type { ExcerptReader, TestExcerpt } from './log/excerpts.ts';
+import type { LogExcerpt, LogReader } from './log/reader.ts';
+import { isFailure, type ResultReader, type Results, type TargetOutline } from './results.ts';
+import { runningLine } from './words/running.ts';
+
+export interface Failure {
+  readonly target: TargetOutline;
+  /** Null for those beyond the first few: their logs are a click away. */
+  readonly excerpt: TestExcerpt | null;
+  /** What the default branch's last finished run says of it; null if that says nothing. */
+  readonly onDefaultBranch: 'fails' | 'passes' | null;
+}
+
+/** All that the page of a run shows. */
+export interface RunModel {
+  readonly run: Run;
+  readonly repository: PersonsRepository;
+  readonly mayWrite: boolean;
+  readonly now: Date;
+  readonly failures: readonly Failure[];
+  readonly failingActions: readonly FailingAction[];
+  readonly flaky: readonly TargetOutline[];
+  readonly passed: readonly TargetOutline[];
+  /** Interrupted or never begun. */
+  readonly unfinished: readonly TargetOutline[];
+  readonly log: LogExcerpt;
+  /** What is said while it goes on. */
+  readonly line: string;
+  readonly usual: number | null;
+  /** Of the live view. */
+  readonly piece: number;
+}
+
+export type RunModelReader = (run: Run, repository: PersonsRepository) => Promise<RunModel>;
+
+/** Of more failures than these, only the labels are on the page at first. */
+const excerpts = 5;
+const none: Results = { targets: [], failures: [], piece: 0, changedAfter: () => [] };
+const noLog: LogExcerpt = { head: '', tail: '', passedOver: 0, bytes: 0, chunk: 0 };
+
+export function createRunModelReader(options: {
+  readonly documents: Documents;
+  readonly results: ResultReader;
+  readonly log: LogReader;
+  readonly excerpts: ExcerptReader;
+  readonly live: Live;
+  readonly clock: Clock;
+}): RunModelReader {
+  const { documents } = options;
+
+  const defaultBranchOf = async (run: Run, repository: PersonsRepository): Promise<Run | null> => {
+    const ref = `refs/heads/${repository.defaultBranch}`;
+    if (run.ref === ref || run.outcome?.verdict !== 'failed') return null;
+    return (await lastFinishedRun(documents, run.repoId, ref))?.value ?? null;
+  };
+
+  return async (run, repository) => {
+    const ref: AttemptRef = { runId: run.id, attempt: run.attempt };
+    const ended = run.state === 'finished';
+    // Before its first claim a run has written nothing.
+    const begun = run.startedAt !== null;
+    const archived = run.log?.archived === true ? run.log.bytes : null;
+    const [results, log, main, usual] = await Promise.all([
+      begun ? (ended ? options.results.finished(ref) : options.results.live(ref)) : none,
+      begun ? options.log.excerpt(ref, archived) : noLog,
+      defaultBranchOf(run, repository),
+      ended ? null : options.live.usualDuration(run),
+    ]);
+    const now = options.clock.now();
+    const failed = results.targets.filter(({ status }) => isFailure(status)).sort(byWeight);
+    const shown = await inBatches(
+      ended ? failed.slice(0, excerpts) : [],
+      async (target) => await options.excerpts.read(ref, target),
+    );
+    return {
+      run,
+      repository,
+      mayWrite: allows(repository, 'write'),
+      now,
+      failures: failed.map((target, index) => ({
+        target,
+        excerpt: shown[index] ?? null,
+        onDefaultBranch: stateOn(main, target.label),
+      })),
+      failingActions: results.failures,
+      flaky: results.targets.filter(({ status }) => status === 'FLAKY'),
+      passed: results.targets.filter(({ status }) => status === 'PASSED'),
+      unfinished: results.targets.filter(
+        ({ status }) => !isFailure(status) && status !== 'PASSED' && status !== 'FLAKY',
+      ),
+      log,
+      usual,
+      line: runningLine({ run, now, usual, tests: countsOf(results) }),
+      piece: results.piece,
+    };
+  };
+}
+
+/** Those with a log to read first, then those that did not build. */
+function byWeight(left: TargetOutline, right: TargetOutline): number {
+  const weight = ({ log, status }: TargetOutline): number => (status === 'FAILED_TO_BUILD' ? 2 : log === null ? 1 : 0);
+  return weight(left) - weight(right) || (left.label < right.label ? -1 : 1);
+}
+
+function stateOn(main: Run | null, label: string): Failure['onDefaultBranch'] {
+  const outcome = main?.outcome;
+  if (outcome === null || outcome === undefined) return null;
+  if (outcome.failed.some((failed) => failed.label === label)) return 'fails';
+  return outcome.verdict === 'passed' ? 'passes' : null;
+}

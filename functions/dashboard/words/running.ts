@@ -1,0 +1,28 @@
+import type { Run } from '../../../shared/run/run.ts';
+import { figure, many } from './text.ts';
+import { duration } from './time.ts';
+
+/** What is to be said about a run that goes on: how long, how long such runs take, how far it is. */
+export function runningLine(options: {
+  readonly run: Run;
+  readonly now: Date;
+  /** How long such runs take, in milliseconds. */
+  readonly usual: number | null;
+  readonly tests: { readonly known: number; readonly done: number; readonly failed: number };
+}): string {
+  const { run, now, usual, tests } = options;
+  if (run.state === 'finished') return '';
+  if (run.state === 'queued') {
+    const since = `for ${duration(now.getTime() - run.createdAt.getTime())}`;
+    return [since, run.waitReason ?? 'starts in a moment'].join(' · ');
+  }
+  const since = run.startedAt === null ? [] : [`for ${duration(now.getTime() - run.startedAt.getTime())}`];
+  const usually = usual === null ? [] : [`such runs take about ${duration(usual)}`];
+  return [...since, ...usually, ...progress(tests)].join(' · ');
+}
+
+function progress(tests: { readonly known: number; readonly done: number; readonly failed: number }): string[] {
+  if (tests.known === 0) return [];
+  const done = `${figure(tests.done)} of ${many(tests.known, 'test')} done`;
+  return [tests.failed === 0 ? done : `${done}, ${figure(tests.failed)} failed`];
+}
