@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../shared/clock.ts';
 import { environment } from '../shared/config.ts';
-import { type Story, tellStory } from './demo-story.ts';
+import { tellStory } from './demo-story.ts';
 import { bazelFolder, requirePrerequisites } from './prerequisites.ts';
 import { startLocalSystem } from './system.ts';
 import { oneLine, untilStopped } from './terminal.ts';
@@ -19,26 +19,27 @@ async function main(): Promise<void> {
   const found = await requirePrerequisites(variables);
   const stopped = untilStopped();
   const began = systemClock.now().getTime();
-  const story: Story = {
-    say: (line) => {
-      const seconds = ((systemClock.now().getTime() - began) / 1000).toFixed(0).padStart(4);
-      process.stdout.write(`${seconds} s  ${line}\n`);
-    },
-    clock: systemClock,
+  const say = (line: string): void => {
+    const seconds = ((systemClock.now().getTime() - began) / 1000).toFixed(0).padStart(4);
+    process.stdout.write(line === '' ? '\n' : `${seconds} s  ${line}\n`);
   };
   const folder = await mkdtemp(join(tmpdir(), 'yb-demo-'));
-  const system = await startLocalSystem({ bazelDir: await bazelFolder(found.bazel), progress: story.say });
+  const system = await startLocalSystem({ bazelDir: await bazelFolder(found.bazel), progress: say });
   try {
-    const told = tellStory({ ...story, endpoints: system.endpoints, folder, searchPath: variables['PATH'] ?? '' });
+    const told = tellStory({
+      say,
+      clock: systemClock,
+      endpoints: system.endpoints,
+      folder,
+      searchPath: variables['PATH'] ?? '',
+    });
     const ended = await Promise.race([told, stopped.then(() => 'stopped' as const)]);
     if (ended === 'stopped') {
       told.catch(() => undefined);
       return;
     }
     if (values.exit) return;
-    story.say(
-      `The system goes on running; look around at ${system.endpoints.dashboard} (sign in as demo). Ctrl-C ends it.`,
-    );
+    say(`The system goes on running; look around at ${system.endpoints.dashboard} (sign in as demo). Ctrl-C ends it.`);
     await stopped;
   } finally {
     await system.stop();

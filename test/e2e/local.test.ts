@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { environment } from '../../shared/config.ts';
+
+const root = join(import.meta.dirname, '../..');
+const Endpoints = z.strictObject({
+  webhook: z.url(),
+  dashboard: z.url(),
+  github: z.url(),
+  git: z.url(),
+  storage: z.url(),
+  firestore: z.string(),
+  pubsub: z.string(),
+  token: z.string(),
+  otherToken: z.string(),
+});
+const folders: string[] = [];
+const children = new Set<ReturnType<typeof spawn>>();
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  children.clear();
+  await Promise.all(folders.splice(0).map(async (folder) => await rm(folder, { recursive: true, force: true })));
+});
+
+async function folder(): Promise<string> {
+  const made = await mkdtemp(join(tmpdir(), 'yb-test-local-'));
+  folders.push(made);
+  return made;
+}
+
+/** `npm run --silent local -- …` as a person types it; its temporary files go into a folder of their own. */
+async function startLocal(args: readonly string[], variables: Record<string, string> = {}) {
+  const temporary = await folder();
+  const child = spawn('npm', ['run', '--silent', 'local', '--', ...args], {
+    cwd: root,
+    env: { ...environment(), TMPDIR: temporary, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (bytes: Buffer) => (output.stdout += bytes.toString()));
+  child.stderr.on('data', (bytes: Buffer) => (output.stderr += bytes.toString()));
+  const exited = new Promise<number | null>((resolve) => {
+    child.once('close', (code) => {
+      children.delete(child);
+      resolve(code);
+    });
+  });
+  const ready = async () => {
+    while (!output.stdout.includes('\n')) {
+      if (child.exitCode !== null) throw new Error(`it ended: ${output.stderr}`);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 50);
+      });
+    }
+    return Endpoints.parse(JSON.parse(output.stdout));
+  };
+  const stop = async () => {
+    const began = Date.now();
+    child.kill('SIGTERM');
+    const code = await exited;
+    return { code, seconds: (Date.now() - began) / 1000 };
+  };
+  return { ready, stop, exited, output, temporary };
+}
+
+async function listens(address: string): Promise<boolean> {
+  const { hostname, port } = new URL(address.includes('://') ? address : `http://${address}`);
+  return await new Promise((resolve) => {
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}
+
+const addresses = ({ token: _, otherToken: __, ...rest }: z.output<typeof Endpoints>): string[] => Object.values(rest);
+
+describe('npm run local', () => {
+  it('prints one line of JSON when all is ready, two at once, and leaves nothing behind', async () => {
+    const [first, second] = await Promise.all([startLocal(['--json']), startLocal(['--json'])]);
+    const all = await Promise.all([first.ready(), second.ready()]);
+    const open = all.flatMap(addresses);
+    // GitHub, its git and its pages may share a port; two systems share none.
+    const ports = (index: number) =>
+      new Set(addresses(all[index] ?? Endpoints.parse({})).map((one) => /:(\d+)/.exec(one)?.[1]));
+    expect([...ports(0)].filter((port) => ports(1).has(port))).toEqual([]);
+    for (const address of open) expect(await listens(address)).toBe(true);
+    const answer = await fetch(`${all[0]?.dashboard ?? ''}/api/v1/server`);
+    expect(await answer.json()).toMatchObject({ name: 'yb', webhook: all[0]?.webhook });
+
+    const ends = await Promise.all([first.stop(), second.stop()]);
+    for (const { seconds } of ends) expect(seconds).toBeLessThan(10);
+    for (const address of open) expect(await listens(address)).toBe(false);
+    for (const { temporary } of [first, second]) expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('keeps its data, addresses and tokens between starts with --state', async () => {
+    const state = join(await folder(), 'state');
+    const first = await startLocal(['--json', '--state', state]);
+    const before = await first.ready();
+    const create = await fetch(`${before.github}/user/repos`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${before.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'kept', private: true, auto_init: true }),
+    });
+    expect(create.status).toBe(201);
+    const headers = { authorization: `Bearer ${before.token}`, 'content-type': 'application/json' };
+    const registered = await fetch(`${before.dashboard}/api/v1/repos/demo/kept`, {
+      method: 'PUT',
+      headers,
+      body: JSON.stringify({ hook: { secret: 'a secret of enough length' } }),
+    });
+    expect(registered.status).toBe(200);
+    await first.stop();
+    await access(state);
+
+    const second = await startLocal(['--json', '--state', state]);
+    const after = await second.ready();
+    expect({ ...after, firestore: '', pubsub: '' }).toEqual({ ...before, firestore: '', pubsub: '' });
+    const found = await fetch(`${after.dashboard}/api/v1/repos/demo/kept`, { headers });
+    expect(await found.json()).toMatchObject({ fullName: 'demo/kept', registered: true });
+    await second.stop();
+  });
+
+  it('says in one clear line what is missing', async () => {
+    const broken = await startLocal(['--json'], { YB_BAZEL: '/nowhere/bazel' });
+    expect(await broken.exited).toBe(1);
+    expect(broken.output.stderr).toMatch(/Bazel/i);
+    expect(broken.output.stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+    expect(broken.output.stderr).not.toMatch(/^\s+at /m);
+    expect(broken.output.stdout).toBe('');
+  });
+});
