@@ -21,7 +21,7 @@ const defaultExpirySeconds = 600;
 
 /**
  * A URL with which anybody can read this one object until it expires, with GET and with HEAD, and do nothing else.
- * The same inputs give the same URL as `getSignedUrl` of `@google-cloud/storage` gives.
+ * Its parameters and its signature are those that `getSignedUrl` of `@google-cloud/storage` gives for the same inputs.
  */
 export async function createSignedUrl(options: SignedUrlOptions): Promise<string> {
   const { signer, endpoint, bucket, name, now, expiresInSeconds = defaultExpirySeconds } = options;
