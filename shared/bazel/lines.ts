@@ -24,8 +24,8 @@ export function createLineSplitter({ maxBytes }: { readonly maxBytes: number }):
       size = maxBytes;
     }
     if (tooLong || bytes.length === 0) return;
-    // A copy: the caller may fill its buffer anew.
-    held.push(bytes.slice());
+    // A copy (of a Buffer, `slice` would be none): the caller may fill its buffer anew.
+    held.push(new Uint8Array(bytes));
     size += bytes.length;
   };
   const take = (): string => {

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { checkoutExitCodes, repairActions } from '../../../shared/run/exit-codes.ts';
+import { decideVerdict } from '../../../shared/run/verdict.ts';
+import { anInput, aPod, aResult, ended, endedWith } from './verdict-input.ts';
+
+const failed = [{ label: '//a:a_test', status: 'FAILED' }] as const;
+
+describe('exit codes', () => {
+  const expected: Record<number, readonly [verdict: string, retry: boolean]> = {
+    0: ['passed', false],
+    1: ['broken', false],
+    2: ['broken', false],
+    3: ['failed', false],
+    4: ['no-tests', false],
+    7: ['broken', false],
+    33: ['broken', true],
+    [checkoutExitCodes.commitGone]: ['superseded', false],
+    [checkoutExitCodes.noWorkspace]: ['broken', false],
+    [checkoutExitCodes.badConfiguration]: ['broken', false],
+    [checkoutExitCodes.badCredential]: ['infrastructure', false],
+    91: ['broken', false],
+  };
+
+  it.each(Array.from({ length: 256 }, (_, exitCode) => exitCode))('%i has its verdict', (exitCode) => {
+    const tests = exitCode === 4 ? { tests: 0, passed: 0 } : {};
+    const verdict = decideVerdict(endedWith(exitCode, { counted: tests }));
+    expect([verdict.verdict, verdict.retry]).toEqual(expected[exitCode] ?? ['infrastructure', true]);
+    expect(verdict.volume).toBe('good');
+    expect(verdict.reason).not.toBe('');
+  });
+
+  it('1 lists the failed tests too', () => {
+    const verdict = decideVerdict(
+      endedWith(1, {
+        counted: { passed: 6, failed: 2, failedToBuild: 1 },
+        failed: [
+          ...failed,
+          { label: '//a:b_test', status: 'TIMEOUT' },
+          { label: '//a:c_test', status: 'FAILED_TO_BUILD' },
+        ],
+      }),
+    );
+    expect(verdict.reason).toBe('1 target did not build: //a:c_test; 2 of 9 tests failed: //a:a_test, //a:b_test');
+  });
+
+  it('1 names the tests that disappeared where nothing else tells why', () => {
+    const input = { ...endedWith(1), disappeared: ['//gone:a', '//gone:b', '//gone:c', '//gone:d'] };
+    expect(decideVerdict(input).reason).toBe(
+      'Does not build; tests that disappeared: //gone:a, //gone:b, //gone:c and 1 more',
+    );
+  });
+
+  it('3 names the failed tests and how many timed out', () => {
+    const verdict = decideVerdict(
+      endedWith(3, {
+        counted: { passed: 7, failed: 1, timedOut: 1 },
+        failed: [...failed, { label: '//a:b', status: 'TIMEOUT' }],
+      }),
+    );
+    expect(verdict).toMatchObject({ verdict: 'failed', fault: 'author' });
+    expect(verdict.reason).toBe('2 of 9 tests failed (1 timed out): //a:a_test, //a:b');
+  });
+
+  it('4 is a success only if the branch had no tests before', () => {
+    const none = endedWith(4, { counted: { tests: 0, passed: 0 } });
+    expect(decideVerdict({ ...none, earlier: { noTests: true } })).toMatchObject({
+      verdict: 'no-tests',
+      code: 'no-tests',
+    });
+    expect(decideVerdict({ ...none, earlier: { noTests: false } }).code).toBe('tests-disappeared');
+    expect(decideVerdict(none).code).toBe('tests-disappeared');
+  });
+
+  it('4 proves nothing without the last event and the container’s word', () => {
+    const earlier = { noTests: true };
+    const cut = endedWith(4, { events: { complete: false, exitCode: null } });
+    const contradicted = { ...endedWith(4), pod: aPod({ containers: { build: ended(143) } }) };
+    expect(decideVerdict({ ...cut, earlier }).verdict).toBe('infrastructure');
+    expect(decideVerdict({ ...contradicted, earlier }).verdict).toBe('infrastructure');
+  });
+
+  it('8 is what was asked for, else an accident', () => {
+    expect(decideVerdict({ ...endedWith(8), cancel: { requested: true } }).verdict).toBe('cancelled');
+    expect(decideVerdict({ ...endedWith(8), deadline: { exceeded: true } }).verdict).toBe('timed-out');
+    expect(decideVerdict(endedWith(8))).toMatchObject({ code: 'interrupted', retry: true });
+  });
+
+  it.each([
+    [36, [], 'local-environment', 'infrastructure', 'good'],
+    [36, [repairActions.installBaseRemoved], 'installation-damaged', 'infrastructure', 'suspect'],
+    [36, [repairActions.spaceFreed], 'disk-full', 'broken', 'good'],
+    [37, [repairActions.retried], 'bazel-crashed', 'infrastructure', 'good'],
+    [37, [repairActions.retried, repairActions.outputBaseRemoved], 'output-damaged', 'infrastructure', 'suspect'],
+  ])('%i after the repairs %j is %s', (exitCode, actions, code, verdict, volume) => {
+    const repairs = actions.map((action) => ({ exitCode, action }));
+    expect(decideVerdict(endedWith(exitCode, { repairs }))).toMatchObject({ code, verdict, volume, retry: true });
+  });
+
+  it('that no table knows are broken when they come again on another volume', () => {
+    const input = { ...endedWith(77), attempt: { ...anInput().attempt, attempt: 2 } };
+    const result = aResult({ exitCode: 77, attempt: 2 });
+    const again = (volume: number, exitCode: number) =>
+      decideVerdict({ ...input, result, attemptsSoFar: [{ code: 'unknown-exit-code', exitCode, volume }] });
+
+    expect(again(1, 77)).toMatchObject({ verdict: 'broken', code: 'repeated-exit-code', retry: false });
+    expect(again(0, 77)).toMatchObject({ verdict: 'infrastructure', retry: true });
+    expect(again(1, 78)).toMatchObject({ verdict: 'infrastructure', retry: true });
+  });
+});
