@@ -3,6 +3,7 @@ import { createJobStarter } from '../../functions/scheduler/start.ts';
 import { createWatcher } from '../../functions/watcher/watcher.ts';
 import { systemRandom } from '../../shared/clock.ts';
 import { createGitHubClients } from '../../shared/github/client.ts';
+import type { Cluster } from '../../shared/kubernetes/cluster.ts';
 import { createKeySigner } from '../../shared/logs/signer.ts';
 import type { JobEvent, Message, RunEvent } from '../../shared/messages/messages.ts';
 import { topicOf } from '../../shared/messages/topics.ts';
@@ -28,7 +29,11 @@ const { privateKey } = generateKeyPairSync('rsa', {
 });
 
 /** The real scheduler and watcher over a given store, with a cluster and a bucket in memory and a bus that a test drives. */
-export function createControlPlane(options: { readonly documents: Documents; readonly githubUrl: string }) {
+export function createControlPlane(options: {
+  readonly documents: Documents;
+  readonly githubUrl: string;
+  readonly wrapCluster?: (cluster: Cluster) => Cluster;
+}) {
   const { documents } = options;
   const clock = createManualClock();
   const cluster = createMemoryCluster();
@@ -43,7 +48,7 @@ export function createControlPlane(options: { readonly documents: Documents; rea
   };
   const jobs = createJobStarter({
     documents,
-    cluster,
+    cluster: options.wrapCluster?.(cluster) ?? cluster,
     publisher,
     clock,
     signer: createKeySigner({ clientEmail: 'signer@example.com', privateKey }),
