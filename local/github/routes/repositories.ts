@@ -1,0 +1,150 @@
+import { Hono } from 'hono';
+import * as z from 'zod';
+import { administering, seeing } from '../access.ts';
+import type { Caller } from '../caller.ts';
+import { type FieldError, GitHubError, validationFailed } from '../errors.ts';
+import { isRefName, zeroSha } from '../git/repositories.ts';
+import type { Repository } from '../state.ts';
+import { toSeconds } from '../time.ts';
+import { fullRepositoryView } from '../views/repository.ts';
+import { signature } from './contents.ts';
+import type { Parts, RouteEnv } from './parts.ts';
+import { ownerOf, readBody, requireRepository } from './request.ts';
+
+const CreateBody = z.object({
+  name: z.string(),
+  description: z.string().nullish(),
+  private: z.boolean().optional(),
+  visibility: z.enum(['public', 'private']).optional(),
+  auto_init: z.boolean().default(false),
+  default_branch: z.string().default('main'),
+});
+export type CreateRepository = z.output<typeof CreateBody>;
+export const CreateRepository = CreateBody;
+
+const EditBody = z.object({
+  name: z.string().optional(),
+  description: z.string().nullish(),
+  private: z.boolean().optional(),
+  visibility: z.enum(['public', 'private']).optional(),
+  default_branch: z.string().optional(),
+  archived: z.boolean().optional(),
+});
+
+/** Makes a repository of the caller's own. @throws GitHubError 422 for a name that is taken or cannot be one */
+export async function createRepository(parts: Parts, caller: Caller, body: CreateRepository): Promise<Repository> {
+  const { store, repositories } = parts;
+  const { user } = caller;
+  assertName(parts, `${user.login}/${body.name}`);
+  if (!isRefName(body.default_branch)) throw wrongRepository('default_branch', 'default_branch is not a valid name');
+  const now = toSeconds(parts.clock.now());
+  const repository: Repository = {
+    id: store.nextId(),
+    ownerId: user.id,
+    name: body.name,
+    formerNames: [],
+    private: body.private ?? body.visibility === 'private',
+    archived: false,
+    description: body.description ?? null,
+    defaultBranch: body.default_branch,
+    createdAt: now,
+    updatedAt: now,
+    pushedAt: now,
+    collaborators: [],
+    lastPush: null,
+  };
+  // Taken before the first wait: two who ask for one name do not both get it.
+  store.state.repositories.push(repository);
+  await repositories.create(repository.id, repository.defaultBranch);
+  if (body.auto_init) {
+    const person = signature(parts, caller);
+    const after = await parts.files.commit(repository.id, {
+      path: 'README.md',
+      content: Buffer.from(`# ${repository.name}\n`),
+      parent: null,
+      message: 'Initial commit',
+      author: person,
+      committer: person,
+    });
+    const change = { ref: `refs/heads/${repository.defaultBranch}`, before: zeroSha, after };
+    await repositories.updateRef(repository.id, change);
+    await parts.events.pushed(repository, user, [change]);
+  }
+  await store.save();
+  return repository;
+}
+
+/** One repository: what it is, and changing that. */
+export function repositoryRoutes(parts: Parts): Hono<RouteEnv> {
+  const { store, repositories, urls } = parts;
+  const app = new Hono<RouteEnv>();
+  const view = (repository: Repository, caller: Caller | null) =>
+    fullRepositoryView({ urls, repository, owner: ownerOf(store, repository), viewer: caller?.user ?? null });
+
+  app.get('/', (c) => c.json(view(requireRepository(parts, c, seeing), c.get('caller'))));
+
+  app.patch('/', async (c) => {
+    const repository = requireRepository(parts, c, administering);
+    const body = await readBody(c, EditBody);
+    const fullName = store.fullName(repository);
+    if (body.name !== undefined && body.name !== repository.name) {
+      assertName(parts, `${ownerOf(store, repository).login}/${body.name}`, repository);
+      repository.formerNames.push(fullName);
+      repository.name = body.name;
+    }
+    if (body.default_branch !== undefined && body.default_branch !== repository.defaultBranch) {
+      const known = await repositories.resolveCommit(repository.id, `refs/heads/${body.default_branch}`);
+      if (known === null) {
+        throw wrongRepository(
+          'default_branch',
+          `The branch ${body.default_branch} was not found. Please push that ref first or create it via the Git Data API.`,
+        );
+      }
+      repository.defaultBranch = body.default_branch;
+      await repositories.setDefaultBranch(repository.id, body.default_branch);
+    }
+    if (body.description !== undefined) repository.description = body.description;
+    if (body.visibility !== undefined) repository.private = body.visibility === 'private';
+    repository.private = body.private ?? repository.private;
+    repository.archived = body.archived ?? repository.archived;
+    repository.updatedAt = toSeconds(parts.clock.now());
+    await store.save();
+    return c.json(view(repository, c.get('caller')));
+  });
+
+  app.delete('/', async (c) => {
+    const repository = requireRepository(parts, c, administering);
+    const { state } = store;
+    state.repositories = state.repositories.filter((candidate) => candidate !== repository);
+    const hooks = store.hooksOf(repository.id);
+    state.hooks = state.hooks.filter((hook) => !hooks.includes(hook));
+    await parts.deliveries.forget(hooks);
+    state.pulls = state.pulls.filter(({ repoId }) => repoId !== repository.id);
+    const prefix = `${String(repository.id)}/`;
+    state.statuses = Object.fromEntries(Object.entries(state.statuses).filter(([key]) => !key.startsWith(prefix)));
+    await store.save();
+    await repositories.remove(repository.id);
+    return c.body(null, 204);
+  });
+
+  return app;
+}
+
+function assertName({ store }: Parts, fullName: string, except?: Repository): void {
+  const name = fullName.slice(fullName.indexOf('/') + 1);
+  if (!/^[A-Za-z0-9._-]{1,100}$/.test(name) || name === '.' || name === '..' || name.endsWith('.git')) {
+    throw wrongRepository('name', 'name is not valid');
+  }
+  const holder = store.repositoryByName(fullName);
+  if (holder !== undefined && holder !== except) throw wrongRepository('name', 'name already exists on this account');
+  // A name that leads elsewhere since a rename is taken over by the one who uses it anew.
+  for (const repository of store.state.repositories) {
+    repository.formerNames = repository.formerNames.filter((former) => former.toLowerCase() !== fullName.toLowerCase());
+  }
+}
+
+function wrongRepository(field: string, message: string): GitHubError {
+  const error: FieldError = { resource: 'Repository', code: 'custom', field, message };
+  const failed = validationFailed(error);
+  return field === 'name' ? new GitHubError(422, 'Repository creation failed.', { errors: [error] }) : failed;
+}

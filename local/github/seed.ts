@@ -1,0 +1,86 @@
+import type { Clock, Random } from '../../shared/clock.ts';
+import { toSeconds } from './time.ts';
+import type { State, Token } from './state.ts';
+import type { Store } from './store.ts';
+import { fineGrainedToken, randomHex, randomText } from './tokens.ts';
+
+/** A further user, or further tokens of `demo` and `other`. */
+export interface UserOption {
+  readonly login: string;
+  readonly tokens?: readonly TokenOption[];
+}
+
+/** A token that is to work. Its beginning tells its kind, as GitHub's do: `ghp_` and `gho_` have scopes. */
+export interface TokenOption {
+  readonly value: string;
+  /** Of a token with scopes; by default `repo`. */
+  readonly scopes?: readonly string[];
+  /** Narrows a fine-grained token; without it the token may do what its user may. */
+  readonly permissions?: NonNullable<Token['permissions']>;
+  /** Narrows a fine-grained token to repositories, by full name. */
+  readonly repositories?: readonly string[];
+}
+
+/** The two users that always exist: one who owns what he makes, and one without any right. */
+export const demoLogin = 'demo';
+export const otherLogin = 'other';
+
+const firstId = 1_000_000;
+
+/** The state of a first start: both users, each with a fine-grained token, and one OAuth client. */
+export function initialState(options: { readonly clock: Clock; readonly random: Random }): State {
+  const createdAt = toSeconds(options.clock.now());
+  const users = [demoLogin, otherLogin].map((login, index) => ({ id: firstId + index, login, createdAt }));
+  return {
+    v: 1,
+    lastId: firstId + users.length - 1,
+    oauth: {
+      clientId: `Ov23${randomText(options.random, 16)}`,
+      clientSecret: randomHex(options.random, 40),
+    },
+    users,
+    tokens: users.map(({ id }) => ({
+      value: fineGrainedToken(options.random),
+      userId: id,
+      scopes: null,
+      permissions: null,
+      repositories: null,
+    })),
+    repositories: [],
+    hooks: [],
+    deliveries: [],
+    statuses: {},
+    pulls: [],
+  };
+}
+
+/** Adds the users and tokens that are not there yet; a token that is there is set to what its option says. */
+export function addUsers(options: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly users: readonly UserOption[];
+}): void {
+  const { state } = options.store;
+  for (const option of options.users) {
+    let user = options.store.userByLogin(option.login);
+    if (user === undefined) {
+      user = { id: options.store.nextId(), login: option.login, createdAt: toSeconds(options.clock.now()) };
+      state.users.push(user);
+    }
+    for (const token of option.tokens ?? []) {
+      state.tokens = state.tokens.filter(({ value }) => value !== token.value);
+      state.tokens.push(tokenOf(user.id, token));
+    }
+  }
+}
+
+function tokenOf(userId: number, option: TokenOption): Token {
+  const scoped = /^gh[po]_/.test(option.value);
+  return {
+    value: option.value,
+    userId,
+    scopes: scoped ? [...(option.scopes ?? ['repo'])] : null,
+    permissions: option.permissions ?? null,
+    repositories: option.repositories === undefined ? null : [...option.repositories],
+  };
+}

@@ -1,0 +1,155 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { type Clock, type Random, systemClock, systemRandom } from '../../shared/clock.ts';
+import { environment } from '../../shared/config.ts';
+import type { Log } from '../../shared/log.ts';
+import { createApp } from './app.ts';
+import { createDeliveries } from './events/deliveries.ts';
+import { createEvents } from './events/events.ts';
+import { createGitServer, gitPath } from './git-server.ts';
+import { createGit, gitEnvironment } from './git/command.ts';
+import { createFiles } from './git/files.ts';
+import { createHistory } from './git/history.ts';
+import { createHttpBackend } from './git/http-backend.ts';
+import { createRepositories } from './git/repositories.ts';
+import { type UserOption, addUsers, demoLogin, initialState, otherLogin } from './seed.ts';
+import { type Store, openStore } from './store.ts';
+
+export interface GitHubOptions {
+  /** Holds everything that survives a restart. */
+  readonly stateDir: string;
+  readonly random?: Random;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** Users and tokens beside those of `demo` and `other`. */
+  readonly users?: readonly UserOption[];
+  /** The address to listen on; by default only this machine reaches it. */
+  readonly host?: string;
+  /** The name that others know it by, if it is another one. */
+  readonly publicHost?: string;
+  /** By default any free one. */
+  readonly port?: number;
+  /** How long a webhook's receiver may take: GitHub's 10 s unless a test cannot wait. */
+  readonly deliveryLimitMs?: number;
+  /** So many deliveries are kept of each hook. */
+  readonly deliveriesKept?: number;
+}
+
+export interface GitHubServer {
+  /** The REST API's base, with the paths of api.github.com. */
+  readonly apiUrl: string;
+  /** A repository's clone address is `{gitUrl}/{owner}/{repo}.git`. */
+  readonly gitUrl: string;
+  /** The base of what a browser sees: `{webUrl}/login/oauth/authorize`. */
+  readonly webUrl: string;
+  /** A token of the user `demo`, who owns what he makes. */
+  readonly token: string;
+  /** A token of the user `other`, who has no right on anything of others that is not public. */
+  readonly otherToken: string;
+  readonly oauth: { readonly clientId: string; readonly clientSecret: string };
+  /** Resolves when nothing of it runs any more and everything is kept. */
+  stop(): Promise<void>;
+}
+
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Starts a GitHub of this machine's own: the REST API, git over HTTP, the sign-in pages, and webhooks. */
+export async function startGitHub(options: GitHubOptions): Promise<GitHubServer> {
+  const { stateDir, clock = systemClock, random = systemRandom, log = silent } = options;
+  const pushFolder = join(stateDir, 'pushes');
+  const root = join(stateDir, 'repositories');
+  await rm(pushFolder, { recursive: true, force: true });
+  await Promise.all([mkdir(pushFolder, { recursive: true }), mkdir(root, { recursive: true })]);
+  const store = await openStore({ stateDir, initial: () => initialState({ clock, random }) });
+  addUsers({ store, clock, users: options.users ?? [] });
+  await store.save();
+
+  const { server, handle } = createLateServer();
+  const port = await listen(server, options);
+  const base = `http://${options.publicHost ?? options.host ?? '127.0.0.1'}:${String(port)}`;
+  const urls = { api: base, git: `${base}${gitPath}`, web: `${base}/web` };
+
+  const gitVariables = gitEnvironment(environment());
+  const git = createGit({ environment: gitVariables });
+  const repositories = createRepositories({ root, git });
+  const files = createFiles({ git, repositories });
+  const history = createHistory({ git, repositories });
+  const backend = createHttpBackend({ root, environment: gitVariables });
+  const deliveries = createDeliveries({
+    folder: join(stateDir, 'payloads'),
+    store,
+    clock,
+    random,
+    log,
+    limitMs: options.deliveryLimitMs ?? 10_000,
+    kept: options.deliveriesKept ?? 500,
+  });
+  const events = createEvents({ store, repositories, history, deliveries, urls, clock, log });
+  const app = createApp({ store, repositories, files, history, events, deliveries, urls, clock, random }, log);
+  const rest = getRequestListener(app.fetch);
+  const serveGit = createGitServer({ store, backend, events, random, log, pushFolder });
+  handle((request, response) => {
+    void (request.url?.startsWith(`${gitPath}/`) === true ? serveGit(request, response) : rest(request, response));
+  });
+
+  return {
+    apiUrl: urls.api,
+    gitUrl: urls.git,
+    webUrl: urls.web,
+    token: firstToken(store, demoLogin),
+    otherToken: firstToken(store, otherLogin),
+    oauth: { ...store.state.oauth },
+    stop: async () => {
+      await close(server);
+      await backend.stop();
+      await events.settled();
+      await deliveries.stop();
+      await store.save();
+    },
+  };
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A server that listens before it is known what it does: its answers tell its port. */
+function createLateServer(): { server: Server; handle: (handler: Handler) => void } {
+  // No limit on the time of a request: a big push over a slow line is one.
+  const server = createServer({ requestTimeout: 0 });
+  return {
+    server,
+    handle: (handler) => {
+      server.on('request', handler);
+    },
+  };
+}
+
+async function listen(server: Server, options: GitHubOptions): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
+
+async function close(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+    server.closeAllConnections();
+  });
+}
+
+function firstToken(store: Store, login: string): string {
+  const user = store.userByLogin(login);
+  const token = store.state.tokens.find(({ userId, scopes }) => userId === user?.id && scopes === null);
+  if (token === undefined) throw new Error(`the state has no token of ${login}`);
+  return token.value;
+}
