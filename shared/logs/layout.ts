@@ -27,18 +27,9 @@ export function signalPrefix(ref: AttemptRef): string {
   return `signals/${place(ref)}/`;
 }
 
-export type SignalName = 'started' | 'result';
-
-export function signalName(ref: AttemptRef, signal: SignalName): string {
+/** Whoever is told of a new object reads it out of such a name again: `decodeJobEvent` of shared/messages. */
+export function signalName(ref: AttemptRef, signal: 'started' | 'result'): string {
   return `${signalPrefix(ref)}${signal}.json`;
-}
-
-/** Reads an object's name as {@link signalName} writes it; null for every other name. */
-export function parseSignalName(name: string): (AttemptRef & { readonly signal: SignalName }) | null {
-  const match = /^signals\/([a-z0-9]{26})\/([1-9][0-9]?)\/(started|result)\.json$/.exec(name);
-  const [, runId, attempt, signal] = match ?? [];
-  if (runId === undefined || (signal !== 'started' && signal !== 'result')) return null;
-  return { runId, attempt: Number(attempt), signal };
 }
 
 /** Live objects are numbered from 1 without a gap; their names sort as their numbers do. */

@@ -6,7 +6,6 @@ import {
   liveNumber,
   livePrefix,
   logPrefix,
-  parseSignalName,
   profileName,
   signalName,
   signalPrefix,
@@ -15,6 +14,7 @@ import {
   testFileBelow,
   testFileName,
 } from '../../../shared/logs/layout.ts';
+import { decodeJobEvent } from '../../../shared/messages/codec.ts';
 
 const runId = 'abcdefghijklmnopqrstuvwxyz';
 const ref: AttemptRef = { runId, attempt: 3 };
@@ -63,23 +63,13 @@ describe("the names of an attempt's objects", () => {
 });
 
 describe('a name that was read', () => {
-  it('tells whose signal it is', () => {
-    expect(parseSignalName(signalName(ref, 'result'))).toEqual({ runId, attempt: 3, signal: 'result' });
-    expect(parseSignalName(`signals/${runId}/99/started.json`)).toEqual({ runId, attempt: 99, signal: 'started' });
-  });
+  it('tells the watcher whose signal it is', () => {
+    const told = (name: string): unknown =>
+      decodeJobEvent({ id: '1', text: '{}', attributes: { eventType: 'OBJECT_FINALIZE', objectId: name } });
 
-  it.each([
-    `signals/${runId}/3/other.json`,
-    `signals/${runId}/0/result.json`,
-    `signals/${runId}/03/result.json`,
-    `signals/${runId}/100/result.json`,
-    `signals/${runId}x/3/result.json`,
-    `signals/${runId}/3/result.json/x`,
-    `x/signals/${runId}/3/result.json`,
-    `logs/${runId}/3/result.json`,
-    '',
-  ])('is no signal: %s', (name) => {
-    expect(parseSignalName(name)).toBeNull();
+    expect(told(signalName(ref, 'result'))).toEqual({ v: 1, type: 'signal', runId, attempt: 3, signal: 'result' });
+    expect(told(signalName({ runId, attempt: 99 }, 'started'))).toMatchObject({ attempt: 99, signal: 'started' });
+    expect(() => told(buildLogName(ref))).toThrow(expect.objectContaining({ code: 'malformed-message' }));
   });
 
   it('tells the number of a live object of its kind', () => {
