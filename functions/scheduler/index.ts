@@ -26,7 +26,7 @@ const jobs = createJobStarter({
   publisher,
   clock,
   cluster: clusterFromSettings(settings, token),
-  signer: signerFromSettings(settings),
+  signer: signerFromSettings(settings, token),
   credentials: settings.YB_KEYS_CREDENTIALS,
   settings: jobSettings(settings),
 });
