@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type RunResult, type TestStatus, resultLimits } from './result.ts';
+import { isFailing } from '../bazel/test-status.ts';
+import { type RunResult, resultLimits } from './result.ts';
 import { type VerdictCode, verdictTable } from './verdict-table.ts';
 import type { VerdictInput } from './verdict.ts';
 
@@ -86,7 +87,7 @@ function passedWords(result: RunResult | null): string {
 function failedWords(result: RunResult | null): string | null {
   if (result === null) return null;
   const { tests, failed, timedOut } = result.counts;
-  const ran = result.failed.filter(({ status }) => !isUnbuilt(status));
+  const ran = result.failed.filter(({ status }) => isFailing(status));
   const all = Math.max(failed + timedOut, ran.length);
   if (all === 0) return null;
   const names =
@@ -101,7 +102,7 @@ function failedWords(result: RunResult | null): string | null {
 }
 
 function notBuiltWords(result: RunResult | null, disappeared: readonly string[]): string {
-  const unbuilt = (result?.failed ?? []).filter(({ status }) => isUnbuilt(status)).map(({ label }) => label);
+  const unbuilt = (result?.failed ?? []).filter(({ status }) => status === 'FAILED_TO_BUILD').map(({ label }) => label);
   const all = Math.max(result?.counts.failedToBuild ?? 0, unbuilt.length);
   if (all > 0) return `${count(all, 'target')} did not build${unbuilt.length === 0 ? '' : `: ${labels(unbuilt, all)}`}`;
   if (disappeared.length > 0) {
@@ -111,10 +112,6 @@ function notBuiltWords(result: RunResult | null, disappeared: readonly string[])
   // A package that does not load leaves no trace but this one.
   const passed = (result?.counts.passed ?? 0) + (result?.counts.flaky ?? 0);
   return passed > 0 ? `${words}, though ${count(passed, 'test')} passed; perhaps a package does not load` : words;
-}
-
-function isUnbuilt(status: TestStatus): boolean {
-  return status === 'FAILED_TO_BUILD';
 }
 
 function labels(some: readonly string[], all: number): string {
@@ -148,7 +145,10 @@ function checkoutWords({ pod }: VerdictInput): string | null {
   try {
     const parsed = TerminationMessage.safeParse(JSON.parse(text));
     if (!parsed.success) return null;
-    const line = parsed.data.message.replace(/\p{Cc}+/gu, ' ').trim();
+    const line = parsed.data.message
+      .replace(/\p{Cc}+/gu, ' ')
+      .trim()
+      .replace(/\.$/, '');
     return line === '' ? null : line.slice(0, longestMessage).toWellFormed();
   } catch {
     return null;

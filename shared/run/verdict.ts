@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { repairActions } from './exit-codes.ts';
+import { isFailing } from '../bazel/test-status.ts';
+import { buildExitCodes, checkoutExitCodes, repairActions } from './exit-codes.ts';
 import type { RunResult } from './result.ts';
 import type { Fault, PastAttempt, VerdictName } from './run.ts';
 import { reasonOf } from './verdict-reasons.ts';
@@ -138,10 +139,9 @@ function provedBy(input: VerdictInput, result: RunResult | null): VerdictCode | 
   if (code === 'tests-failed' || code === 'build-failed') return code;
   if ((code !== 'passed' && code !== 'no-tests') || !containerAgrees(input, exitCode)) return null;
   const { counts, failed } = result;
-  const unbuilt = failed.filter(({ status }) => status === 'FAILED_TO_BUILD').length;
-  if (counts.failed + counts.timedOut > 0 || failed.length > unbuilt) return 'tests-failed';
-  if (counts.failedToBuild + unbuilt > 0) return 'build-failed';
-  if (counts.incomplete > 0) return null;
+  if (counts.failed + counts.timedOut > 0 || failed.some(({ status }) => isFailing(status))) return 'tests-failed';
+  if (counts.failedToBuild > 0 || failed.some(({ status }) => status === 'FAILED_TO_BUILD')) return 'build-failed';
+  if (counts.incomplete + failed.length > 0) return null;
   if (code === 'passed' && counts.passed + counts.flaky > 0) return 'passed';
   return input.earlier?.noTests === true ? 'no-tests' : 'tests-disappeared';
 }
@@ -165,9 +165,14 @@ function askedFor({ cancel }: VerdictInput): VerdictCode | null {
 }
 
 function refusedByCheckout({ pod }: VerdictInput): VerdictCode | null {
-  const exitCode = pod?.containers.checkout?.exitCode ?? 0;
-  return exitCode >= 81 && exitCode <= 86 ? codeOfExit(exitCode) : null;
+  const exitCode = pod?.containers.checkout?.exitCode ?? checkoutExitCodes.ok;
+  return ownExitCodes.has(exitCode) ? codeOfExit(exitCode) : null;
 }
+
+/** The checkout finds the volume busy too. */
+const ownExitCodes: ReadonlySet<number> = new Set(
+  [...Object.values(checkoutExitCodes), buildExitCodes.volumeBusy].filter((exitCode) => exitCode !== 0),
+);
 
 function neverRan({ pod, started, deadline }: VerdictInput, result: RunResult | null): VerdictCode | null {
   if (hasExitCode(result)) return null;

@@ -123,18 +123,19 @@ describe('attempts without a result that proves anything', () => {
     ['stale-lease', 81, null],
     ['checkout-failed', 82, 'git: connection refused'],
     ['commit-gone', 83, 'The commit abc1234 is no longer in the repository'],
-    ['no-workspace', 84, 'There is no Bazel workspace at the root'],
+    ['no-workspace', 84, 'There is no Bazel workspace at the root; run yb setup-repo'],
     ['bad-configuration', 85, '.yb.yaml line 3: unknown key "tragets"'],
     ['bad-credential', 86, 'github.com refuses the credential'],
+    ['volume-busy', 90, null],
   ] as const)('%s is told by the checkout’s exit code and words', (code, exitCode, message) => {
     const checkout = {
       ...ended(exitCode, 'Error'),
-      message: message === null ? null : `${JSON.stringify({ code: exitCode, message })}\n`,
+      message: message === null ? null : `${JSON.stringify({ code: exitCode, message: `${message}.` })}\n`,
     };
     const verdict = decideVerdict(lost({ result: unproved, pod: aPod({ containers: { checkout, build: null } }) }));
 
     expect(verdict.code).toBe(code);
-    if (message !== null) expect(verdict.reason).toContain(message);
+    if (message !== null) expect(verdict.reason).toBe(message);
   });
 
   it('repeats no last words but the checkout’s, in one line', () => {
