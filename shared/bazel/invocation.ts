@@ -52,6 +52,7 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
       targets.set(name, state);
     }
     touched.add(state);
+    state.result = null;
     return state;
   };
 

@@ -14,6 +14,8 @@ export interface TargetState {
   /** Attempts kept, of all configurations. */
   kept: number;
   readonly configurations: Configured[];
+  /** Kept until the next change: a reader is asked for the whole every second. */
+  result: TargetResult | null;
 }
 
 interface Configured {
@@ -39,7 +41,7 @@ interface TestSummary {
 }
 
 export function createTargetState(label: string): TargetState {
-  return { label, kind: null, test: false, kept: 0, configurations: [] };
+  return { label, kind: null, test: false, kept: 0, configurations: [], result: null };
 }
 
 export function setKind(state: TargetState, targetKind: string | undefined, testSize: string | undefined): void {
@@ -82,6 +84,10 @@ export function statusOf(state: TargetState): TestStatus {
 }
 
 export function resultOf(state: TargetState): TargetResult {
+  return (state.result ??= describe(state));
+}
+
+function describe(state: TargetState): TargetResult {
   const details = executed(state).map((attempt) => attempt.details);
   const summaries = state.configurations.flatMap((known) => known.summary ?? []);
   const last = details.findLast((attempt) => !attempt.cached) ?? details.at(-1);
@@ -165,7 +171,7 @@ function timeOf(moment: string | number): string | null {
 
 function readFiles(id: TestResultId, result: TestResultEvent): AttemptFiles {
   const uriOf = (name: string): string | undefined =>
-    result.testActionOutput?.find((output) => output.name === name && output.uri !== undefined)?.uri;
+    result.testActionOutput?.find((output) => output.name === name)?.uri;
   return {
     label: id.label,
     run: id.run ?? 1,
