@@ -50,7 +50,8 @@ export async function startApiServer(options: { readonly githubUrl: string }): P
         known === undefined
           ? null
           : { url: `${webhookUrl}/${known.hookKey}`, lastPingAt: known.lastPingAt, lastDeliveryAt: null },
-      credential: known?.credential == null ? null : { kind: 'token', addedAt: new Date().toISOString() },
+      credential:
+        known === undefined || known.credential === null ? null : { kind: 'token', addedAt: new Date().toISOString() },
     };
   };
 

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
+import { type GitHubServer, startGitHub } from '../../local/github/server.ts';
+import type { UserOption } from '../../local/github/seed.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Environment } from '../../shared/config.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type Ran, runYb, type YbRun } from './run-yb.ts';
+
+/** All that a workspace for every Bazel needs. */
+export const allFiles = { 'MODULE.bazel': '', WORKSPACE: '', 'BUILD.bazel': '' };
+
+export interface Hook {
+  readonly id: number;
+  readonly active: boolean;
+  readonly events: string[];
+  readonly config: { readonly url: string; readonly content_type: string; readonly insecure_ssl: string };
+}
+
+export interface Setting {
+  readonly github: GitHubServer;
+  readonly server: ApiServer;
+  /** The folder of the person. */
+  readonly folder: string;
+  /** The clone address of `demo/myproject`. */
+  readonly url: string;
+  /** What `yb` asked with another method than GET, as `METHOD path`, without the two servers' addresses. */
+  readonly writes: string[];
+  /** The environment in which `yb` finds both servers and demo's token. */
+  readonly environment: Environment;
+  yb(argv: readonly string[], run?: YbRun): Promise<Ran>;
+  /** Asks GitHub as `demo`; rejects unless it answers with 2xx. */
+  ask(method: string, path: string, body?: unknown): Promise<unknown>;
+  hooks(): Promise<Hook[]>;
+  /** The default branch's commit and the names at its root. */
+  head(): Promise<{ sha: string; files: string[] }>;
+}
+
+/** GitHub and a yb server, a repository `demo/myproject` with these files (none: it is empty), and an empty folder. */
+export async function startSetting(
+  options: { files?: Readonly<Record<string, string>>; users?: readonly UserOption[]; private?: boolean } = {},
+): Promise<Setting> {
+  const stateDir = temporaryFolder();
+  const folder = temporaryFolder();
+  const github = await startGitHub({ stateDir, users: options.users ?? [] });
+  onTestFinished(github.stop);
+  const server = await startApiServer({ githubUrl: github.apiUrl });
+  onTestFinished(server.close);
+  const environment = { YB_SERVER: server.url, GITHUB_API_URL: github.apiUrl, GITHUB_TOKEN: github.token };
+  const writes: string[] = [];
+  const recording: typeof fetch = async (input, init) => {
+    const address = input instanceof Request ? input.url : String(input);
+    const { method = 'GET' } = init ?? {};
+    if (method !== 'GET') writes.push(`${method} ${address.replace(github.apiUrl, '').replace(server.url, '')}`);
+    return await fetch(input, init);
+  };
+
+  const ask: Setting['ask'] = async (method, path, body) => {
+    const response = await fetch(`${github.apiUrl}${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${github.token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.status === 204 ? undefined : await response.json();
+  };
+  await ask('POST', '/user/repos', { name: 'myproject', private: options.private ?? false });
+  for (const [path, content] of Object.entries(options.files ?? {})) {
+    const change = { message: `Add ${path}`, content: Buffer.from(content).toString('base64') };
+    await ask('PUT', `/repos/demo/myproject/contents/${path}`, change);
+  }
+  const url = `${github.gitUrl}/demo/myproject.git`;
+
+  return {
+    github,
+    server,
+    folder,
+    url,
+    writes,
+    environment,
+    yb: async (argv, run = {}) =>
+      await runYb(argv, {
+        cwd: folder,
+        fetch: recording,
+        clock: briskClock(),
+        ...run,
+        environment: { ...environment, ...run.environment },
+      }),
+    ask,
+    hooks: async () => (await ask('GET', '/repos/demo/myproject/hooks?per_page=100')) as Hook[],
+    head: async () => {
+      const { sha } = (await ask('GET', '/repos/demo/myproject/commits/main')) as { sha: string };
+      const files = (await ask('GET', '/repos/demo/myproject/contents/')) as { name: string }[];
+      return { sha, files: files.map(({ name }) => name) };
+    },
+  };
+}
+
+/** The time is the real one, but nobody sleeps for long. */
+export function briskClock(): Clock {
+  return {
+    now: () => new Date(),
+    sleep: async (milliseconds, signal) => {
+      await delay(Math.min(milliseconds, 20), undefined, signal === undefined ? {} : { signal });
+    },
+  };
+}
