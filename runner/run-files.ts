@@ -10,6 +10,8 @@ export const runFiles = {
   events: 'bep.ndjson',
   profile: 'profile.gz',
   testLogs: 'testlogs',
+  /** What failing actions wrote to their standard outputs. */
+  actions: 'actions',
   exit: 'exit',
 } as const;
 

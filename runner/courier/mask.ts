@@ -40,6 +40,13 @@ export function createMasker(values: readonly string[]): Masker {
   };
 }
 
+/** JSON of a value in whose texts the secrets are masked. */
+export function maskedJson(masker: Masker, value: unknown): Buffer {
+  return Buffer.from(
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'string' ? masker.text(inner) : inner)),
+  );
+}
+
 /** Bytes from `start` to before `end`, counted from the beginning of the stream. */
 interface Span {
   start: number;

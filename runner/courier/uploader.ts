@@ -1,0 +1,89 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Clock, Random } from '../../shared/clock.ts';
+import { errorCode } from '../../shared/errors.ts';
+import { policyFor, type UploadGrant } from '../../shared/logs/upload-policy.ts';
+import { type Content, postForm } from './form.ts';
+
+export interface Upload {
+  /** The object's full name. */
+  readonly name: string;
+  readonly contentType: string;
+  readonly contentEncoding?: 'gzip';
+  readonly content: Content;
+}
+
+export interface Uploader {
+  /**
+   * Uploads an object, as often as it takes, until the storage has it, refuses it or `patience` ends.
+   * @returns whether the storage has it
+   */
+  put(upload: Upload, patience: AbortSignal): Promise<boolean>;
+  close(): void;
+}
+
+export interface UploaderOptions {
+  readonly grant: UploadGrant;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Told of each try that failed: the object and the answer's status, or what happened instead. */
+  readonly onFailure: (failure: { readonly name: string; readonly status: number | string }) => void;
+  readonly firstDelayMs?: number;
+  readonly longestDelayMs?: number;
+}
+
+/** Uploads by signed forms: what they allow is all that can be done with them. */
+export function createUploader(options: UploaderOptions): Uploader {
+  const { grant, clock, firstDelayMs = 250, longestDelayMs = 10_000 } = options;
+  const secure = new URL(grant.url).protocol === 'https:';
+  const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  const boundary = () => `yb-${Buffer.from(options.random.bytes(16)).toString('hex')}`;
+
+  const tryOnce = async (upload: Upload, patience: AbortSignal): Promise<'done' | 'refused' | 'again'> => {
+    try {
+      const policy = policyFor(grant, upload);
+      const fields = [
+        ...Object.entries(policy.fields),
+        ['key', upload.name],
+        ['Content-Type', upload.contentType],
+      ] as const;
+      const form = {
+        url: grant.url,
+        content: upload.content,
+        fields: fields.map(([name = '', value = '']) => [name, value] as const),
+      };
+      const status = await postForm(form, { agent, boundary: boundary(), signal: patience });
+      if (status >= 200 && status < 300) return 'done';
+      options.onFailure({ name: upload.name, status });
+      return status === 408 || status === 429 || status >= 500 ? 'again' : 'refused';
+    } catch (error) {
+      if (errorCode(error) === 'storage-refused') {
+        options.onFailure({ name: upload.name, status: 'no-right' });
+        return 'refused';
+      }
+      options.onFailure({ name: upload.name, status: codeOf(error) });
+      return 'again';
+    }
+  };
+
+  return {
+    put: async (upload, patience) => {
+      for (let tries = 0; !patience.aborted; tries += 1) {
+        const outcome = await tryOnce(upload, patience);
+        if (outcome !== 'again') return outcome === 'done';
+        const longest = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(tries, 16));
+        const [chance = 0] = options.random.bytes(1);
+        await clock.sleep(longest / 2 + (longest / 2) * (chance / 255), patience).catch(() => {});
+      }
+      return false;
+    },
+    close: () => {
+      agent.destroy();
+    },
+  };
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}
