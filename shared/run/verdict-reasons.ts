@@ -2,15 +2,28 @@ import * as z from 'zod';
 import { isFailing } from '../bazel/test-status.ts';
 import { type RunResult, resultLimits } from './result.ts';
 import { type VerdictCode, verdictTable } from './verdict-table.ts';
-import type { VerdictInput } from './verdict.ts';
 
 const longestMessage = 400;
 const shownLabels = 3;
 
-type Wording = (input: VerdictInput, result: RunResult | null) => string;
+/** The part of an attempt's evidence that its reason may name. */
+interface Nameable {
+  readonly cancel: { readonly supersededBy?: string | null };
+  readonly pod: {
+    readonly containers: {
+      readonly checkout: { readonly message: string | null } | null;
+      readonly build: { readonly exitCode: number | null } | null;
+    };
+  } | null;
+  readonly earlier?: { readonly noTests: boolean };
+  readonly disappeared?: readonly string[];
+  readonly limits?: { readonly memoryBytes?: number; readonly diskBytes?: number; readonly logBytes?: number };
+}
+
+type Wording = (input: Nameable, result: RunResult | null) => string;
 
 /** The cause as a sentence for a person, with numbers and names, without a final full stop. */
-export function reasonOf(code: VerdictCode, input: VerdictInput, result: RunResult | null): string {
+export function reasonOf(code: VerdictCode, input: Nameable, result: RunResult | null): string {
   const wording: Wording | undefined = wordings[code];
   return wording === undefined ? asSentence(verdictTable[code].when) : wording(input, result);
 }
@@ -139,7 +152,7 @@ function asSentence(when: string): string {
 const TerminationMessage = z.object({ message: z.string().min(1).max(resultLimits.message) });
 
 /** What our checkout said at its end. The build's own last words are not repeated: anything may have written them. */
-function checkoutWords({ pod }: VerdictInput): string | null {
+function checkoutWords({ pod }: Nameable): string | null {
   const text = pod?.containers.checkout?.message ?? null;
   if (text === null || text.length > resultLimits.message) return null;
   try {

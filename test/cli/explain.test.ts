@@ -1,18 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { explainCommand } from '../../cli/explain.ts';
 import { read, recording, recordings } from '../shared/bazel/recordings.ts';
 import { aResult } from '../shared/run/verdict-input.ts';
 import { runYb } from './run-yb.ts';
 
-let folder = '';
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'yb-explain-'));
-  for (const name of recordings) await writeFile(join(folder, `${name}.ndjson`), recording(name));
-});
+const folder = mkdtempSync(join(tmpdir(), 'yb-explain-'));
+for (const name of recordings) writeFileSync(join(folder, `${name}.ndjson`), recording(name));
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
