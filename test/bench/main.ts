@@ -1,0 +1,94 @@
+import { requestsPerCpuSecond } from './load.ts';
+import { type Comparison, describeComparison, judge, type Row } from './statistics.ts';
+import { firstAnswer, type RunningSubject, startSubject, type Subject } from './subject.ts';
+import { createWorld, type SubjectName, type World } from './world.ts';
+
+/** Rounds in which each subject is measured once, in turn: what disturbs the machine for a while disturbs all of them. */
+const rounds = { throughput: 5, coldStart: 9 } as const;
+const atOnce = 16;
+/** Chosen so that a round takes about a second of CPU time. */
+const requestsARound: Readonly<Record<'empty' | 'webhook' | 'naive', number>> = {
+  empty: 3000,
+  webhook: 2000,
+  naive: 150,
+};
+
+async function throughput(world: World): Promise<Comparison> {
+  const names = ['empty', 'webhook', 'naive'] as const;
+  const running: {
+    readonly name: (typeof names)[number];
+    readonly subject: Subject;
+    readonly process: RunningSubject;
+  }[] = [];
+  const values: Record<string, number[]> = {};
+  try {
+    for (const name of names) {
+      const subject = world.subjects[name];
+      const process = await startSubject(subject, world.meter);
+      running.push({ name, subject, process });
+      await process.listening;
+    }
+    for (let round = 0; round <= rounds.throughput; round++) {
+      for (const { name, subject, process } of running) {
+        const rate = await requestsPerCpuSecond(subject, process, { requests: requestsARound[name], atOnce });
+        // The first round is for the compilers.
+        if (round > 0) (values[name] ??= []).push(rate);
+      }
+    }
+  } finally {
+    await Promise.all(running.map(async ({ process }) => await process.stop()));
+  }
+  return {
+    title: 'Deliveries handled',
+    unit: 'requests per second of CPU time of the function',
+    rows: rowsOf(values),
+    baseline: 'empty',
+    aims: [{ name: 'webhook', ratio: 0.7, is: 'at least' }],
+  };
+}
+
+async function coldStart(world: World): Promise<Comparison> {
+  const names: readonly SubjectName[] = ['empty', 'webhook', 'scheduler', 'watcher', 'dashboard', 'naive'];
+  const values: Record<string, number[]> = {};
+  for (let round = 0; round <= rounds.coldStart; round++) {
+    for (const name of names) {
+      const milliseconds = await firstAnswer(world.subjects[name], world.meter);
+      // The first round is for the disk.
+      if (round > 0) (values[name] ??= []).push(milliseconds);
+    }
+  }
+  return {
+    title:
+      'Cold start: from the process to its first answer, a real one that reached Firestore and Pub/Sub as it had to',
+    unit: 'ms',
+    rows: rowsOf(values),
+    baseline: 'empty',
+    aims: [{ name: 'webhook', ratio: 2, is: 'at most' }],
+  };
+}
+
+function rowsOf(values: Readonly<Record<string, readonly number[]>>): readonly Row[] {
+  return Object.entries(values).map(([name, series]) => ({ name, values: series }));
+}
+
+const parts: Readonly<Record<string, (world: World) => Promise<Comparison>>> = { throughput, 'cold-start': coldStart };
+
+/** `npm run bench [-- throughput | cold-start …]` */
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !(name in parts));
+if (unknown.length > 0) {
+  process.stderr.write(`no such measurement: ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}\n`);
+  process.exitCode = 2;
+} else {
+  const world = await createWorld();
+  try {
+    for (const [name, measure] of Object.entries(parts)) {
+      if (asked.length > 0 && !asked.includes(name)) continue;
+      const comparison = await measure(world);
+      process.stdout.write(`${describeComparison(comparison)}\n`);
+      if (judge(comparison).some(({ reached }) => !reached)) process.exitCode = 1;
+    }
+  } finally {
+    await world.stop();
+  }
+}

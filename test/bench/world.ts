@@ -1,0 +1,203 @@
+import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { buildAll } from '../../local/build.ts';
+import { type Deployable, deployables } from '../../local/deployables.ts';
+import { startFirestoreEmulator, startPubSubEmulator } from '../../local/emulators.ts';
+import { functionVariables, project } from '../../local/environment.ts';
+import { localSecrets } from '../../local/secrets.ts';
+import { createTopics } from '../../local/topics.ts';
+import { systemClock, systemRandom } from '../../shared/clock.ts';
+import { parseJson } from '../../shared/json.ts';
+import { parseKeyRing, seal } from '../../shared/secrets.ts';
+import { createFirestoreDocuments } from '../../shared/store/firestore.ts';
+import { hookPath } from '../../shared/store/hooks.ts';
+import { deliveryHeaders } from '../support/deliveries.ts';
+import type { Ask, Subject } from './subject.ts';
+
+/** What the measured functions live in: real emulators, one registered hook, the bundles of all functions. */
+export interface World {
+  readonly subjects: Readonly<Record<SubjectName, Subject>>;
+  /** The bundled program that measures from within. */
+  readonly meter: string;
+  stop(): Promise<void>;
+}
+
+export type SubjectName = 'empty' | 'naive' | 'webhook' | 'scheduler' | 'watcher' | 'dashboard';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const runtimeDependencies = ['@google-cloud/functions-framework'];
+const compared: readonly Deployable[] = [
+  ...['empty', 'naive'].map((name) => ({
+    name,
+    folder: `functions/${name}`,
+    programs: { 'index.mjs': `test/bench/functions/${name}/index.ts` },
+    node: '24' as const,
+    runtimeDependencies,
+  })),
+  { name: 'meter', folder: 'meter', programs: { 'meter.mjs': 'test/bench/meter.ts' }, node: '24' },
+];
+const measured = ['webhook', 'scheduler', 'watcher', 'dashboard'];
+
+const topics = ['run-events', 'job-events', 'dead-letters'];
+const hookKey = '0123456789abcdef0123456789abcdef';
+const secret = 'a secret of thirty-two characters';
+
+export async function createWorld(): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'yb-bench-'));
+  const stoppers: (() => Promise<void>)[] = [
+    async () => {
+      await rm(folder, { recursive: true, force: true });
+    },
+  ];
+  const stop = async (): Promise<void> => {
+    for (const end of stoppers.splice(0).reverse()) await end();
+  };
+  try {
+    const dist = join(folder, 'dist');
+    const example = await examplePush();
+    const push = (): Ask => delivery(JSON.stringify(example));
+    const [secrets, firestore, pubsub] = await Promise.all([
+      localSecrets(folder, systemRandom),
+      started(startFirestoreEmulator({ projectId: project }), stoppers),
+      started(startPubSubEmulator({ projectId: project }), stoppers),
+      buildAll({
+        root,
+        outDir: dist,
+        parts: [...deployables.filter(({ name }) => measured.includes(name)), ...compared],
+      }),
+    ]);
+    await createTopics({ pubsubHost: pubsub.host, project, topics, subscriptions: [] });
+    await registerHook(firestore.host, secrets.hooks, String(example.repository.id));
+    const kubeconfigFile = join(folder, 'kubeconfig.yaml');
+    await writeFile(kubeconfigFile, kubeconfig);
+    const variables = functionVariables({
+      at: addresses(firestore.host, pubsub.host),
+      secrets,
+      kubeconfigFile,
+      oauth: { clientId: 'bench', clientSecret: 'bench' },
+      job: {},
+    });
+    const naive = { ...variables.webhook, BENCH_SECRET: secret, BENCH_TOPIC: 'run-events' };
+    const http = (name: string, env: Readonly<Record<string, string>>, ask: () => Ask): Subject => ({
+      name,
+      folder: join(dist, 'functions', name),
+      signatureType: 'http',
+      variables: env,
+      ask,
+    });
+    const event = (name: 'scheduler' | 'watcher', ask: () => Ask): Subject => ({
+      ...http(name, variables[name], ask),
+      signatureType: 'cloudevent',
+    });
+    return {
+      stop,
+      meter: join(dist, 'meter/meter.mjs'),
+      subjects: {
+        empty: http('empty', {}, push),
+        naive: http('naive', naive, push),
+        webhook: http('webhook', variables.webhook, push),
+        scheduler: event('scheduler', () => message('run-events', { v: 1, type: 'volume.freed', repoId: '1' })),
+        watcher: event('watcher', () => message('job-events', { v: 1, type: 'run.changed', runId: 'a'.repeat(26) })),
+        dashboard: http('dashboard', variables.dashboard, () => get('/api/v1/server')),
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function started<Part extends { stop(): Promise<void> }>(
+  starting: Promise<Part>,
+  stoppers: (() => Promise<void>)[],
+): Promise<Part> {
+  const part = await starting;
+  stoppers.push(async () => {
+    await part.stop();
+  });
+  return part;
+}
+
+async function registerHook(host: string, keys: string, repoId: string): Promise<void> {
+  const documents = createFirestoreDocuments({ project, emulatorHost: host });
+  const now = systemClock.now();
+  const sealed = seal({
+    ring: parseKeyRing(keys, 'keys'),
+    place: hookPath(hookKey),
+    plain: secret,
+    random: systemRandom,
+  });
+  const fields = {
+    repoId,
+    secrets: [{ id: 'bench', sealed, createdAt: now, retiresAt: null }],
+    lastPingAt: null,
+    createdAt: now,
+  };
+  await documents.commit([{ type: 'create', path: hookPath(hookKey), fields }]);
+  await documents.close();
+}
+
+const Push = z.looseObject({ ref: z.string(), deleted: z.boolean(), repository: z.looseObject({ id: z.number() }) });
+const Examples = z.array(z.object({ name: z.string(), examples: z.array(z.unknown()) }));
+
+/** GitHub's own example of a push to a branch: some 7 KB. */
+async function examplePush(): Promise<z.output<typeof Push>> {
+  const file = createRequire(import.meta.url).resolve('@octokit/webhooks-examples');
+  for (const { name, examples } of parseJson(Examples, await readFile(file, 'utf8'), { what: file })) {
+    if (name !== 'push') continue;
+    for (const example of examples) {
+      const push = Push.parse(example);
+      if (push.ref.startsWith('refs/heads/') && !push.deleted) return push;
+    }
+  }
+  throw new Error(`${file} has no push to a branch`);
+}
+
+function delivery(body: string): Ask {
+  return { method: 'POST', path: `/${hookKey}`, headers: deliveryHeaders({ event: 'push', body, secret }), body };
+}
+
+function get(path: string): Ask {
+  return { method: 'GET', path, headers: {}, body: '' };
+}
+
+/** A message as Pub/Sub pushes it. */
+function message(topic: string, content: object): Ask {
+  const data = Buffer.from(JSON.stringify(content)).toString('base64');
+  return {
+    method: 'POST',
+    path: `/projects/${project}/topics/${topic}`,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      message: { data, attributes: {}, messageId: '1', publishTime: systemClock.now().toISOString() },
+      subscription: `projects/${project}/subscriptions/bench`,
+    }),
+  };
+}
+
+/** What is asked here reaches Firestore and Pub/Sub alone: nobody listens at the rest. */
+function addresses(firestore: string, pubsub: string): Parameters<typeof functionVariables>[0]['at'] {
+  const nowhere = 'http://127.0.0.1:9';
+  return {
+    webhook: nowhere,
+    dashboard: nowhere,
+    github: nowhere,
+    githubWeb: nowhere,
+    git: nowhere,
+    storage: nowhere,
+    firestore,
+    pubsub,
+  };
+}
+
+const kubeconfig = `apiVersion: v1
+kind: Config
+clusters: [{name: nowhere, cluster: {server: 'http://127.0.0.1:9'}}]
+users: [{name: nobody, user: {}}]
+contexts: [{name: nowhere, context: {cluster: nowhere, user: nobody}}]
+current-context: nowhere
+`;
