@@ -93,8 +93,10 @@ function withObjects(
 }
 
 async function readMasked(options: EvidenceOptions, path: string, limit: number): Promise<Buffer | null> {
-  const bytes = await readEndBelow(options.runFolder, path, limit);
-  if (typeof bytes === 'string') return null;
+  const end = await readEndBelow(options.runFolder, path, limit);
+  if (typeof end === 'string') return null;
+  // It may have been cut off, by us or by the build script, in the middle of a secret, which nobody would know then.
+  const bytes = end.length < limit ? end : end.subarray(firstWholeLine(end, Math.min(limit / 4, 16 * 1024)));
   const parts: Buffer[] = [];
   const keep = (part: Uint8Array) => {
     parts.push(Buffer.from(part));
@@ -103,6 +105,12 @@ async function readMasked(options: EvidenceOptions, path: string, limit: number)
   stream.push(bytes, keep);
   stream.end(keep);
   return Buffer.concat(parts);
+}
+
+/** Where the first line begins that is whole; `most`, if there is none before. */
+function firstWholeLine(bytes: Buffer, most: number): number {
+  const start = bytes.indexOf('\n') + 1;
+  return start > 0 && start < most ? start : most;
 }
 
 async function inParallel<Item>(

@@ -80,8 +80,9 @@ export async function followLog(options: LogCourierOptions): Promise<FollowedLog
   }
 
   masker.end(push);
-  if (end === 'too-large')
-    push(Buffer.from(`\nyb: the log is larger than ${options.maxLogBytes} bytes and ends here\n`));
+  const { maxLogBytes } = options;
+  if (end === 'too-large') push(Buffer.from(`\nyb: the log is larger than ${maxLogBytes} bytes and ends here\n`));
+  if (end === 'refused') push(Buffer.from('yb: the log is not a regular file any more and is not read\n'));
   for (let chunk = chunker.takeFull(); chunk !== null; chunk = chunker.takeFull()) await sender.send(chunk);
   const rest = chunker.take({ all: true });
   if (rest !== null) await sender.send(rest);

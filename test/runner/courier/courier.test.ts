@@ -4,6 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMasker } from '../../../runner/courier/mask.ts';
+import { systemClock } from '../../../shared/clock.ts';
 import { RunResult, TargetsFile } from '../../../shared/run/result.ts';
 import { createSetting, logs, signals, until, type Fault } from './setting.ts';
 
@@ -81,7 +82,7 @@ describe('the courier', () => {
         for (const [bytes, pause] of written) {
           // A write may be cut anywhere, in the middle of a secret too.
           appendFileSync(join(run, 'log'), bytes.subarray(0, bytes.length / 2));
-          if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause * 4));
+          if (pause > 0) await systemClock.sleep(pause * 4);
           appendFileSync(join(run, 'log'), bytes.subarray(bytes.length / 2));
         }
         writeExit();
@@ -194,7 +195,7 @@ describe('the courier on a bad day', () => {
     const courier = setting.start();
     for (let line = 0; line < 30; line += 1) {
       appendFileSync(join(setting.run, 'log'), `line ${line}\n`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await systemClock.sleep(10);
     }
     setting.writeExit();
 
