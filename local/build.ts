@@ -110,6 +110,9 @@ function programOptions(part: Deployable): BuildOptions {
     target: `node${part.node}`,
     banner: { js: commonJsNames },
     external: [...(part.runtimeDependencies ?? [])],
+    // What a program imports only when it needs it stays out of its start.
+    splitting: part.splitting ?? false,
+    chunkNames: 'chunks/[name]-[hash]',
     // Names stay, so that stack traces stay readable.
     minifySyntax: true,
     minifyWhitespace: true,

@@ -7,6 +7,8 @@ export interface Deployable {
   readonly programs: Readonly<Record<string, string>>;
   /** The oldest Node that runs the programs. */
   readonly node: '20' | '24';
+  /** Puts what is imported at run time into files of their own, below `chunks/`; otherwise each program is one file. */
+  readonly splitting?: boolean;
   /** Sources for a browser, minified: file name to entry point. */
   readonly assets?: Readonly<Record<string, string>>;
   /** Taken as they are: file name to source. */
@@ -30,6 +32,7 @@ function deployedFunction(name: string, more: Pick<Deployable, 'assets'> = {}): 
     folder: `functions/${name}`,
     programs: { 'index.mjs': `functions/${name}/index.ts` },
     node: '24',
+    splitting: true,
     runtimeDependencies: [framework],
     ...more,
   };

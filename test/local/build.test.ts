@@ -115,6 +115,22 @@ describe('the build', () => {
     expect(await output(join(built?.folder ?? '', 'index.mjs'))).toBe('hello from greeter1\n');
   });
 
+  it('keeps what is imported at run time out of the start of a program', async () => {
+    const program = "const { greeting } = await import('../../shared/greeting.ts');\nconsole.log(greeting);\n";
+    const root = await plant('a', { 'functions/greeter/index.ts': program });
+    const [whole, split] = await Promise.all(
+      [false, true].map(async (splitting) => {
+        const parts = [{ ...greeter, folder: String(splitting), splitting }];
+        const [built] = await buildAll({ root, outDir: join(root, 'dist'), parts });
+        return built;
+      }),
+    );
+
+    expect(whole?.files.some(({ name }) => name.startsWith('chunks/'))).toBe(false);
+    expect(split?.files.filter(({ name }) => /^chunks\/greeting-\w+\.mjs$/.test(name))).toHaveLength(1);
+    expect(await output(join(split?.folder ?? '', 'index.mjs'))).toBe('hello from \n');
+  });
+
   it('removes what an earlier build left, and nothing beside it', async () => {
     const root = await plant('a');
     const { folder } = await build(root);
