@@ -13,7 +13,7 @@ const program = fileURLToPath(new URL('../../../runner/courier.ts', import.meta.
 /** The program as a container runs it. */
 function startProgram(
   setting: Setting,
-  secrets: string[] = [],
+  secrets: string[] | null = [],
 ): { child: ChildProcess; ended: Promise<number | null> } {
   const folder = join(setting.run, '..', 'secrets');
   mkdirSync(folder, { recursive: true });
