@@ -49,13 +49,20 @@ export function createGit(options: { readonly environment: Environment; readonly
     output: async (args, { doing, ...how }) => {
       const result = await run(args, how);
       if (result.code === 0) return result.stdout.replace(/\n+$/, '');
-      throw new CommandError('conflict', { what: `git could not ${doing}`, why: whatGitSaid(result) });
+      throw new CommandError('conflict', {
+        what: `git could not ${doing}`,
+        why: whatGitSaid(result),
+        ...(how.remote === undefined ? {} : { next: 'The token needs: contents (write, to add files; else read).' }),
+      });
     },
   };
 }
 
 /** The lines of git, and of the other side, that say what is wrong. */
 export function whatGitSaid({ stderr, code }: GitResult): string {
+  // Where a token is refused git would ask, and says that it may not: that would help nobody.
+  if (/^fatal: could not read (?:Username|Password)/m.test(stderr))
+    return 'It does not accept the token in GITHUB_TOKEN.';
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const telling = lines.filter((line) => /^(?:fatal|error|remote): ?/.test(line));
   const said = oneLine((telling.length > 0 ? telling : lines).slice(-4).join(' '));

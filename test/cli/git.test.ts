@@ -9,6 +9,7 @@ import { startGitServer } from '../support/git-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { quietEnvironment } from './run-yb.ts';
 
+const patience = { timeout: 60_000 };
 const token = 'ghp_hunter2hunter2';
 
 async function startSetting(options: { environment?: Environment; wanted?: string } = {}) {
@@ -129,13 +130,13 @@ describe('git', () => {
     const { folder, git, interrupt } = await startSetting();
     const pids = join(folder, 'pids');
     const running = git.run(['-c', `alias.wait=!echo $$ >'${pids}'; sleep 600`, 'wait'], { cwd: folder });
-    await expect.poll(() => existsSync(pids) && readFileSync(pids, 'utf8').trim()).toMatch(/^\d+$/);
+    await expect.poll(() => existsSync(pids) && readFileSync(pids, 'utf8').trim(), patience).toMatch(/^\d+$/);
 
     interrupt.abort();
 
     await expect(running).rejects.toThrow('git was interrupted');
     const pid = readFileSync(pids, 'utf8').trim();
-    await expect.poll(() => isAlive(pid)).toBe(false);
+    await expect.poll(() => isAlive(pid), patience).toBe(false);
     await expect(git.run(['version'], { cwd: folder })).rejects.toBeDefined();
   });
 

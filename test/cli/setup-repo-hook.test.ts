@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../shared/clock.ts';
-import { hastyClock } from './run-yb.ts';
 import { allFiles, type Hook, type Setting, startSetting } from './setting.ts';
 
 /** A repository that is set up already. */
@@ -14,6 +13,7 @@ async function startSetUp(): Promise<Setting & { hook: Hook }> {
   return { ...setting, hook };
 }
 
+const patience = { timeout: 60_000 };
 const hookPath = '/repos/demo/myproject/hooks';
 
 describe('the hook of yb setup-repo', () => {
@@ -166,9 +166,10 @@ describe('the hook of yb setup-repo', () => {
   });
 
   it('is finished by the next run if its ping was lost', async () => {
-    const { yb, url, server } = await startSetting({ files: allFiles });
+    const setting = await startSetting({ files: allFiles });
+    const { yb, url, server } = setting;
     server.answerHooksWith(503);
-    await yb(['setup-repo', url, '--yes'], { clock: hastyClock() });
+    await yb(['setup-repo', url, '--yes'], { clock: clockOfOnePing(setting) });
     server.answerHooksWith(null);
 
     const { code, stdout } = await yb(['setup-repo', url, '--yes']);
@@ -186,7 +187,7 @@ function clockOfOnePing({ ask, hooks }: Setting): Clock {
     now: () => new Date(now),
     sleep: async () => {
       const [hook] = await hooks();
-      await expect.poll(async () => await ask('GET', `${hookPath}/${hook?.id}/deliveries`)).toHaveLength(1);
+      await expect.poll(async () => await ask('GET', `${hookPath}/${hook?.id}/deliveries`), patience).toHaveLength(1);
       now += 30_000;
     },
   };
