@@ -28,6 +28,8 @@ export interface ManagedProcess {
   readonly exited: Promise<Exit>;
   /** Sends a signal to the process and all of its group. Nothing happens if they are gone. */
   signal(signal: NodeJS.Signals): void;
+  /** Sends a signal to the process alone. */
+  signalAlone(signal: NodeJS.Signals): void;
   /** SIGTERM, and after the grace SIGKILL, to the group. Resolves when the process has ended; KILL has then been sent to the rest. */
   stop(options: { readonly graceMilliseconds: number }): Promise<Exit>;
 }
@@ -39,12 +41,15 @@ export interface ManagedProcess {
 export async function startProcess(options: ProcessOptions): Promise<ManagedProcess> {
   const { pid, exited } = await spawned(options);
   const signal = (name: NodeJS.Signals): void => {
-    signalGroup(pid, name);
+    send(-pid, name);
   };
   return {
     pid,
     exited,
     signal,
+    signalAlone: (name) => {
+      send(pid, name);
+    },
     async stop({ graceMilliseconds }) {
       signal('SIGTERM');
       const waiting = new AbortController();
@@ -115,10 +120,10 @@ function endWith(child: ChildProcess): void {
   });
 }
 
-/** Sends a signal to a process group; one that is gone, or another user's by now, is left alone. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a process, or to a group by its negative number; one that is gone is left alone. */
+function send(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, signal);
   } catch {
     // ESRCH: all of them have ended. EPERM: on macOS, only zombies are left.
   }
