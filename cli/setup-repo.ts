@@ -20,7 +20,7 @@ export interface StepResult {
 
 export const setupRepoCommand: Command = {
   name: 'setup-repo',
-  summary: 'Set up a GitHub repository to be built and tested by yb.',
+  summary: 'set up a GitHub repository to be built and tested by yb',
   usage: 'setup-repo URL [options]',
   description: [
     'Clones the repository into the current folder (or uses the clone that is',

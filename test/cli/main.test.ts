@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Command, type CommandContext, CommandError } from '../../cli/command.ts';
+import { commands } from '../../cli/commands.ts';
 import { YbError } from '../../shared/errors.ts';
 import { runYb } from './run-yb.ts';
 
 function command(run: (context: CommandContext) => Promise<number>): Command {
   return {
     name: 'greet',
-    summary: 'Say hello.',
+    summary: 'say hello',
     usage: 'greet NAME [options]',
     examples: ['yb greet Ada'],
     operands: ['NAME'],
@@ -34,7 +35,7 @@ describe('the command line', () => {
 
   it.each([
     [['--help'], 'yb COMMAND'],
-    [['-h'], 'greet  Say hello.'],
+    [['-h'], 'greet  say hello'],
     [['help'], 'YB_SERVER'],
     [['help', 'greet'], 'Usage: yb greet NAME [options]'],
     [['greet', '--help'], '  -l, --loud   shout\n  --file FILE  where to\n  -h, --help   show this help\n'],
@@ -67,6 +68,18 @@ describe('the command line', () => {
     expect(lines[0]).toBe(what);
     expect(lines.at(-1)?.trim()).toBe(next);
     expect(lines.length).toBeLessThanOrEqual(3);
+  });
+
+  it('knows every command of yb, each with a help that fits 80 columns', async () => {
+    const overview = await runYb(['--help']);
+    expect(overview.stdout).toContain('setup-repo');
+    expect(overview.stdout).toContain('explain');
+
+    for (const { name } of commands) {
+      const { code, stdout } = await runYb([name, '--help']);
+      expect(code).toBe(0);
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    }
   });
 
   it('shows the help and fails if no command is given', async () => {
