@@ -94,6 +94,15 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubServer>
     void (request.url?.startsWith(`${gitPath}/`) === true ? serveGit(request, response) : rest(request, response));
   });
 
+  const stop = async (): Promise<void> => {
+    await close(server);
+    await backend.stop();
+    await events.settled();
+    await deliveries.stop();
+    await store.save();
+  };
+  let stopped: Promise<void> | null = null;
+
   return {
     apiUrl: urls.api,
     gitUrl: urls.git,
@@ -102,11 +111,8 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubServer>
     otherToken: firstToken(store, otherLogin),
     oauth: { ...store.state.oauth },
     stop: async () => {
-      await close(server);
-      await backend.stop();
-      await events.settled();
-      await deliveries.stop();
-      await store.save();
+      stopped ??= stop();
+      await stopped;
     },
   };
 }

@@ -21,10 +21,6 @@ export function setRateHeaders(c: RouteContext, clock: Clock): void {
 export function metaRoutes(parts: Parts): Hono<RouteEnv> {
   const app = new Hono<RouteEnv>();
 
-  app.get('/', (c) =>
-    c.json({ current_user_url: `${parts.urls.api}/user`, rate_limit_url: `${parts.urls.api}/rate_limit` }),
-  );
-
   app.get('/rate_limit', (c) => {
     const { resource: _, ...core } = rateOf(c, parts.clock);
     return c.json({ resources: { core, search: { ...core, limit: 30, remaining: 30, used: 0 } }, rate: core });

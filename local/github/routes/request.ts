@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { describeIssues } from '../../../shared/json.ts';
 import { type Wish, assertAllowed } from '../access.ts';
 import type { Caller } from '../caller.ts';

@@ -31,7 +31,7 @@ export function statusKey(repoId: number, sha: string): string {
 
 /** Setting the status of a commit. */
 export function statusRoutes(parts: Parts): Hono<RouteEnv> {
-  const { store, urls } = parts;
+  const { store, repositories, urls } = parts;
   const app = new Hono<RouteEnv>();
 
   app.post('/:sha', async (c) => {
@@ -43,10 +43,12 @@ export function statusRoutes(parts: Parts): Hono<RouteEnv> {
     const state = CommitState.safeParse(body.state);
     const errors = wrongFields({ ...body, context, known: state.success });
     if (errors.length > 0 || !state.success) throw validationFailed(...errors);
-    if (!isSha(sha) || (await parts.repositories.objectType(repository.id, sha)) !== 'commit') {
-      throw new GitHubError(422, `No commit found for SHA: ${sha}`);
-    }
-    const statuses = (store.state.statuses[statusKey(repository.id, sha)] ??= []);
+    const key = statusKey(repository.id, sha);
+    // Who has a status exists: nothing is ever taken out of a repository.
+    const known =
+      key in store.state.statuses || (isSha(sha) && (await repositories.objectType(repository.id, sha)) === 'commit');
+    if (!known) throw new GitHubError(422, `No commit found for SHA: ${sha}`);
+    const statuses = (store.state.statuses[key] ??= []);
     if (statuses.filter((status) => status.context === context).length >= maxStatuses) {
       throw validationFailed(wrong(undefined, 'This SHA and context has reached the maximum number of statuses.'));
     }

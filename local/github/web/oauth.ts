@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
 import { html } from 'hono/html';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Parts, RouteEnv } from '../routes/parts.ts';
 import type { RouteContext } from '../routes/request.ts';
 import type { User } from '../state.ts';

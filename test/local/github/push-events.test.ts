@@ -160,6 +160,37 @@ describe('the event of a push', () => {
     expect(only).toMatchObject({ ref: 'refs/heads/marker' });
   });
 
+  it('is not sent at all if its payload has more than 25 MB', async () => {
+    const { receiver, folder, push } = await setUp();
+    const file = join(temporaryFolder(), 'message');
+    // The message of the newest commit stands in a payload twice.
+    await writeFile(file, 'x'.repeat(13 * 1024 * 1024));
+    await git(folder, 'commit', '--quiet', '--allow-empty', '-F', file);
+    await push('HEAD:refs/heads/big');
+    await commit(folder, 'A short one');
+    await push('HEAD:refs/heads/after');
+
+    const payloads = await receiver.payloads('push', 1);
+
+    expect(payloads.map(({ ref }) => ref)).toEqual(['refs/heads/after']);
+  });
+
+  it('is one for each of the pushes that go on at once', async () => {
+    const { receiver, folder, push } = await setUp();
+    const names = ['a', 'b', 'c', 'd'];
+    const tips = new Map<string, string>();
+    for (const name of names) {
+      await git(folder, 'checkout', '--quiet', '-b', name, 'main');
+      tips.set(`refs/heads/${name}`, await commit(folder, `On ${name}`));
+    }
+
+    await Promise.all(names.map(async (name) => await push(name)));
+
+    const payloads = await receiver.payloads('push', names.length);
+    expect(new Map(payloads.map(({ ref, after }) => [ref, after]))).toEqual(tips);
+    for (const { after, commits } of payloads) expect(commits).toMatchObject([{ id: after }]);
+  });
+
   it('goes to every hook that listens, under one GUID, and to no other', async () => {
     const { github, receiver, folder, fullName, push } = await setUp();
     const [everything, deaf, off] = [await startReceiver(), await startReceiver(), await startReceiver()];

@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { type IncomingHttpHeaders, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { onTestFinished } from 'vitest';
-import { z } from 'zod';
+import { onTestFinished, vi } from 'vitest';
+import * as z from 'zod';
 import { type GitHubOptions, type GitHubServer, startGitHub } from '../../../local/github/server.ts';
 import { environment } from '../../../shared/config.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -33,6 +33,11 @@ export async function startForTest(
     await server.stop();
   });
   return { ...server, api: createApi(server), stateDir };
+}
+
+/** Waits until something holds that comes about by itself. */
+export async function eventually<Result>(assertion: () => Result | Promise<Result>): Promise<Result> {
+  return await vi.waitFor(assertion, { timeout: 60_000, interval: 20 });
 }
 
 /** Asks the API as `demo` unless told otherwise; `token: null` asks as nobody. */
