@@ -22,7 +22,7 @@ export function inspectHooks(options: {
 }): HookFindings {
   const { hooks, webhook, registered } = options;
   const wanted = registered.registered ? (registered.hook?.url ?? null) : null;
-  const ours = hooks.filter(({ config: { url } }) => url !== undefined && (url === wanted || isBelow(url, webhook)));
+  const ours = hooks.filter(({ config: { url } }) => url !== undefined && isOurs(url, webhook, wanted));
   const rated = ours.map((hook) => ({ hook, faults: faultsOf(hook, wanted, registered) }));
   const best = rated.toSorted((left, right) => left.faults.length - right.faults.length)[0];
   if (best === undefined) return { hook: null, faults: [], extra: [] };
@@ -48,7 +48,17 @@ function faultsOf(hook: Hook, wanted: string | null, { hook: known }: Registered
   return faults;
 }
 
-/** Below the base stands one part of a path: the hook's key. */
-function isBelow(url: string, base: string): boolean {
-  return url.startsWith(`${base}/`) && /^[A-Za-z0-9_-]+$/.test(url.slice(base.length + 1));
+/** Whether a hook leads to this server, or bears the repository's own key and so led to it before the server moved. */
+function isOurs(url: string, webhook: string, wanted: string | null): boolean {
+  const key = keyOf(url);
+  if (key === null) return false;
+  return url === `${webhook}/${key}` || (wanted !== null && key.length >= minUniqueKey && key === keyOf(wanted));
 }
+
+/** What stands behind the last slash. */
+function keyOf(url: string): string | null {
+  return /^https?:\/\/.*\/([A-Za-z0-9_-]+)$/.exec(url)?.[1] ?? null;
+}
+
+/** Keys are random: two of this length are not the same by chance. */
+const minUniqueKey = 16;

@@ -4,7 +4,8 @@ import { inspectHooks } from '../../cli/hook.ts';
 import type { RegisteredRepository } from '../../cli/server.ts';
 
 const webhook = 'https://hooks.example/in';
-const url = `${webhook}/k3Y_a-b`;
+const key = '00112233445566778899aabbccddeeff';
+const url = `${webhook}/${key}`;
 
 const good: Hook = {
   id: 1,
@@ -68,10 +69,21 @@ describe('the hooks of a repository', () => {
     expect(inspect([good], { hook: { ...hook, lastDeliveryAt: '2026-01-01T00:00:00Z' } }).faults).toEqual([]);
   });
 
+  it('are stale if they lead to where the server was before', () => {
+    const hook = { ...good, config: { ...good.config, url: `http://127.0.0.1:4000/${key}` } };
+
+    expect(inspect([hook])).toEqual({ hook, faults: ['points to an address that yb did not give'], extra: [] });
+  });
+
   it('of other services are none of ours', () => {
-    const others = ['https://ci.example/hook', `${webhook}-more/key`, `${webhook}/a/b`, `${webhook}/`].map(
-      (address, id) => ({ ...good, id, config: { ...good.config, url: address } }),
-    );
+    const others = [
+      'https://ci.example/hook',
+      `https://ci.example/${key}/x`,
+      `https://ci.example/?x=${key}`,
+      `${webhook}-more/key`,
+      `${webhook}/a/b`,
+      `${webhook}/`,
+    ].map((address, id) => ({ ...good, id, config: { ...good.config, url: address } }));
 
     expect(inspect(others)).toEqual({ hook: null, faults: [], extra: [] });
   });
