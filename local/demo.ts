@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../shared/clock.ts';
 import { environment } from '../shared/config.ts';
 import { tellStory } from './demo-story.ts';
-import { bazelFolder, requirePrerequisites } from './prerequisites.ts';
+import { requirePrerequisites } from './prerequisites.ts';
 import { startLocalSystem } from './system.ts';
 import { oneLine, untilStopped } from './terminal.ts';
 
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     process.stdout.write(line === '' ? '\n' : `${seconds} s  ${line}\n`);
   };
   const folder = await mkdtemp(join(tmpdir(), 'yb-demo-'));
-  const system = await startLocalSystem({ bazelDir: await bazelFolder(found.bazel), progress: say });
+  const system = await startLocalSystem({ bazel: found.bazel, progress: say });
   try {
     const told = tellStory({
       say,

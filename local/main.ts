@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { environment } from '../shared/config.ts';
-import { bazelFolder, requirePrerequisites } from './prerequisites.ts';
+import { requirePrerequisites } from './prerequisites.ts';
 import { oneLine, untilStopped } from './terminal.ts';
 import { startLocalSystem } from './system.ts';
 
@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   const found = await requirePrerequisites(variables);
   const stopped = untilStopped();
   const system = await startLocalSystem({
-    bazelDir: await bazelFolder(found.bazel),
+    bazel: found.bazel,
     ...(values.state === undefined ? {} : { stateDir: resolve(variables['INIT_CWD'] ?? '.', values.state) }),
     progress: (message) => {
       if (!values.json) process.stderr.write(`${message} …\n`);

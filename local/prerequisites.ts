@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { mkdir, rm, symlink } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../shared/config.ts';
@@ -110,22 +108,4 @@ async function findWorkingJava(variables: Environment): Promise<Findings['java']
   const said = await run(file, ['--version'], { cwd: '/', env: {} }).catch(() => '');
   const major = /^\S+ (\d+)/.exec(said)?.[1];
   return major === undefined ? null : { file, major: Number(major) };
-}
-
-/** A folder that holds a program `bazel`, to be put on a PATH: Bazel's own file may have any name. */
-export async function bazelFolder(bazel: string): Promise<string> {
-  const name = createHash('sha256').update(bazel).digest('hex').slice(0, 12);
-  const folder = join(modules, '.cache', 'yb', `bazel-${name}`);
-  await mkdir(folder, { recursive: true });
-  const link = join(folder, 'bazel');
-  await symlink(bazel, link).catch(async (error: unknown) => {
-    // Another system made it meanwhile, or an earlier one did: the folder's name says where it leads.
-    if (!(await isProgram(link))) {
-      await rm(link, { force: true });
-      await symlink(bazel, link).catch(() => {
-        throw error;
-      });
-    }
-  });
-  return folder;
 }

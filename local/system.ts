@@ -19,8 +19,10 @@ import { createTopics, publishForeign } from './topics.ts';
 export interface LocalSystemOptions {
   /** Where its data stay between starts; without it they go with the system. */
   readonly stateDir?: string;
-  /** The folder that holds a program `bazel`, put first on the PATH of builds. */
-  readonly bazelDir: string;
+  /** The program that builds use as Bazel. */
+  readonly bazel: string;
+  /** What `npm run build` made; without it, it is made anew. */
+  readonly dist?: string;
   /** How often everything unfinished is looked at; a minute in the cloud. */
   readonly tickSeconds?: number;
   /** Variables for the scheduler in place of its own, such as the deadline of Jobs. */
@@ -85,13 +87,15 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   };
   const stateDir = await openState(options.stateDir, stoppers);
   const folder = (name: string): string => join(stateDir, name);
-  const dist = folder('dist');
+  const dist = options.dist ?? folder('dist');
   const logDir = folder('log');
   await mkdir(logDir, { recursive: true });
   const [secrets, ports] = await Promise.all([localSecrets(stateDir, systemRandom), keptPorts(stateDir)]);
 
-  tell('building the functions');
-  await buildAll({ root, outDir: dist });
+  if (options.dist === undefined) {
+    tell('building the functions');
+    await buildAll({ root, outDir: dist });
+  }
 
   tell('starting Firestore, Pub/Sub, storage and GitHub');
   const keep = options.stateDir === undefined ? {} : { dataDir: folder('firestore') };
@@ -109,6 +113,9 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       publicKey: secrets.signing.publicKey,
       jsonToken: secrets.storageToken,
       port: ports.storage,
+      onError: (error) => {
+        tell(`storage: ${String(error)}`);
+      },
       // As the bucket's one notification does: for objects under this prefix alone.
       onFinalize: async (object) => {
         if (object.name.startsWith('signals/')) await publishForeign(bus, notificationOf(object));
@@ -120,7 +127,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       stateDir: folder('kubernetes'),
       images: {
         [runnerImage]: { mounts: { '/app': join(dist, 'runner') } },
-        [buildImage]: { path: [options.bazelDir] },
+        [buildImage]: { env: { YB_BAZEL: options.bazel } },
       },
       onEvent: async (event) => {
         await publishForeign(bus, { data: logEntryOf(event) });

@@ -4,7 +4,7 @@
 # YB_VOL_DIR  the volume's part for the build: src/ and Bazel's folders
 # YB_RUN_DIR  this run's folder: bin/parameters is read; log, bep.ndjson, profile.gz, testlogs/ and at last exit are written
 # YB_SHM_DIR  a folder in memory for sandboxes, if there is one
-# An image may set YB_BAZEL (the program; else bazel or bazelisk is looked for) and YB_PATH (else the usual folders).
+# An image may set YB_BAZEL (the program; else bazel or bazelisk on its PATH) and YB_PATH (else the usual folders).
 # Exits with Bazel's own code, or 90 if the volume is busy, 91 if there is no Bazel that the repository can use.
 set -u
 umask 022
@@ -12,6 +12,8 @@ umask 022
 # Bazel shall see a few variables and no others: they decide what its caches hold, and it writes all of them into its
 # events. PATH is part of every action's key, so it is the same in each run.
 if [ "${YB_CLEAN:-}" != yes ]; then
+  # The image's own PATH says where its Bazel is; actions do not see that PATH.
+  [ -n "${YB_BAZEL:-}" ] || YB_BAZEL=$(command -v bazel || command -v bazelisk)
   exec env -i YB_CLEAN=yes YB_VOL_DIR="$YB_VOL_DIR" YB_RUN_DIR="$YB_RUN_DIR" YB_SHM_DIR="${YB_SHM_DIR:-}" \
     YB_BAZEL="${YB_BAZEL:-}" YB_TERMINATION_FILE="${YB_TERMINATION_FILE:-/dev/termination-log}" \
     PATH="${YB_PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}" \
@@ -223,7 +225,7 @@ seen=$(cat "$vol/holder" 2>/dev/null)
 mkdir -p "$HOME" "$vol/out" "$vol/disk" "$vol/repos" "$vol/cache" "$run/testlogs"
 cd "$vol/src" || finish 91 'There is no work tree.'
 
-[ -n "$bazel" ] || bazel=$(command -v bazel || command -v bazelisk) || finish 91 'The build image has no Bazel on its PATH.'
+[ -n "$bazel" ] || finish 91 'The build image has no Bazel on its PATH.'
 wanted=${USE_BAZEL_VERSION:-}
 [ -n "$wanted" ] || wanted=$(sed -n '/^ *[^# ]/{s/[[:space:]]//g;p;q;}' .bazelversion 2>/dev/null | tr -cd '0-9A-Za-z.+_/:-')
 attend bazel_version >"$run/bin/version" 2>&3 3>&-

@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Findings, bazelFolder, findPrerequisites, missingPrerequisites } from '../../local/prerequisites.ts';
-import { isProgram } from '../../local/programs.ts';
+import { type Findings, findPrerequisites, missingPrerequisites } from '../../local/prerequisites.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const complete: Findings = {
@@ -101,14 +100,5 @@ describe('looking for it', () => {
     expect(await search({ PATH: `${npm}:${join(folder, 'b')}:${join(folder, 'a')}` })).toBe(bazel);
     expect(await search({ PATH: `${npm}:${join(folder, 'b')}` })).toBe(bazelisk);
     expect(await search({ YB_BAZEL: join(folder, 'none'), PATH: join(folder, 'a') })).toBeNull();
-  });
-
-  it('gives a folder in which the Bazel has its usual name', async () => {
-    const bazel = program(temporaryFolder(), 'bazel-2.1.0-linux-x86_64');
-    const [one, two] = await Promise.all([bazelFolder(bazel), bazelFolder(bazel)]);
-
-    expect(one).toBe(two);
-    expect(await isProgram(join(one, 'bazel'))).toBe(true);
-    expect(basename(one)).not.toContain('/');
   });
 });

@@ -20,7 +20,8 @@ export function createDepth(): Depth {
             const place = done.place + 1;
             calls.push({ name: `${name}.${String(key)}`, place });
             try {
-              return await Reflect.apply(value, object, args);
+              const result: unknown = await Reflect.apply(value, object, args);
+              return result;
             } finally {
               done.place = Math.max(done.place, place);
             }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { z } from 'zod';
 import { type Author, type Status, createAuthor } from '../../local/author.ts';
-import { bazelFolder, requirePrerequisites } from '../../local/prerequisites.ts';
+import { requirePrerequisites } from '../../local/prerequisites.ts';
 import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../../local/system.ts';
 import { environment } from '../../shared/config.ts';
 
@@ -49,7 +49,14 @@ export function useLocalSystem(options: Partial<LocalSystemOptions> = {}): () =>
   beforeAll(async () => {
     state.folder = await mkdtemp(join(tmpdir(), 'yb-test-'));
     const { bazel } = await requirePrerequisites(environment());
-    const system = await startLocalSystem({ bazelDir: await bazelFolder(bazel), tickSeconds: 5, ...options });
+    // `npm test` has built everything a moment ago, and says where.
+    const dist = environment()['YB_TEST_DIST'];
+    const system = await startLocalSystem({
+      bazel,
+      tickSeconds: 5,
+      ...(dist === undefined ? {} : { dist }),
+      ...options,
+    });
     state.rig = createRig(system, state.folder);
   });
   afterAll(async () => {
