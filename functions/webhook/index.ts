@@ -15,7 +15,7 @@ const receive = createReceiver({
     project: settings.YB_PROJECT,
     emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
     token,
-    timeoutMilliseconds: 2500,
+    timeoutMilliseconds: 4000,
   }),
   keys: settings.YB_KEYS_HOOKS,
   publisher: publisherFromSettings(settings, token),

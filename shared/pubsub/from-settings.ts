@@ -7,7 +7,10 @@ type PublisherSettings = Pick<
   'YB_PROJECT' | 'PUBSUB_EMULATOR_HOST' | 'YB_TOPIC_RUN_EVENTS' | 'YB_TOPIC_JOB_EVENTS' | 'YB_TOPIC_DEAD_LETTERS'
 >;
 
-/** The publisher of a function. Six seconds leave a webhook time to answer before GitHub hangs up after ten. */
+/**
+ * The publisher of a function. With the four seconds that a webhook gives the database, four and a half for Pub/Sub leave time
+ * to answer before GitHub hangs up after ten.
+ */
 export function publisherFromSettings(settings: PublisherSettings, token: TokenSource): Publisher {
   return createPublisher({
     project: settings.YB_PROJECT,
@@ -18,6 +21,6 @@ export function publisherFromSettings(settings: PublisherSettings, token: TokenS
       'dead-letters': settings.YB_TOPIC_DEAD_LETTERS,
     },
     token,
-    timeoutMilliseconds: 6000,
+    timeoutMilliseconds: 4500,
   });
 }
