@@ -7,6 +7,8 @@ import type { RegisteredRepository, Registration, Server } from './server.ts';
 const secretBytes = 32;
 const waitMilliseconds = 30_000;
 const pauseMilliseconds = 1_000;
+/** How long after a ping that found the server waking up, or away for a moment, GitHub is asked for another one. */
+const askAgainMilliseconds = 8_000;
 
 export interface Connection {
   readonly github: GitHub;
@@ -48,7 +50,8 @@ export async function connectHook(
 }
 
 /**
- * Waits until the server has seen a ping that is newer than `before`.
+ * Waits until the server has seen a ping that is newer than `before`. GitHub sends none again by itself: if one met a server
+ * that could not answer, another one is asked for.
  * @throws CommandError after 30 s, telling what GitHub notes about the ping
  */
 export async function waitForPing(
@@ -57,19 +60,32 @@ export async function waitForPing(
 ): Promise<void> {
   const { server, clock, signal, fullName } = connection;
   const seenBefore = options.before.hook?.lastPingAt ?? null;
-  const deadline = clock.now().getTime() + waitMilliseconds;
+  const began = clock.now().getTime();
+  let askAgainAt = began + askAgainMilliseconds;
   for (;;) {
     const { hook } = await server.repository(fullName);
     const seen = hook?.lastPingAt ?? null;
     if (seen !== null && seen !== seenBefore) return;
-    if (clock.now().getTime() >= deadline) break;
+    const now = clock.now().getTime();
+    if (now >= began + waitMilliseconds) break;
+    if (now >= askAgainAt) {
+      askAgainAt = now + askAgainMilliseconds;
+      const ping = await lastPing(connection, options.hook);
+      if (ping !== undefined && wasMissed(ping)) await connection.github.pingHook(fullName, options.hook.id);
+    }
     await clock.sleep(pauseMilliseconds, signal);
   }
-  const deliveries = await connection.github.deliveries(fullName, options.hook.id);
-  throw noPing(
-    deliveries.find(({ event }) => event === 'ping'),
-    options.webhook,
-  );
+  throw noPing(await lastPing(connection, options.hook), options.webhook);
+}
+
+async function lastPing({ github, fullName }: Connection, hook: Hook): Promise<Delivery | undefined> {
+  const deliveries = await github.deliveries(fullName, hook.id);
+  return deliveries.find(({ event }) => event === 'ping');
+}
+
+/** Nobody answered in time, or the server said that it could not: the same ping may find it well a moment later. */
+function wasMissed({ status_code: code }: Delivery): boolean {
+  return code === 0 || code >= 500;
 }
 
 function noPing(ping: Delivery | undefined, webhook: string): CommandError {

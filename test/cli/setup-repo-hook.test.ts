@@ -165,6 +165,29 @@ describe('the hook of yb setup-repo', () => {
     expect(stderr).toContain(next);
   });
 
+  it('is pinged again if its ping met a server that could not answer', async () => {
+    const setting = await startSetting({ files: allFiles });
+    const { ask, hooks, server } = setting;
+    server.answerHooksWith(503);
+    const state = { now: Date.parse('2026-01-01T00:00:00Z'), pings: 1 };
+    const clock: Clock = {
+      now: () => new Date(state.now),
+      sleep: async () => {
+        const [hook] = await hooks();
+        const sent = async () => await ask('GET', `${hookPath}/${hook?.id}/deliveries`);
+        await expect.poll(sent, patience).toHaveLength(state.pings);
+        server.answerHooksWith(null);
+        state.pings = 2;
+        state.now += 8000;
+      },
+    };
+
+    const { code, stdout } = await setting.yb(['setup-repo', setting.url, '--yes'], { clock });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('Repo setup done.');
+  });
+
   it('is finished by the next run if its ping was lost', async () => {
     const setting = await startSetting({ files: allFiles });
     const { yb, url, server } = setting;
