@@ -49,7 +49,7 @@ export const CourierSpec = z.object({
 export type CourierSpec = z.output<typeof CourierSpec>;
 
 /** The secret file `mask.json`: what may not be in anything that leaves. */
-export const MaskFile = z.object({ v: z.literal(1), values: z.array(z.string()).max(1_000) });
+export const MaskFile = z.object({ v: z.literal(1), values: z.array(z.string().max(64 * 1024)).max(1_000) });
 
 const paths = {
   YB_RUN_DIR: z.string().min(1),

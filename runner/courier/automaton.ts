@@ -5,14 +5,16 @@
 export interface Automaton {
   /** No words: nothing is ever found. */
   readonly empty: boolean;
-  /** The state after a state and a class of bytes: at `state * classes + class`. */
+  /**
+   * A state is the place of its row in here. At `state + classOf[byte]` stands the state that follows; if a word ends
+   * there, its complement (`~`), so that one look tells both.
+   */
   readonly next: Int32Array;
-  readonly classes: number;
   readonly classOf: Uint16Array;
-  /** By state: the length of the longest word that ends here; 0 if none does. */
-  readonly found: Int32Array;
-  /** By state: how many of the last bytes may be the beginning of a word. */
-  readonly depth: Int32Array;
+  /** The length of the longest word that ends in a state. */
+  longestWord(state: number): number;
+  /** How many of the last bytes may be the beginning of a word. */
+  depth(state: number): number;
 }
 
 const none = -1;
@@ -38,7 +40,15 @@ export function createAutomaton(words: readonly Uint8Array[]): Automaton {
     found[state] = word.length;
   }
   complete({ next, classes, found, states });
-  return { empty: words.length === 0, next: next.slice(0, states * classes), classes, classOf, found, depth };
+  return {
+    empty: words.length === 0,
+    next: next
+      .subarray(0, states * classes)
+      .map((state) => ((found[state] ?? 0) > 0 ? ~(state * classes) : state * classes)),
+    classOf,
+    longestWord: (state) => found[state / classes] ?? 0,
+    depth: (state) => depth[state / classes] ?? 0,
+  };
 }
 
 function classify(words: readonly Uint8Array[]): { classOf: Uint16Array; classes: number } {

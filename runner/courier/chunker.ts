@@ -25,6 +25,7 @@ export interface Chunker {
 }
 
 const newline = 10;
+const reserve = 1024 * 1024;
 
 /**
  * @param options.ends where chunks ended that an earlier courier of this attempt began to upload: they end there again,
@@ -36,8 +37,8 @@ export function createChunker(options: {
   readonly most?: number;
 }): Chunker {
   const { first = chunkBytes.first, most = chunkBytes.most } = options;
-  // Room for one more piece beyond a full chunk, as large as the largest chunk of before.
-  const capacity = most * 2;
+  // Beyond a full chunk there must be room for what a masker held back.
+  const capacity = most + reserve;
   let buffer = Buffer.allocUnsafeSlow(capacity);
   let spare = Buffer.allocUnsafeSlow(capacity);
   let used = 0;

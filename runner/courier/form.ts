@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 
 /** What an object holds: bytes at hand, or a file of ours. */
 export type Content = Uint8Array | { readonly file: string; readonly size: number };
@@ -16,6 +15,7 @@ export interface Form {
 
 /** Without a byte for so long, a connection is given up. */
 const idleMs = 30_000;
+const windowBytes = 256 * 1024;
 
 /**
  * Sends a form with a file (RFC 7578) and returns the answer's status. The file is written to the connection as it is
@@ -51,15 +51,33 @@ export async function postForm(
     // Kept to the end: a connection may also break after the answer.
     request.on('error', reject);
   });
-  const sent = pipeline(Readable.from(bodyOf(head, form.content, tail)), request);
-  // A storage that refuses may answer before it has read all.
-  sent.catch(() => {});
-  const response = await answered;
-  response.on('error', () => {
-    // The status is known; nothing else of the answer is used.
-  });
-  response.resume();
-  return response.statusCode ?? 0;
+  const closed = once(request, 'close');
+  const write = async (bytes: Uint8Array) => {
+    const written = new Promise<void>((resolve) => {
+      request.write(bytes, () => {
+        resolve();
+      });
+    });
+    // A storage that refuses may answer and hang up before it has read all.
+    await Promise.race([written, closed]);
+  };
+  const sent = (async () => {
+    await write(head);
+    if (!(form.content instanceof Uint8Array)) await writeFile(form.content, write);
+    else if (form.content.length > 0) await write(form.content);
+    request.end(tail);
+  })();
+  try {
+    const response = await answered;
+    response.on('error', () => {
+      // The status is known; nothing else of the answer is used.
+    });
+    response.resume();
+    return response.statusCode ?? 0;
+  } finally {
+    await sent.catch(() => request.destroy());
+    await closed.catch(() => {});
+  }
 }
 
 /** The fields of a form have no line of their own before the next part: the value's end does. */
@@ -68,13 +86,21 @@ function part(boundary: string, disposition: string, headers: string, value: str
   return disposition.includes('filename') ? start : `${start}${value}\r\n`;
 }
 
-async function* bodyOf(head: Buffer, content: Content, tail: Buffer): AsyncGenerator<Uint8Array> {
-  yield head;
-  if (content instanceof Uint8Array) {
-    if (content.length > 0) yield content;
-  } else if (content.size > 0) {
-    const file: AsyncIterable<Buffer> = createReadStream(content.file, { end: content.size - 1 });
-    yield* file;
+/** Through one buffer, however large the file is. */
+async function writeFile(
+  content: { readonly file: string; readonly size: number },
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(content.size, windowBytes));
+  const handle = await open(content.file);
+  try {
+    for (let at = 0; at < content.size;) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, content.size - at), at);
+      if (bytesRead === 0) throw new Error('the file became shorter');
+      await write(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+  } finally {
+    await handle.close();
   }
-  yield tail;
 }

@@ -65,12 +65,18 @@ function createStream(automaton: Automaton): StreamMasker {
   let spans: Span[] = [];
 
   const find = (bytes: Uint8Array) => {
-    const { next, classes, classOf, found } = automaton;
+    const { next, classOf } = automaton;
+    // In a variable of its own: this loop sees every byte of every log.
+    let now = state;
     for (let index = 0; index < bytes.length; index += 1) {
-      state = next[state * classes + (classOf[bytes[index] ?? 0] ?? 0)] ?? 0;
-      const length = found[state] ?? 0;
-      if (length > 0) add(taken + index + 1 - length, taken + index + 1);
+      now = next[now + (classOf[bytes[index] ?? 0] ?? 0)] ?? 0;
+      if (now < 0) {
+        now = ~now;
+        const end = taken + index + 1;
+        add(end - automaton.longestWord(now), end);
+      }
     }
+    state = now;
   };
   const add = (from: number, end: number) => {
     let span: Span = { start: Math.max(from, done), end, goesOn: from < done };
@@ -111,7 +117,7 @@ function createStream(automaton: Automaton): StreamMasker {
           emit(before.subarray(start - origin, Math.min(end - origin, middle)));
         if (end - origin > middle) emit(bytes.subarray(Math.max(start - origin - middle, 0), end - origin - middle));
       };
-      handOn(taken - (automaton.depth[state] ?? 0), bytesOf, emit);
+      handOn(taken - automaton.depth(state), bytesOf, emit);
       held = done >= taken ? Buffer.alloc(0) : joined(before, bytes, done - origin);
     },
     end: (emit) => {

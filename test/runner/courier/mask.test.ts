@@ -117,11 +117,12 @@ describe('masking', () => {
   });
 
   it('finds words that begin in the middle of others', () => {
-    const { found, next, classes, classOf } = createAutomaton(['abcd', 'bc', 'c'].map((word) => Buffer.from(word)));
+    const { next, classOf, longestWord } = createAutomaton(['abcd', 'bc', 'c'].map((word) => Buffer.from(word)));
     let state = 0;
     const lengths = [...Buffer.from('abcxabcd')].map((byte) => {
-      state = next[state * classes + (classOf[byte] ?? 0)] ?? 0;
-      return found[state];
+      const after = next[state + (classOf[byte] ?? 0)] ?? 0;
+      state = after < 0 ? ~after : after;
+      return after < 0 ? longestWord(state) : 0;
     });
 
     expect(lengths).toEqual([0, 0, 2, 0, 0, 0, 2, 4]);
