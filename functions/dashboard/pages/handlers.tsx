@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { shortRef } from '../../../shared/run/run.ts';
 import type { Caller } from '../access.ts';
 import { formBody } from '../bodies.ts';
