@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { YbError } from '../shared/errors.ts';
 import { parseJson, parseValue } from '../shared/json.ts';
 import { run } from './command.ts';
