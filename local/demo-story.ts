@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import { YbError } from '../shared/errors.ts';
 import { parseValue } from '../shared/json.ts';
