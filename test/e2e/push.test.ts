@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { demoRepository } from '../../local/demo-repository.ts';
 import { ApiRun, useLocalSystem } from '../support/local-system.ts';
 import { sampleRequest } from '../support/sample-run.ts';
