@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { type ResourceName, badRequest, invalid } from './api-error.ts';
 import { controllerLabels } from './job-controller.ts';
@@ -195,6 +196,6 @@ function changedFields(before: object, after: object): readonly string[] {
   const one = new Map<string, unknown>(Object.entries(before));
   const other = new Map<string, unknown>(Object.entries(after));
   return [...new Set([...one.keys(), ...other.keys()])].filter(
-    (key) => JSON.stringify(one.get(key)) !== JSON.stringify(other.get(key)),
+    (key) => !isDeepStrictEqual(one.get(key), other.get(key)),
   );
 }

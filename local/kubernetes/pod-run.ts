@@ -114,7 +114,9 @@ function startSidecar(options: PodRunOptions, container: Container): Sidecar {
   const ending = createEnding(clock);
   const first = Promise.withResolvers<undefined>();
   const keepRunning = async (): Promise<void> => {
-    for (let pause = 0; ; pause = Math.min(Math.max(pause * 2, firstBackOffMilliseconds), lastBackOffMilliseconds)) {
+    for (let starts = 0; ; starts++) {
+      const backOff = Math.min(firstBackOffMilliseconds * 2 ** (starts - 2), lastBackOffMilliseconds);
+      const pause = starts < 2 ? 0 : backOff;
       await clock.sleep(pause, ending.asked).catch(() => undefined);
       if (ending.asked.aborted) return;
       const running = await startWhenThere(options, container, ending);

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile, readdir, readlink } from 'node:fs/promises';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
@@ -30,28 +31,25 @@ interface Found {
   readonly text: string;
 }
 
+/** Read in one go and not through the thread pool: the kernel answers at once, and this is on the way of every container's end. */
 async function listLinux(): Promise<readonly Found[]> {
   const names = await readdir('/proc');
-  const found = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(readLinux));
-  return found.filter((one) => one !== null);
+  return names.filter((name) => /^\d+$/.test(name)).flatMap((pid) => readLinux(pid));
 }
 
-async function readLinux(pid: string): Promise<Found | null> {
+function readLinux(pid: string): readonly Found[] {
   const folder = `/proc/${pid}`;
   try {
     // After the name, which may hold anything: state, parent, group, session, terminal (proc_pid_stat(5)).
-    const stat = (await readFile(`${folder}/stat`, 'latin1')).replace(/^.*\)/s, '').trim().split(' ');
+    const stat = readFileSync(`${folder}/stat`, 'latin1').replace(/^.*\)/s, '').trim().split(' ');
     const [state, , , , terminal] = stat;
-    if (state === 'Z' || terminal !== '0') return null;
-    const [environment, command, cwd] = await Promise.all([
-      readFile(`${folder}/environ`, 'utf8'),
-      readFile(`${folder}/cmdline`, 'utf8'),
-      readlink(`${folder}/cwd`),
-    ]);
-    return { pid: Number(pid), text: `${environment}\0${command}\0${cwd}/` };
+    if (state === 'Z' || terminal !== '0') return [];
+    const environment = readFileSync(`${folder}/environ`, 'utf8');
+    const command = readFileSync(`${folder}/cmdline`, 'utf8');
+    return [{ pid: Number(pid), text: `${environment}\0${command}\0${readlinkSync(`${folder}/cwd`)}/` }];
   } catch {
-    // It has ended meanwhile, or is another user's.
-    return null;
+    // It has ended meanwhile, is another user's, or the kernel's own.
+    return [];
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ManagedProcess, type ProcessOptions, createTail, startProcess } from '../../local/processes.ts';
+import { alive } from '../support/alive.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function shell(script: string, more: Partial<ProcessOptions> = {}): Promise<ManagedProcess> {
@@ -15,16 +16,6 @@ async function shell(script: string, more: Partial<ProcessOptions> = {}): Promis
     program.signal('SIGKILL');
   });
   return program;
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // A zombie of a reaped parent waits for init: it is dead all the same.
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 describe('a started process', () => {
