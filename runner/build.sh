@@ -231,7 +231,8 @@ wanted=${USE_BAZEL_VERSION:-}
 attend bazel_version >"$run/bin/version" 2>&3 3>&-
 toolchain=$(sed -n 's/^[Bb]azel \([0-9A-Za-z.+_-]*\).*/\1/p' "$run/bin/version" | head -n 1)
 if [ "$code" -ne 0 ] && [ "$stopped" = no ]; then
-  finish 91 "Bazel${wanted:+ $wanted}, which the repository asks for, cannot be had in the build image."
+  [ -n "$wanted" ] || finish 91 'The Bazel of the build image does not run.'
+  finish 91 "The repository asks for Bazel $wanted, which cannot be had in the build image."
 fi
 case $wanted in
   [0-9]*.[0-9]*.[0-9]*)

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync,
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildExitCodes } from '../../../shared/run/exit-codes.ts';
-import { createSetting, shells } from './setting.ts';
+import { createSetting, imageWithoutBazel, shells } from './setting.ts';
 
 describe('the build script', () => {
   it.each(shells)('calls Bazel with the parameters as they are, under %s', async (shell) => {
@@ -224,14 +224,15 @@ describe('a build that cannot start', () => {
   });
 
   it.each([
-    ['there is no Bazel', { YB_BAZEL: '', YB_PATH: '/usr/bin:/bin' }, null, 'has no Bazel'],
-    ['the program does not run', { YB_BAZEL: '/bin/false' }, '9.9.9\n', 'Bazel 9.9.9, which the repository asks for'],
+    ['there is no Bazel', { YB_BAZEL: '' }, null, 'has no Bazel'],
+    ['the program does not run', { YB_BAZEL: '/bin/false' }, null, 'The Bazel of the build image does not run'],
+    ['the version cannot be had', { YB_BAZEL: '/bin/false' }, '9.9.9\n', 'asks for Bazel 9.9.9, which cannot be had'],
     ['another version is asked for', {}, '# ours\n  6.4.0\n', 'asks for Bazel 6.4.0, and the build image has 7.1.0'],
   ])('says so when %s', async (_name, variables: Record<string, string>, wanted, message) => {
     const { build, volume, run } = createSetting();
     if (wanted !== null) writeFileSync(join(volume, 'src/.bazelversion'), wanted);
 
-    const { code, log } = await build({ variables });
+    const { code, log } = await build({ variables: { PATH: imageWithoutBazel(), ...variables } });
 
     expect(code).toBe(buildExitCodes.noBazel);
     expect(log).toContain(message);
