@@ -1,24 +1,28 @@
 import type { Context, MiddlewareHandler } from 'hono';
 
 /** Scripts and styles come from our own files alone, and nothing from elsewhere; no page of another site may show ours. */
-const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+function contentSecurityPolicy(githubUrl: string): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    // A form that is sent after the session has ended leads to the sign-in at GitHub, and browsers check redirects too.
+    `form-action 'self' ${new URL(githubUrl).origin}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 
 /** Headers of every answer. What is shown belongs to one person, so nothing is kept by caches unless a route says otherwise. */
-export function protection(options: { readonly dashboardUrl: string }): MiddlewareHandler {
+export function protection(options: { readonly dashboardUrl: string; readonly githubUrl: string }): MiddlewareHandler {
+  const policy = contentSecurityPolicy(options.githubUrl);
   const secure = options.dashboardUrl.startsWith('https:');
   return async (context, next) => {
     await next();
     const { headers } = context.res;
-    headers.set('content-security-policy', contentSecurityPolicy);
+    headers.set('content-security-policy', policy);
     headers.set('x-content-type-options', 'nosniff');
     // Not `no-referrer`: with it a browser sends `Origin: null` with our own forms.
     headers.set('referrer-policy', 'same-origin');

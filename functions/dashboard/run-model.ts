@@ -27,7 +27,10 @@ export interface RunModel {
   readonly repository: PersonsRepository;
   readonly mayWrite: boolean;
   readonly now: Date;
+  /** Tests that ran and failed. */
   readonly failures: readonly Failure[];
+  /** Tests that could not be run, since they did not build. */
+  readonly unbuilt: readonly TargetOutline[];
   readonly failingActions: readonly FailingAction[];
   readonly flaky: readonly TargetOutline[];
   readonly passed: readonly TargetOutline[];
@@ -77,7 +80,9 @@ export function createRunModelReader(options: {
       ended ? null : options.live.usualDuration(run),
     ]);
     const now = options.clock.now();
-    const failed = results.targets.filter(({ status }) => isFailure(status)).sort(byWeight);
+    const failed = results.targets
+      .filter(({ status }) => isFailure(status) && status !== 'FAILED_TO_BUILD')
+      .sort(byWeight);
     const shown = await inBatches(
       ended ? failed.slice(0, excerpts) : [],
       async (target) => await options.excerpts.read(ref, target),
@@ -92,6 +97,7 @@ export function createRunModelReader(options: {
         excerpt: shown[index] ?? null,
         onDefaultBranch: stateOn(main, target.label),
       })),
+      unbuilt: results.targets.filter(({ status }) => status === 'FAILED_TO_BUILD'),
       failingActions: results.failures,
       flaky: results.targets.filter(({ status }) => status === 'FLAKY'),
       passed: results.targets.filter(({ status }) => status === 'PASSED'),
@@ -106,9 +112,10 @@ export function createRunModelReader(options: {
   };
 }
 
-/** Those with a log to read first, then those that did not build. */
+/** What says most first: a failed test with its log, then one that timed out. */
 function byWeight(left: TargetOutline, right: TargetOutline): number {
-  const weight = ({ log, status }: TargetOutline): number => (status === 'FAILED_TO_BUILD' ? 2 : log === null ? 1 : 0);
+  const order = ['FAILED', 'TIMEOUT', 'REMOTE_FAILURE'];
+  const weight = ({ log, status }: TargetOutline): number => order.indexOf(status) + (log === null ? order.length : 0);
   return weight(left) - weight(right) || (left.label < right.label ? -1 : 1);
 }
 

@@ -20,10 +20,11 @@ const failures = new Set(['FAILED', 'TIMEOUT', 'REMOTE_FAILURE', 'FAILED_TO_BUIL
 export function followRun(): void {
   const page = document.getElementById('run');
   const log = document.getElementById('log');
+  const lines = document.getElementById('lines');
   const newer = document.getElementById('newer');
   const url = page?.dataset['live'];
-  if (page === null || log === null || newer === null || url === undefined) return;
-  const view = createLogView(log, newer);
+  if (page === null || log === null || lines === null || newer === null || url === undefined) return;
+  const view = createLogView({ log, lines, newer });
   let cursor = {
     attempt: Number(page.dataset['attempt']),
     chunk: Number(page.dataset['chunk']),

@@ -14,8 +14,15 @@ export interface LogView {
   clear(): void;
 }
 
-export function createLogView(log: HTMLElement, newer: HTMLElement): LogView {
-  let list = lastList(log);
+export function createLogView(parts: {
+  /** What scrolls, and in it what holds the lines. */
+  readonly log: HTMLElement;
+  readonly lines: HTMLElement;
+  /** The mark for lines out of sight. */
+  readonly newer: HTMLElement;
+}): LogView {
+  const { log, lines: holder, newer } = parts;
+  let list = lastList(holder);
   let style: Style = plain;
   /** The last line, if it has no end yet, and what it says so far. */
   let open: { readonly element: HTMLLIElement; text: string; readonly style: Style } | null = null;
@@ -58,7 +65,7 @@ export function createLogView(log: HTMLElement, newer: HTMLElement): LogView {
     append(text) {
       if (text === '') return;
       const follow = nearEnd();
-      log.querySelector('.nothing')?.remove();
+      holder.querySelector('.nothing')?.remove();
       const lines = text.split('\n');
       // What follows the last line end is the beginning of a line, or nothing.
       const rest = lines.pop() ?? '';
@@ -92,13 +99,13 @@ export function createLogView(log: HTMLElement, newer: HTMLElement): LogView {
       note.textContent = words;
       list = document.createElement('ol');
       list.className = 'lines unnumbered';
-      log.append(note, list);
+      holder.append(note, list);
       open = null;
     },
     clear() {
       list = document.createElement('ol');
       list.className = 'lines';
-      log.replaceChildren(list);
+      holder.replaceChildren(list);
       style = plain;
       open = null;
       seen();
@@ -121,13 +128,13 @@ export function chooseLines(): void {
   });
 }
 
-function lastList(log: HTMLElement): HTMLOListElement {
-  const lists = log.querySelectorAll('ol');
+function lastList(holder: HTMLElement): HTMLOListElement {
+  const lists = holder.querySelectorAll('ol');
   const last = lists[lists.length - 1];
   if (last !== undefined) return last;
   const list = document.createElement('ol');
   list.className = 'lines';
-  log.append(list);
+  holder.append(list);
   return list;
 }
 

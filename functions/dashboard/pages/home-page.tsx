@@ -26,7 +26,7 @@ export function HomePage({ frame, model }: { readonly frame: Frame; readonly mod
               <Entry entry={entry} now={model.now} />
             ))}
           </ol>
-          <p class="note more-repositories">Another one? Type in it:</p>
+          <p class="note more-repositories">Set up another one:</p>
           <Command text="yb setup-repo https://github.com/OWNER/REPOSITORY" what="command" />
         </>
       )}
@@ -48,7 +48,7 @@ function Entry({ entry, now }: { readonly entry: HomeEntry; readonly now: Date }
       </a>
       <span class="branch">
         <BranchIcon />
-        {repository.defaultBranch}
+        <span>{repository.defaultBranch}</span>
       </span>
       <span class="who">{last === null ? '' : titleOf(last)}</span>
       <span class="when">{last === null ? '' : <When at={last.createdAt} now={now} />}</span>

@@ -1,4 +1,5 @@
-import { type Run, shortRef } from '../../../shared/run/run.ts';
+import type { Run } from '../../../shared/run/run.ts';
+import { MoreIcon } from './icons.tsx';
 import type { RunModel } from '../run-model.ts';
 import { exact } from '../words/text.ts';
 import { duration } from '../words/time.ts';
@@ -31,7 +32,10 @@ export function RunTiming({ model }: { readonly model: RunModel }) {
       </ol>
       {slowest.length === 0 ? null : (
         <details class="rest">
-          <summary>Slowest tests</summary>
+          <summary>
+            <MoreIcon />
+            <span>Slowest tests</span>
+          </summary>
           <table>
             <tbody>
               {slowest.map(({ label, durationMs }) => (
@@ -135,7 +139,7 @@ export function RunFacts({ model }: { readonly model: RunModel }) {
         </>
       )}
       <p class="note">
-        {shortRef(run.ref)} · <a href={`/api/v1/runs/${run.id}`}>this run as JSON</a>
+        <a href={`/api/v1/runs/${run.id}`}>This run as JSON</a>
       </p>
     </section>
   );

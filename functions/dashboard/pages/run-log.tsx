@@ -13,22 +13,24 @@ export function RunLog({ model }: { readonly model: RunModel }) {
     <section class="part" aria-labelledby="log-title">
       <div class="title">
         <h2 id="log-title">Log</h2>
-        {run.startedAt === null ? null : (
+        {run.startedAt === null || (run.log === null && !going) ? null : (
           <a class="button" href={`/runs/${run.id}/log`} id="whole-log">
             <OpenIcon />
             {going ? 'Whole log so far' : `Whole log${run.log === null ? '' : `, ${bytes(run.log.bytes)}`}`}
           </a>
         )}
       </div>
-      <div class="log" id="log" tabindex={0} role="region" aria-labelledby="log-title">
-        {log.head === '' ? null : <LogLines lines={linesOf(log.head)} from={1} />}
-        {log.passedOver === 0 ? null : (
-          <p class="gap">
-            {bytes(log.passedOver)} left out here · <a href={`/runs/${run.id}/log`}>whole log</a>
-          </p>
-        )}
-        <LogLines lines={tail} from={numbered} />
-        {tail.length === 0 && log.head === '' ? <p class="nothing">{emptyWords(model)}</p> : null}
+      <div class="log" id="log" tabindex={0} role="region" aria-label="Lines of the log">
+        <div id="lines">
+          {log.head === '' ? null : <LogLines lines={linesOf(log.head)} from={1} />}
+          {log.passedOver === 0 ? null : (
+            <p class="gap">
+              {bytes(log.passedOver)} left out here · <a href={`/runs/${run.id}/log`}>whole log</a>
+            </p>
+          )}
+          <LogLines lines={tail} from={numbered} />
+          {tail.length === 0 && log.head === '' ? <p class="nothing">{emptyWords(model)}</p> : null}
+        </div>
       </div>
       <button class="newer" id="newer" type="button" hidden>
         <EndIcon />
@@ -54,7 +56,7 @@ function emptyWords({ run }: RunModel): string {
 
 function endWords({ run }: RunModel): string {
   if (run.state !== 'finished') return 'The log goes on while the run does.';
-  if (run.log === null) return 'This run left no log.';
+  if (run.log === null) return '';
   return run.log.complete
     ? `The log is complete: ${figure(run.log.lines)} lines.`
     : 'The end of the log is missing: the run was stopped before all of it could be kept.';

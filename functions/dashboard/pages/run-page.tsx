@@ -2,7 +2,7 @@ import { type Run, shortRef, shortSha } from '../../../shared/run/run.ts';
 import type { RunModel } from '../run-model.ts';
 import { headline } from '../words/headline.ts';
 import { duration } from '../words/time.ts';
-import { AgainIcon, BranchIcon, StopIcon } from './icons.tsx';
+import { AgainIcon, StopIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
 import { State, When } from './parts.tsx';
 import { RunFacts, RunTiming } from './run-facts.tsx';
@@ -61,7 +61,6 @@ function Summary({ model, githubUrl }: { readonly model: RunModel; readonly gith
           <State of={headline(run)} />
           <span class="on"> on </span>
           <a class="branch" href={`/${repository.fullName}?branch=${encodeURIComponent(branch)}`}>
-            <BranchIcon />
             {branch}
           </a>
         </h1>
@@ -84,7 +83,7 @@ function Summary({ model, githubUrl }: { readonly model: RunModel; readonly gith
         {reason === null ? null : <p class="reason">{reason}</p>}
         {run.pastAttempts.length === 0 ? null : (
           <p class="note">
-            Attempt {run.attempt}: the one before did not count. {run.pastAttempts.at(-1)?.reason}
+            Attempt {run.attempt}. The one before did not count: {run.pastAttempts.at(-1)?.reason}
           </p>
         )}
       </div>

@@ -1,21 +1,22 @@
-import { shortSha } from '../../../shared/run/run.ts';
 import type { FailedCase } from '../log/test-xml.ts';
 import type { Failure, RunModel } from '../run-model.ts';
 import type { TargetOutline } from '../results.ts';
+import { reproduction } from '../words/reproduction.ts';
 import { figure, many } from '../words/text.ts';
 import { duration } from '../words/time.ts';
 import { MarkIcon, MoreIcon, OpenIcon } from './icons.tsx';
 import { LogLines } from './log-lines.tsx';
 import { Command, Copyable } from './parts.tsx';
+import { BuildFailures, Unbuilt } from './run-build-failures.tsx';
 
 /** What became of the targets: what failed first and open, then what is flaky, then the rest in one line. */
 export function RunResults({ model }: { readonly model: RunModel }) {
-  const { failures, failingActions, run } = model;
+  const { failures, run } = model;
   const going = run.state !== 'finished';
   const [first, ...others] = failures;
   return (
     <div id="results">
-      {failingActions.length === 0 ? null : <FailingActions model={model} />}
+      <BuildFailures model={model} />
       {first === undefined ? null : (
         <section class="part" aria-labelledby="failures-title">
           <h2 id="failures-title">
@@ -34,6 +35,7 @@ export function RunResults({ model }: { readonly model: RunModel }) {
           </div>
         </section>
       )}
+      <Unbuilt targets={model.unbuilt} />
       <ul class="rows live" id="live-failures" aria-label="Failed while you watch" hidden></ul>
       {model.flaky.length === 0 ? null : (
         <section class="part" aria-labelledby="flaky-title">
@@ -103,24 +105,24 @@ function FailureBody({ failure, model }: { readonly failure: Failure; readonly m
           <LogLines lines={lines} />
         </div>
       )}
-      <p class="note">
-        {lines === null
-          ? target.status === 'FAILED_TO_BUILD'
-            ? 'It was not built, so it could not be run.'
-            : 'Its log is not kept here: look into the log of the run.'
-          : lines.length === 0
-            ? 'It printed nothing.'
-            : before(excerpt?.before ?? null, lines.length)}{' '}
+      <p class="note links">
+        <span>{logWords(failure, model)}</span>
         <TestLogLink model={model} target={target} />
       </p>
-      <Command text={reproduction(model, target.label)} what="command" />
+      <Command text={reproduction(model.run, 'test', target.label)} what="command" />
     </div>
   );
 }
 
-function before(count: number | null, shown: number): string {
-  if (count === null) return `The last ${shown} lines.`;
-  return count === 0 ? 'All it printed.' : `The last ${shown} lines; ${figure(count)} more before.`;
+/** What stands above, or why nothing does. */
+function logWords({ excerpt }: Failure, { run }: RunModel): string {
+  if (run.state !== 'finished') return 'Its log comes when the run has ended.';
+  if (excerpt === null) return '';
+  const { lines, before } = excerpt;
+  if (lines === null) return 'Its own log was not kept: the log of the run may say more.';
+  if (lines.length === 0) return 'It printed nothing.';
+  if (before === null) return `The last ${lines.length} lines.`;
+  return before === 0 ? 'All it printed.' : `The last ${lines.length} lines; ${figure(before)} more before.`;
 }
 
 function Cases({ cases }: { readonly cases: readonly FailedCase[] }) {
@@ -147,7 +149,7 @@ function OnDefaultBranch({ failure, model }: { readonly failure: Failure; readon
 }
 
 function FailureState({ target }: { readonly target: TargetOutline }) {
-  const words = { TIMEOUT: 'Timed out', FAILED_TO_BUILD: 'Did not build', REMOTE_FAILURE: 'Remote failure' };
+  const words = { TIMEOUT: 'Timed out', REMOTE_FAILURE: 'Remote failure' };
   const word = new Map(Object.entries(words)).get(target.status) ?? 'Failed';
   const facts = [
     ...(target.durationMs === null ? [] : [`after ${duration(target.durationMs)}`]),
@@ -175,57 +177,9 @@ function TestLogLink({ model, target }: { readonly model: RunModel; readonly tar
   );
 }
 
-function reproduction({ run }: RunModel, label: string): string {
-  return `git checkout ${shortSha(run.sha)} && bazel test ${quoted(label)} --test_output=errors`;
-}
-
-/** For a shell: labels may hold almost anything. */
-function quoted(label: string): string {
-  return /^[\w@/:.+=,-]+$/.test(label) ? label : `'${label.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-function FailingActions({ model }: { readonly model: RunModel }) {
-  return (
-    <section class="part" aria-labelledby="actions-title">
-      <h2 id="actions-title">What did not build</h2>
-      {model.failingActions.slice(0, 10).map(({ label, type, exitCode, message }) => (
-        <article class="failure">
-          <header>
-            <h3>
-              <Copyable text={label ?? 'The whole build'} what="label" />
-            </h3>
-            <p class="detail">
-              <span class="state bad">
-                <MarkIcon mark="failed" />
-                <span>{type ?? 'Failed'}</span>
-              </span>
-              {exitCode === null ? null : <span class="aside">exit code {exitCode}</span>}
-            </p>
-          </header>
-          {message === null ? null : (
-            <div class="body">
-              <div
-                class="log short"
-                tabindex={0}
-                role="region"
-                aria-label={`What Bazel says about ${label ?? 'the build'}`}
-              >
-                <LogLines lines={message.split('\n')} />
-              </div>
-            </div>
-          )}
-        </article>
-      ))}
-      {model.failingActions.length <= 10 ? null : (
-        <p class="note">{many(model.failingActions.length - 10, 'more')} in the log.</p>
-      )}
-    </section>
-  );
-}
-
 function Rest({ model }: { readonly model: RunModel }) {
   const { passed, unfinished } = model;
-  const all = passed.length + unfinished.length + model.failures.length + model.flaky.length;
+  const all = passed.length + unfinished.length + model.failures.length + model.flaky.length + model.unbuilt.length;
   if (passed.length + unfinished.length === 0) return null;
   const cached = passed.filter((target) => target.cached).length;
   return (

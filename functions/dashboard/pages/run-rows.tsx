@@ -26,7 +26,7 @@ export function RunRows({
           </a>
           <span class="branch">
             <BranchIcon />
-            {shortRef(run.ref)}
+            <span>{shortRef(run.ref)}</span>
           </span>
           <span class="who">{run.commit?.author ?? run.actor ?? ''}</span>
           <span class="when">

@@ -23,8 +23,8 @@ export function headline(run: Run): Headline {
       return {
         tone: 'idle',
         mark: 'waiting',
-        word: 'Waiting',
-        words: run.attempt > 1 ? 'Waiting to try again' : 'Waiting',
+        word: 'Queued',
+        words: run.attempt > 1 ? 'Queued to try again' : 'Queued',
       };
     case 'starting':
       return { tone: 'busy', mark: 'running', word: 'Starting', words: 'Starting' };

@@ -13,12 +13,16 @@ export function runningLine(options: {
   const { run, now, usual, tests } = options;
   if (run.state === 'finished') return '';
   if (run.state === 'queued') {
-    const since = `for ${duration(now.getTime() - run.createdAt.getTime())}`;
+    const since = soFar(run.createdAt, now);
     return [since, run.waitReason ?? 'starts in a moment'].join(' · ');
   }
-  const since = run.startedAt === null ? [] : [`for ${duration(now.getTime() - run.startedAt.getTime())}`];
+  const since = run.startedAt === null ? [] : [soFar(run.startedAt, now)];
   const usually = usual === null ? [] : [`such runs take about ${duration(usual)}`];
   return [...since, ...usually, ...progress(tests)].join(' · ');
+}
+
+function soFar(from: Date, now: Date): string {
+  return `${duration(now.getTime() - from.getTime())} so far`;
 }
 
 function progress(tests: { readonly known: number; readonly done: number; readonly failed: number }): string[] {

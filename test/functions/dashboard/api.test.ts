@@ -1,0 +1,317 @@
+import { describe, expect, it } from 'vitest';
+import {
+  LiveView,
+  ProblemView,
+  RunDetails,
+  RunList,
+  RunView,
+  ServerView,
+} from '../../../functions/dashboard/api/schemas.ts';
+import { liveName } from '../../../shared/logs/layout.ts';
+import { YbError } from '../../../shared/errors.ts';
+import { sampleRun, sampleRunId, sampleSha } from '../../support/sample-run.ts';
+import { addScenes, at, finishedRun, outcome, target } from './scenes.ts';
+import { createWorld, dashboardUrl, type World } from './world.ts';
+
+const runs = '/api/v1/repos/mira/shop/runs';
+
+async function json(response: Response): Promise<unknown> {
+  expect(response.headers.get('cache-control')).toBe('private, no-store');
+  return await response.json();
+}
+
+async function withRuns(count: number): Promise<World> {
+  const world = await createWorld();
+  for (let index = 0; index < count; index += 1) {
+    // eslint-disable-next-line no-await-in-loop -- in their order
+    await world.addRun(sampleRun({ id: sampleRunId(index), createdAt: at(index) }));
+  }
+  return world;
+}
+
+describe('the server', () => {
+  it('tells anybody its addresses', async () => {
+    const world = await createWorld();
+    const view = ServerView.strict().parse(await json(await world.api('/api/v1/server')));
+    expect(view).toEqual({
+      name: 'yb',
+      version: '0.1.0',
+      webhook: 'https://hooks.example.com',
+      dashboard: dashboardUrl,
+    });
+  });
+});
+
+describe('the runs of a repository', () => {
+  it('come newest first, each with these fields and no others', async () => {
+    const world = await createWorld();
+    await addScenes(world);
+    const list = RunList.parse(await json(await world.api(runs, { token: 'reader' })));
+    expect(list.runs.map(({ createdAt }) => createdAt)).toEqual(
+      list.runs
+        .map(({ createdAt }) => createdAt)
+        .toSorted()
+        .toReversed(),
+    );
+    for (const run of list.runs) expect(Object.keys(run)).toEqual(Object.keys(RunView.shape));
+    expect(list.runs.find(({ id }) => id === sampleRunId(103))).toMatchObject({
+      state: 'finished',
+      verdict: 'failed',
+      reason: '2 of 14 tests failed: //fetch:fetcher_test, //fetch:backoff_property_test',
+      ref: 'refs/heads/main',
+      attempt: 1,
+      waitReason: null,
+      createdAt: '2026-03-01T12:09:00.000Z',
+      finishedAt: '2026-03-01T12:10:16.000Z',
+      url: `${dashboardUrl}/runs/${sampleRunId(103)}`,
+    });
+    expect(list.runs[0]).toMatchObject({ state: 'queued', verdict: null, waitReason: 'waits for one of 2 volumes' });
+  });
+
+  it('go on where the last page ended', async () => {
+    const world = await withRuns(7);
+    const first = RunList.parse(await json(await world.api(`${runs}?limit=4`, { token: 'reader' })));
+    const before = first.runs.at(-1)?.createdAt ?? '';
+    const second = RunList.parse(await json(await world.api(`${runs}?limit=4&before=${before}`, { token: 'reader' })));
+    expect([...first.runs, ...second.runs].map(({ id }) => id)).toEqual([6, 5, 4, 3, 2, 1, 0].map(sampleRunId));
+  });
+
+  it.each(['limit=0', 'limit=101', 'limit=x', 'before=yesterday'])('with %s are refused', async (query) => {
+    const world = await createWorld();
+    const response = await world.api(`${runs}?${query}`, { token: 'reader' });
+    expect(ProblemView.parse(await response.json())).toMatchObject({ status: 400, code: 'bad-request' });
+  });
+});
+
+describe('a run', () => {
+  it('has its targets and what is known of its log', async () => {
+    const world = await createWorld();
+    await addScenes(world);
+    const run = RunDetails.strict().parse(
+      await json(await world.api(`/api/v1/runs/${sampleRunId(103)}`, { token: 'reader' })),
+    );
+    expect(run.targets).toHaveLength(14);
+    expect(run.targets.find(({ label }) => label === '//fetch:backoff_property_test')).toEqual({
+      label: '//fetch:backoff_property_test',
+      status: 'TIMEOUT',
+      attempts: 2,
+      cached: false,
+      durationMs: 60_020,
+    });
+    expect(run.log.complete).toBe(true);
+    expect(run.log.lines).toBe(65);
+    expect(run.log.bytes).toBeGreaterThan(1_000);
+  });
+
+  it('that goes on has what is known so far', async () => {
+    const world = await createWorld();
+    await addScenes(world);
+    const run = RunDetails.parse(await json(await world.api(`/api/v1/runs/${sampleRunId(102)}`, { token: 'reader' })));
+    expect(run.targets).toHaveLength(11);
+    expect(run.log).toMatchObject({ complete: false, lines: null });
+    expect(run.log.bytes).toBeGreaterThan(1000);
+  });
+
+  it('that waits has neither', async () => {
+    const world = await createWorld();
+    await addScenes(world);
+    const run = RunDetails.parse(await json(await world.api(`/api/v1/runs/${sampleRunId(101)}`, { token: 'reader' })));
+    expect(run).toMatchObject({ targets: [], log: { complete: false, bytes: 0 } });
+  });
+
+  it('without the list of its targets shows what came while it ran', async () => {
+    const world = await createWorld();
+    const run = finishedRun(5, { outcome: outcome({ verdict: 'infrastructure' }) });
+    await world.addRun(run);
+    const piece = { v: 1, targets: [target('//a:a', 'PASSED')], failures: [] };
+    world.objects.put(liveName({ runId: run.id, attempt: 1 }, 'targets', 1), JSON.stringify(piece));
+    const view = RunDetails.parse(await json(await world.api(`/api/v1/runs/${run.id}`, { token: 'reader' })));
+    expect(view.targets.map(({ label }) => label)).toEqual(['//a:a']);
+  });
+});
+
+describe('starting a run', () => {
+  it.each(['main', 'refs/heads/main', 'feature/x', 'refs/heads/feature/x'])('of the branch %s', async (ref) => {
+    const world = await createWorld();
+    const response = await world.api(runs, { token: 'writer', method: 'POST', body: { ref } });
+    expect(response.status).toBe(201);
+    const run = RunView.strict().parse(await json(response));
+    expect(response.headers.get('location')).toBe(`${dashboardUrl}/api/v1/runs/${run.id}`);
+    expect(world.published).toEqual([
+      expect.objectContaining({
+        type: 'run.requested',
+        runId: run.id,
+        repoId: '42',
+        ref: ref.startsWith('refs/') ? ref : `refs/heads/${ref}`,
+        sha: sampleSha(9),
+        source: 'manual',
+        trust: 'trusted',
+        actor: 'writer',
+      }),
+    ]);
+  });
+
+  it('is accepted when nobody has written it down in time', async () => {
+    const world = await createWorld({ schedules: false });
+    const response = await world.api(runs, { token: 'writer', method: 'POST', body: { ref: 'main' } });
+    expect(response.status).toBe(202);
+    expect(RunView.parse(await json(response))).toMatchObject({ state: 'queued', attempt: 1 });
+  });
+
+  it.each([
+    ['a branch that is not there', 'gone', 'no branch "gone"'],
+    ['a pull request', 'refs/pull/7/head', 'Pull requests'],
+    ['a tag', 'refs/tags/v1', 'Only branches'],
+    ['what git would not take for a name', 'a..b', 'cannot be the name'],
+    ['a path out of the repository', '../../user', 'cannot be the name'],
+    ['a name with a line end', 'main\n', 'cannot be the name'],
+  ])('is refused for %s', async (_, ref, words) => {
+    const world = await createWorld();
+    const response = await world.api(runs, { token: 'writer', method: 'POST', body: { ref } });
+    const problem = ProblemView.parse(await response.json());
+    expect(problem).toMatchObject({ status: 422, code: 'unprocessable' });
+    expect(problem.detail).toContain(words);
+    expect(world.published).toEqual([]);
+  });
+
+  it('tells when the message could not be sent', async () => {
+    const world = await createWorld();
+    world.dependencies.publisher.publish = async () =>
+      await Promise.reject(new YbError('publish-failed', 'Pub/Sub cannot be reached'));
+    const response = await world.api(runs, { token: 'writer', method: 'POST', body: { ref: 'main' } });
+    expect(response.status).toBe(503);
+    expect(world.logged.some(({ level }) => level === 'error')).toBe(true);
+  });
+
+  it('again takes the same commit of the same branch', async () => {
+    const world = await createWorld();
+    const scenes = await addScenes(world);
+    const response = await world.api(`/api/v1/runs/${sampleRunId(103)}/rerun`, { token: 'writer', method: 'POST' });
+    expect(response.status).toBe(201);
+    const run = RunView.parse(await json(response));
+    expect(run).toMatchObject({ ref: 'refs/heads/main', sha: scenes['failed']?.sha });
+    expect(run.id).not.toBe(sampleRunId(103));
+    expect(world.published[0]).toMatchObject({ source: 'rerun', actor: 'writer', commit: { author: 'mira' } });
+  });
+
+  it('twice by two clicks makes two runs', async () => {
+    const world = await createWorld();
+    const post = async () =>
+      RunView.parse(await (await world.api(runs, { token: 'writer', method: 'POST', body: { ref: 'main' } })).json());
+    expect((await post()).id).not.toBe((await post()).id);
+  });
+});
+
+describe('cancelling a run', () => {
+  it('asks for its end and shows it as it is', async () => {
+    const world = await createWorld();
+    await addScenes(world);
+    const response = await world.api(`/api/v1/runs/${sampleRunId(102)}/cancel`, { token: 'writer', method: 'POST' });
+    expect(response.status).toBe(202);
+    expect(RunView.parse(await json(response))).toMatchObject({ state: 'running' });
+    expect(world.published).toEqual([
+      { v: 1, type: 'run.cancelled', runId: sampleRunId(102), by: 'writer', requestedAt: expect.any(String) as string },
+    ]);
+  });
+
+  it('that has ended changes nothing', async () => {
+    const world = await createWorld();
+    await addScenes(world);
+    const response = await world.api(`/api/v1/runs/${sampleRunId(103)}/cancel`, { token: 'writer', method: 'POST' });
+    expect(response.status).toBe(202);
+    expect(world.published).toEqual([]);
+  });
+});
+
+describe('the live view', () => {
+  const ref = { runId: sampleRunId(1), attempt: 1 };
+  async function going(): Promise<World> {
+    const world = await createWorld();
+    await world.addRun(sampleRun({ state: 'running', startedAt: at(0), runningAt: at(0, 2) }));
+    return world;
+  }
+  async function look(world: World, cursor: LiveView['cursor']): Promise<LiveView> {
+    const { attempt, chunk, targets } = cursor;
+    const path = `/api/v1/runs/${ref.runId}/live?attempt=${attempt}&chunk=${chunk}&targets=${targets}`;
+    return LiveView.parse(await json(await world.api(path, { token: 'reader' })));
+  }
+  const pieceOf = (...targets: ReturnType<typeof target>[]): string => JSON.stringify({ v: 1, targets, failures: [] });
+
+  it('tells each line and each change once', async () => {
+    const world = await going();
+    world.objects.put(liveName(ref, 'chunk', 1), 'one\n');
+    world.objects.put(liveName(ref, 'targets', 1), pieceOf(target('//a:a', 'NO_STATUS'), target('//b:b', 'PASSED')));
+    const first = await look(world, { attempt: 1, chunk: 0, targets: 0 });
+    expect(first.log.text).toBe('one\n');
+    expect(first.tests).toEqual({ known: 2, done: 1, failed: 0 });
+
+    world.objects.put(liveName(ref, 'chunk', 2), 'two\n');
+    world.objects.put(liveName(ref, 'targets', 2), pieceOf(target('//a:a', 'FAILED')));
+    const second = await look(world, first.cursor);
+    expect(second.log.text).toBe('two\n');
+    expect(second.targets.map(({ label }) => label)).toEqual(['//a:a']);
+    expect(second.tests).toEqual({ known: 2, done: 2, failed: 1 });
+
+    const third = await look(world, second.cursor);
+    expect(third).toMatchObject({ log: { text: '', passedOver: 0 }, targets: [], more: false, cursor: second.cursor });
+  });
+
+  it('goes on where a browser was before it was hidden, by a bounded part at a time', async () => {
+    const world = await going();
+    for (let number = 1; number <= 5; number += 1) world.objects.put(liveName(ref, 'chunk', number), `${number}\n`);
+    let cursor = { attempt: 1, chunk: 0, targets: 0 };
+    let text = '';
+    for (let more = true; more;) {
+      // eslint-disable-next-line no-await-in-loop -- each goes on where the last one ended
+      const view = await look(world, cursor);
+      ({ cursor, more } = view);
+      text += view.log.text;
+    }
+    expect(text).toBe('1\n2\n3\n4\n5\n');
+  });
+
+  it('shows the end of what is too much for one answer, and says that there was more', async () => {
+    const world = await going();
+    world.objects.put(liveName(ref, 'chunk', 1), `${'x'.repeat(99)}\n`.repeat(20_000));
+    const view = await look(world, { attempt: 1, chunk: 0, targets: 0 });
+    expect(view.log.text.length).toBeLessThan(270_000);
+    expect(view.log.passedOver + Buffer.byteLength(view.log.text)).toBe(2_000_000);
+    expect(view.log.text.startsWith('x')).toBe(true);
+  });
+
+  it('begins anew with another attempt', async () => {
+    const world = await createWorld();
+    await world.addRun(sampleRun({ state: 'running', attempt: 2, startedAt: at(0) }));
+    world.objects.put(liveName({ ...ref, attempt: 2 }, 'chunk', 1), 'again\n');
+    const view = await look(world, { attempt: 1, chunk: 17, targets: 4 });
+    expect(view.cursor).toEqual({ attempt: 2, chunk: 1, targets: 0 });
+    expect(view.log.text).toBe('again\n');
+  });
+
+  it('costs one read of the database and three of the storage', async () => {
+    const world = await going();
+    world.objects.put(liveName(ref, 'chunk', 1), 'one\n');
+    let { cursor } = await look(world, { attempt: 1, chunk: 0, targets: 0 });
+    ({ cursor } = await look(world, cursor));
+    const reads = { documents: 0, objects: 0 };
+    const { get } = world.documents;
+    const { read, list } = world.objects;
+    world.documents.get = async (paths) => {
+      reads.documents += paths.length;
+      return await get(paths);
+    };
+    world.documents.query = async () => await Promise.reject(new Error('not needed'));
+    world.objects.read = async (...rest) => {
+      reads.objects += 1;
+      return await read(...rest);
+    };
+    world.objects.list = async (...rest) => {
+      reads.objects += 1;
+      return await list(...rest);
+    };
+    world.objects.put(liveName(ref, 'chunk', 2), 'two\n');
+    await look(world, cursor);
+    expect(reads.documents).toBe(1);
+    expect(reads.objects).toBeLessThanOrEqual(3);
+  });
+});
