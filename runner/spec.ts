@@ -64,7 +64,6 @@ export const checkoutVariables = z.object({
   /** Where git and flock are looked for. */
   PATH: z.string().min(1).default('/usr/local/bin:/usr/bin:/bin'),
 });
-export type CheckoutSettings = z.output<typeof checkoutVariables>;
 
 export const courierVariables = z.object({
   ...paths,
@@ -72,4 +71,3 @@ export const courierVariables = z.object({
   /** The courier's own folder, kept when its container is started again. */
   YB_STATE_DIR: z.string().min(1).optional(),
 });
-export type CourierSettings = z.output<typeof courierVariables>;

@@ -1,5 +1,5 @@
 import { createServer, request as forward } from 'node:http';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { onTestFinished } from 'vitest';
@@ -165,8 +165,4 @@ async function startWay(storageUrl: string, fault: () => Fault): Promise<string>
 /** Waits until something is so. */
 export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await what())) await systemClock.sleep(10);
-}
-
-export function isThere(path: string): boolean {
-  return existsSync(path);
 }
