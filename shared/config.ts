@@ -118,7 +118,6 @@ export const dashboardVariables = z.object({
 
 export type WebhookSettings = z.output<typeof webhookVariables>;
 export type SchedulerSettings = z.output<typeof schedulerVariables>;
-export type WatcherSettings = z.output<typeof watcherVariables>;
 export type DashboardSettings = z.output<typeof dashboardVariables>;
 
 /**

@@ -95,8 +95,8 @@ export async function unitOfWork<Result>(
       const failure = { code: errorCode(error), message: publicMessage(error) };
       const stack = failure.code === 'internal' && error instanceof Error ? { stack_trace: error.stack } : {};
       // What somebody else did wrong is no error of ours: Error Reporting stays for those.
-      const tell = errorTable[failure.code].status < 500 ? options.log.warn : options.log.error;
-      tell(finish({ ok: false, error: failure, ...stack }), options.op);
+      const severity = errorTable[failure.code].status < 500 ? 'warn' : 'error';
+      options.log[severity](finish({ ok: false, error: failure, ...stack }), options.op);
       throw error;
     }
   });

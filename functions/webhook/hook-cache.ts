@@ -1,41 +1,81 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { Hook } from '../../shared/store/hooks.ts';
+import { type KeyRing, unseal } from '../../shared/secrets.ts';
 import type { HookStore } from '../../shared/store/hook-store.ts';
+import { hookPath } from '../../shared/store/hooks.ts';
+
+/** A hook with its secrets opened, so that this is done once for many deliveries. */
+export interface OpenHook {
+  readonly repoId: string;
+  /** Newest first. */
+  readonly secrets: readonly { readonly plain: string; readonly retiresAt: Date | null }[];
+}
 
 /** Hooks as they were read a moment ago. A failed read is not kept: the next delivery reads again. */
 export interface HookCache {
-  /** At most {@link maxAge} old; null if there is no such hook. */
-  find(hookKey: string): Promise<Hook | null>;
+  /** At most {@link maxAge} old; null if there is no such hook. Undefined if nothing so young is at hand. */
+  peek(hookKey: string): OpenHook | null | undefined;
+  /** As {@link peek}, but reads what is not at hand. */
+  find(hookKey: string): Promise<OpenHook | null>;
   /** Reads anew unless that was done a moment ago: for a signature that fits none of the secrets known here. */
-  again(hookKey: string): Promise<Hook | null>;
+  again(hookKey: string): Promise<OpenHook | null>;
 }
 
 /** How late a retired secret may still be taken, and a new hook be unknown. */
-export const maxAge = 60_000;
+const maxAge = 60_000;
 const minAge = 1000;
 /** Bounds the memory that guessed keys can take. */
 const maxEntries = 10_000;
 
-export function createHookCache(options: { readonly hooks: HookStore; readonly clock: Clock }): HookCache {
-  const entries = new Map<string, { readonly hook: Promise<Hook | null>; readonly readAt: number }>();
-  const read = async (hookKey: string, age: number): Promise<Hook | null> => {
-    const now = options.clock.now().getTime();
-    const known = entries.get(hookKey);
-    if (known !== undefined && now - known.readAt < age) return await known.hook;
-    const hook = options.hooks.read(hookKey);
+interface Entry {
+  readonly reading: Promise<OpenHook | null>;
+  readonly readAt: number;
+  hook?: OpenHook | null;
+}
+
+export function createHookCache(options: {
+  readonly hooks: HookStore;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+}): HookCache {
+  const entries = new Map<string, Entry>();
+  const young = (hookKey: string, age: number): Entry | undefined => {
+    const entry = entries.get(hookKey);
+    return entry !== undefined && options.clock.now().getTime() - entry.readAt < age ? entry : undefined;
+  };
+  const read = async (hookKey: string, age: number): Promise<OpenHook | null> => {
+    const known = young(hookKey, age);
+    if (known !== undefined) return await known.reading;
+    const entry: Entry = { reading: open(options, hookKey), readAt: options.clock.now().getTime() };
     entries.delete(hookKey);
-    entries.set(hookKey, { hook, readAt: now });
+    entries.set(hookKey, entry);
     const [oldest] = entries.keys();
     if (entries.size > maxEntries && oldest !== undefined) entries.delete(oldest);
     try {
-      return await hook;
+      entry.hook = await entry.reading;
+      return entry.hook;
     } catch (error) {
-      if (entries.get(hookKey)?.hook === hook) entries.delete(hookKey);
+      if (entries.get(hookKey) === entry) entries.delete(hookKey);
       throw error;
     }
   };
   return {
+    peek: (hookKey) => young(hookKey, maxAge)?.hook,
     find: async (hookKey) => await read(hookKey, maxAge),
     again: async (hookKey) => await read(hookKey, minAge),
+  };
+}
+
+async function open(
+  options: { readonly hooks: HookStore; readonly keys: KeyRing },
+  hookKey: string,
+): Promise<OpenHook | null> {
+  const hook = await options.hooks.read(hookKey);
+  if (hook === null) return null;
+  const place = hookPath(hookKey);
+  return {
+    repoId: hook.repoId,
+    secrets: hook.secrets
+      .toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime())
+      .map(({ sealed, retiresAt }) => ({ plain: unseal({ ring: options.keys, place, sealed }), retiresAt })),
   };
 }

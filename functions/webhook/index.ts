@@ -4,8 +4,8 @@ import { environment, readSettings, webhookVariables } from '../../shared/config
 import { createGoogleTokens } from '../../shared/google-token.ts';
 import { createLog } from '../../shared/log.ts';
 import { publisherFromSettings } from '../../shared/pubsub/from-settings.ts';
+import { takeBodiesRaw } from '../../shared/raw-bodies.ts';
 import { createHookStore } from '../../shared/store/hook-store.ts';
-import { takeBodiesRaw } from './body.ts';
 import { createReceiver } from './receive.ts';
 
 const settings = readSettings(webhookVariables, environment());
@@ -27,5 +27,8 @@ takeBodiesRaw();
 http('webhook', async (request, response) => {
   const { method, path, headers, rawBody } = request;
   const answer = await receive({ method, path, headers, body: rawBody ?? new Uint8Array() });
-  response.status(answer.status).set(answer.headers).json(answer.body);
+  // Not `json()`: it would compute an entity tag of every answer.
+  response
+    .writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers })
+    .end(JSON.stringify(answer.body));
 });

@@ -4,12 +4,15 @@ import type { Clock } from '../../shared/clock.ts';
 import { YbError, errorTable, errorCode, publicMessage } from '../../shared/errors.ts';
 import { type Log, type Work, unitOfWork } from '../../shared/log.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
-import { type KeyRing, unseal } from '../../shared/secrets.ts';
-import { type Hook, HookKey, hookPath, liveSecrets } from '../../shared/store/hooks.ts';
+import { saysJson } from '../../shared/raw-bodies.ts';
+import type { KeyRing } from '../../shared/secrets.ts';
+import { HookKey, liveSecrets } from '../../shared/store/hooks.ts';
 import type { HookStore } from '../../shared/store/hook-store.ts';
-import { maxBodyBytes, saysJson } from './body.ts';
 import { type Request, requestOf } from './delivery.ts';
-import { createHookCache, type HookCache } from './hook-cache.ts';
+import { type HookCache, type OpenHook, createHookCache } from './hook-cache.ts';
+
+/** GitHub cuts payloads at 25 MB (https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap). */
+const maxBodyBytes = 25 * 1024 * 1024;
 
 /** An HTTP request as far as it matters here. */
 export interface Incoming {
@@ -100,26 +103,30 @@ async function authentic(
   cache: HookCache,
   incoming: Incoming,
   text: string,
-): Promise<{ readonly hookKey: string; readonly hook: Hook }> {
+): Promise<{ readonly hookKey: string; readonly hook: OpenHook }> {
   const hookKey = incoming.path.replace(/^\/+|\/+$/g, '');
   const signature = header(incoming, 'x-hub-signature-256') ?? '';
   if (HookKey.safeParse(hookKey).success && /^sha256=[0-9a-f]{64}$/.test(signature)) {
-    for (const find of [cache.find, cache.again]) {
-      const hook = await find(hookKey);
-      if (hook !== null && (await isSigned(options, { hookKey, hook, text, signature }))) return { hookKey, hook };
+    const now = options.clock.now();
+    const hook = cache.peek(hookKey) ?? (await cache.find(hookKey));
+    if (hook !== null && (await isSigned({ hook, text, signature, now }))) return { hookKey, hook };
+    const newer = await cache.again(hookKey);
+    if (newer !== null && newer !== hook && (await isSigned({ hook: newer, text, signature, now }))) {
+      return { hookKey, hook: newer };
     }
   }
   throw new YbError('unauthenticated', 'The hook is not known here, or the signature does not fit.');
 }
 
-async function isSigned(
-  options: ReceiverOptions,
-  delivery: { readonly hookKey: string; readonly hook: Hook; readonly text: string; readonly signature: string },
-): Promise<boolean> {
-  for (const { sealed } of liveSecrets(delivery.hook, options.clock.now())) {
-    const secret = unseal({ ring: options.keys, place: hookPath(delivery.hookKey), sealed });
+async function isSigned(delivery: {
+  readonly hook: OpenHook;
+  readonly text: string;
+  readonly signature: string;
+  readonly now: Date;
+}): Promise<boolean> {
+  for (const { plain } of liveSecrets(delivery.hook.secrets, delivery.now)) {
     // An empty body cannot be signed by GitHub; the library refuses to look at it.
-    if (delivery.text !== '' && (await verify(secret, delivery.text, delivery.signature))) return true;
+    if (delivery.text !== '' && (await verify(plain, delivery.text, delivery.signature))) return true;
   }
   return false;
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { YbError } from '../errors.ts';
 import type { TokenSource } from '../google-token.ts';
-import { parseValue } from '../json.ts';
+import { type HttpAnswer, sendHttp } from '../http-client.ts';
+import { parseJson, parseValue } from '../json.ts';
 import { count } from '../tally.ts';
 import { Hook, hookPath } from './hooks.ts';
 
@@ -27,14 +28,16 @@ export function createHookStore(options: {
   const base =
     options.emulatorHost === undefined ? 'https://firestore.googleapis.com' : `http://${options.emulatorHost}`;
   const root = `${base}/v1/projects/${options.project}/databases/(default)/documents`;
-  const ask = async (path: string, init: RequestInit): Promise<Response> => {
+  const ask = async (method: 'GET' | 'PATCH', path: string, body?: string): Promise<HttpAnswer> => {
     try {
       // The emulator takes this word for an owner, whom its rules do not bind.
       const token = options.emulatorHost === undefined ? await options.token() : 'owner';
-      return await fetch(`${root}/${path}`, {
-        ...init,
+      return await sendHttp({
+        method,
+        url: `${root}/${path}`,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        signal: AbortSignal.timeout(options.timeoutMilliseconds),
+        ...(body === undefined ? {} : { body }),
+        timeoutMilliseconds: options.timeoutMilliseconds,
       });
     } catch (error) {
       throw new YbError('store-unavailable', 'the database cannot be reached', { cause: error });
@@ -43,22 +46,18 @@ export function createHookStore(options: {
   return {
     async read(hookKey) {
       count('firestore', { reads: 1 });
-      const response = await ask(hookPath(hookKey), {});
-      const body: unknown = await response.json().catch(() => null);
-      if (response.status === 404) return null;
-      if (!response.ok) throw new YbError('store-unavailable', `the database answered ${response.status}`);
-      const { fields } = parseValue(Document, body, { what: 'hook', code: 'malformed-document' });
+      const { status, text } = await ask('GET', hookPath(hookKey));
+      if (status === 404) return null;
+      if (status !== 200) throw new YbError('store-unavailable', `the database answered ${status}`);
+      const { fields } = parseJson(Document, text, { what: 'hook', code: 'malformed-document' });
       return parseValue(Hook, plain({ mapValue: { fields } }), { what: 'hook', code: 'malformed-document' });
     },
     async markSeen(hookKey, at) {
       count('firestore', { writes: 1 });
       const query = 'updateMask.fieldPaths=lastPingAt&currentDocument.exists=true';
-      const response = await ask(`${hookPath(hookKey)}?${query}`, {
-        method: 'PATCH',
-        body: JSON.stringify({ fields: { lastPingAt: { timestampValue: at.toISOString() } } }),
-      });
-      await response.text();
-      if (!response.ok) throw new YbError('store-unavailable', `the database answered ${response.status}`);
+      const body = JSON.stringify({ fields: { lastPingAt: { timestampValue: at.toISOString() } } });
+      const { status } = await ask('PATCH', `${hookPath(hookKey)}?${query}`, body);
+      if (status !== 200) throw new YbError('store-unavailable', `the database answered ${status}`);
     },
   };
 }

@@ -27,11 +27,12 @@ export function hookPath(hookKey: string): string {
   return `hooks/${hookKey}`;
 }
 
-/** The secrets that count at this moment, newest first. */
-export function liveSecrets(hook: Hook, now: Date): HookSecret[] {
-  return hook.secrets
-    .filter(({ retiresAt }) => retiresAt === null || retiresAt > now)
-    .sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+/** The secrets that count at this moment. */
+export function liveSecrets<Secret extends { readonly retiresAt: Date | null }>(
+  secrets: readonly Secret[],
+  now: Date,
+): Secret[] {
+  return secrets.filter(({ retiresAt }) => retiresAt === null || retiresAt > now);
 }
 
 /** The secrets after one more was added: the one before it goes on for a while, older ones end now. */

@@ -122,15 +122,12 @@ function cgiVariables(root: string, call: BackendCall): Record<string, string> {
     // Empty for a chunked body: git then reads to the end of the input.
     CONTENT_LENGTH: headers['content-length'] ?? '',
     HTTP_CONTENT_ENCODING: headers['content-encoding'] ?? '',
-    GIT_PROTOCOL: headerText(headers['git-protocol']),
+    // No GIT_PROTOCOL: version 2 gives out every object that is still there. Without it a commit that no branch leads to is
+    // refused, as it is at GitHub once its garbage has been collected.
     REMOTE_ADDR: '127.0.0.1',
     REMOTE_USER: call.login ?? '',
     [pushFileVariable]: call.pushFile,
   };
-}
-
-function headerText(value: string | string[] | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 /** Turns the CGI answer into an HTTP one and streams it. The response is left open. */

@@ -36,7 +36,9 @@ async function stored(
 
 function secretsOf(world: World, of: Awaited<ReturnType<typeof stored>>): string[] {
   const open = (sealed: string): string => unseal({ ring: world.keys.hooks, place: of.hookPath, sealed });
-  return liveSecrets(of.hook, world.clock.now()).map(({ sealed }) => open(sealed));
+  return liveSecrets(of.hook.secrets, world.clock.now())
+    .map(({ sealed }) => open(sealed))
+    .toReversed();
 }
 
 describe('a repository that nobody registered', () => {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createPublisher } from '../../../shared/pubsub/publisher.ts';
 import { type TestServer, startServer } from '../../support/http-server.ts';
 import { sampleRequest } from '../../support/sample-run.ts';

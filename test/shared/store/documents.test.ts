@@ -202,7 +202,10 @@ describe('hooks over REST', () => {
     const first = rotated([], secret('a', noon), 60_000);
     const second = rotated(first, secret('b', minutes(10)), 60_000);
     const third = rotated(second, secret('c', minutes(10.5)), 60_000);
-    const live = (secrets: Hook['secrets'], now: Date) => liveSecrets({ ...hook, secrets }, now).map(({ id }) => id);
+    const live = (secrets: Hook['secrets'], now: Date) =>
+      liveSecrets(secrets, now)
+        .map(({ id }) => id)
+        .toReversed();
     expect(live(second, minutes(10.9))).toEqual(['b', 'a']);
     expect(live(second, minutes(11))).toEqual(['b']);
     expect(live(third, minutes(10.9))).toEqual(['c', 'b']);
