@@ -5,7 +5,6 @@ const batchSize = 8;
 export async function inBatches<From, To>(items: readonly From[], map: (item: From) => Promise<To>): Promise<To[]> {
   const results: To[] = [];
   for (let index = 0; index < items.length; index += batchSize) {
-    // eslint-disable-next-line no-await-in-loop -- one batch after the other is the purpose
     results.push(...(await Promise.all(items.slice(index, index + batchSize).map(map))));
   }
   return results;

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { YbError } from '../../shared/errors.ts';
 import { parseJson } from '../../shared/json.ts';
 import { limitedText } from '../../shared/limited-body.ts';

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { ProblemView } from './api/schemas.ts';
 import { errorCode, errorTable, publicMessage } from '../../shared/errors.ts';
 
 /** A refusal as the API tells it (RFC 9457). */
@@ -72,7 +73,8 @@ function statusOf(status: number): ContentfulStatusCode {
 
 export function sendProblem(context: Context, problem: Problem): Response {
   const { status, title, detail, code } = problem;
-  return context.body(JSON.stringify({ type: 'about:blank', title, status, detail, code }), status, {
+  const view: ProblemView = { type: 'about:blank', title, status, detail, code };
+  return context.body(JSON.stringify(view), status, {
     'content-type': 'application/problem+json',
     ...(problem.retryAfter === undefined ? {} : { 'retry-after': String(problem.retryAfter) }),
     ...(status === 401 ? { 'www-authenticate': 'Bearer realm="yb"' } : {}),

@@ -117,7 +117,6 @@ export function createRegistration(options: {
       if (request.body.credential !== undefined) await examined(github, request.repository, request.body.credential);
       for (let left = tries - 1; ; left -= 1) {
         try {
-          // eslint-disable-next-line no-await-in-loop -- each try begins with what is true then
           return await attempt(request);
         } catch (error) {
           const lost = errorCode(error) === 'conflict' || errorCode(error) === 'already-exists';

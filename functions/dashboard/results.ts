@@ -66,7 +66,6 @@ export function createResultReader(objects: ObjectStore): ResultReader {
     }
     for (let reads = 0; reads < readsPerLook; reads += 1) {
       const number = state.piece + 1;
-      // eslint-disable-next-line no-await-in-loop -- whether to read on is known after each
       const piece = await readPiece(liveName(ref, 'targets', number));
       if (piece === null) return;
       merge(state, piece, number);

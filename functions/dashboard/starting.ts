@@ -70,9 +70,7 @@ export function createStarter(options: {
     const end = clock.now().getTime() + waitMilliseconds;
     let wait = lookMilliseconds;
     while (clock.now().getTime() < end) {
-      // eslint-disable-next-line no-await-in-loop -- waiting is the purpose
       await clock.sleep(wait);
-      // eslint-disable-next-line no-await-in-loop -- as above
       const stored = await readRun(documents, runId);
       if (stored !== null) return stored.value;
       wait = Math.min(wait * 1.5, 500);

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseValue } from '../../../shared/json.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import { allows } from '../access.ts';
@@ -14,6 +14,7 @@ import {
   RegistrationBody,
   type RepositoryView,
   type RunDetails,
+  type RunList,
   type ServerView,
   StartBody,
 } from './schemas.ts';
@@ -88,7 +89,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
         limit,
         ...(before === undefined ? {} : { before }),
       });
-      return context.json({ runs: found.map(({ value }) => runView(value, dashboardUrl)) });
+      return context.json({ runs: found.map(({ value }) => runView(value, dashboardUrl)) } satisfies RunList);
     },
     async start(context, { caller, repository }) {
       const { ref } = await jsonBody(context, StartBody);

@@ -26,6 +26,7 @@ export const RunView = z.object({
 export type RunView = z.output<typeof RunView>;
 
 export const RunList = z.object({ runs: z.array(RunView) });
+export type RunList = z.output<typeof RunList>;
 
 export const TargetView = z.object({
   label: z.string(),
@@ -71,6 +72,7 @@ export const ProblemView = z.object({
   detail: z.string(),
   code: z.string(),
 });
+export type ProblemView = z.output<typeof ProblemView>;
 
 /** One answer of the live view; `cursor` is for the next question. */
 export const LiveView = z.object({

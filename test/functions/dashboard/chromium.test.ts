@@ -12,7 +12,8 @@ import { freePorts } from '../../../local/ports.ts';
 import { startBrowser } from '../../support/browser.ts';
 import { buildDashboardAssets } from '../../support/dashboard-assets.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
-import { addScenes, archive, at, failedTarget, outcome, target } from './scenes.ts';
+import { archive, at, failedTarget, outcome, target } from './made.ts';
+import { addScenes } from './scenes.ts';
 import { createWorld, register, shop, type World } from './world.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

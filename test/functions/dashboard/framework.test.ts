@@ -125,7 +125,10 @@ async function api(path: string, options: { token?: string; method?: string; bod
 function createBrowser() {
   const cookies = new Map<string, string>();
   return {
-    async go(url: string, init: RequestInit = {}): Promise<{ response: Response; to: string }> {
+    async go(
+      url: string,
+      init: { method?: string; headers?: Record<string, string>; body?: string } = {},
+    ): Promise<{ response: Response; to: string }> {
       const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
       const response = await fetch(url, { ...init, redirect: 'manual', headers: { cookie, ...init.headers } });
       for (const set of response.headers.getSetCookie()) {
@@ -228,7 +231,6 @@ describe('the dashboard as it is deployed', () => {
     const { dashboard } = setting();
     const html = await (await fetch(`${dashboard.url}/auth/signed-out`)).text();
     for (const [, path = ''] of html.matchAll(/(?:href|src)="(\/assets\/[^"]+)"/g)) {
-      // eslint-disable-next-line no-await-in-loop -- three of them
       expect((await fetch(`${dashboard.url}${path}`)).status).toBe(200);
     }
   });

@@ -6,8 +6,8 @@ import { LogLines, linesOf } from '../../../functions/dashboard/pages/log-lines.
 const esc = '\u001b';
 
 function html(lines: readonly string[], from?: number): string {
-  const list = <LogLines lines={lines} from={from} />;
-  return list.toString() as string;
+  // eslint-disable-next-line typescript/no-base-to-string -- an element of Hono's becomes its markup
+  return String(<LogLines lines={lines} from={from} />);
 }
 
 /** What a browser would show as text of such a list, and nothing but that. */

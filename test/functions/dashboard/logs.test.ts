@@ -5,7 +5,7 @@ import { createManualClock } from '../../support/manual-clock.ts';
 import { createMemoryObjects } from '../../support/memory-objects.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { startTestStorage } from '../../support/storage.ts';
-import { at, finishedRun, outcome } from './scenes.ts';
+import { at, finishedRun, outcome } from './made.ts';
 import { createWorld } from './world.ts';
 
 const ref = { runId: sampleRunId(1), attempt: 1 };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { liveName } from '../../../shared/logs/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
-import { addScenes, archive, at, failedTarget, finishedRun, outcome } from './scenes.ts';
+import { archive, at, failedTarget, finishedRun, outcome } from './made.ts';
+import { addScenes } from './scenes.ts';
 import { createWorld, register, shop, type World } from './world.ts';
 
 async function page(world: World, path: string, login = 'writer'): Promise<string> {
@@ -149,7 +150,6 @@ describe('the page of a run', () => {
       }),
     );
     for (const path of [`/runs/${run.id}`, '/mira/shop', `/mira/shop?branch=${encodeURIComponent(evil)}`, '/']) {
-      // eslint-disable-next-line no-await-in-loop -- one page after the other
       const html = await page(world, path);
       expect(html).not.toContain('<img');
       expect(html).not.toMatch(/<script(?! src="\/assets\/)/);
@@ -174,7 +174,6 @@ describe('the page of a repository', () => {
   it('leads to older runs', async () => {
     const world = await createWorld();
     for (let index = 0; index < 35; index += 1) {
-      // eslint-disable-next-line no-await-in-loop -- in their order
       await world.addRun(sampleRun({ id: sampleRunId(index), createdAt: at(index) }));
     }
     const html = await page(world, '/mira/shop');
@@ -237,7 +236,6 @@ describe('every answer', () => {
   it('forbids foreign scripts and frames, and is kept by nobody', async () => {
     const { world, at: address } = await scenes();
     for (const path of ['/', '/mira/shop', address('failed'), '/auth/signed-out', '/no/where', '/api/v1/server']) {
-      // eslint-disable-next-line no-await-in-loop -- one after the other
       const { headers } = await world.app.request(path, { headers: { cookie: world.cookieOf('reader') } });
       const policy = headers.get('content-security-policy') ?? '';
       expect(policy).toContain("default-src 'none'");

@@ -98,7 +98,6 @@ describe('the table of routes', async () => {
       const here = world();
       const before = { published: here.published.length, paths: here.documents.paths() };
       for (const person of people.filter((one) => !rightsOf[one].includes(route.needs))) {
-        // eslint-disable-next-line no-await-in-loop -- one person after the other
         await ask(here, route, person, there);
       }
       expect({ published: here.published.length, paths: here.documents.paths() }).toEqual(before);

@@ -98,7 +98,6 @@ describe('GitHub, asked with a person’s token', () => {
   it('knows whose a token is, and refuses one that is nobody’s', async () => {
     expect(await people().user(server().token)).toMatchObject({ login: 'demo' });
     for (const ask of [people().user, (token: string) => people().repository(token, 'demo/public')]) {
-      // eslint-disable-next-line no-await-in-loop -- two of them
       await expect(ask('github_pat_forged')).rejects.toMatchObject({ code: 'unauthenticated' });
     }
   });
