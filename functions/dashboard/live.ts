@@ -17,7 +17,7 @@ export interface Live {
   usualDuration(run: Run): Promise<number | null>;
 }
 
-const usualRuns = 8;
+const usualRuns = 12;
 const usualMilliseconds = 300_000;
 
 export function createLive(options: {
@@ -31,8 +31,9 @@ export function createLive(options: {
   const usual = createMemory<number | null>({ clock, limit: 1_000 });
   const usualDuration = async (run: Run): Promise<number | null> =>
     await usual.of(
-      `${run.repoId} ${run.ref}`,
-      async () => median(await latestRuns(documents, { repoId: run.repoId, ref: run.ref, limit: usualRuns })),
+      run.repoId,
+      // Of all branches: a branch that was just made has no past of its own.
+      async () => median(await latestRuns(documents, { repoId: run.repoId, limit: usualRuns })),
       () => usualMilliseconds,
     );
 

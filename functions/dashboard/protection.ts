@@ -32,7 +32,6 @@ export function protection(options: { readonly dashboardUrl: string; readonly gi
     headers.set('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
     if (secure) headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
     if (!headers.has('cache-control')) headers.set('cache-control', 'private, no-store');
-    headers.append('vary', 'Cookie, Authorization');
   };
 }
 

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import * as z from 'zod';
@@ -20,9 +21,9 @@ export interface Sessions {
   read(context: Context): Session | null;
   start(context: Context, session: Session): void;
   end(context: Context): void;
-  readAttempt(context: Context): Attempt | null;
+  /** The attempt that began with this state. Several may be on their way: people open several links at once. */
+  takeAttempt(context: Context, state: string): Attempt | null;
   startAttempt(context: Context, attempt: Attempt): void;
-  endAttempt(context: Context): void;
 }
 
 const sessionSeconds = 8 * 3600;
@@ -75,12 +76,22 @@ export function createSessions(options: {
     end: (context) => {
       drop(context, 'session');
     },
-    readAttempt: (context) => take(context, 'sign-in', Attempt),
-    startAttempt: (context, attempt) => {
-      put(context, 'sign-in', attempt, attemptSeconds);
+    takeAttempt: (context, state) => {
+      const attempt = take(context, attemptName(state), Attempt);
+      drop(context, attemptName(state));
+      return attempt !== null && same(attempt.state, state) ? attempt : null;
     },
-    endAttempt: (context) => {
-      drop(context, 'sign-in');
+    startAttempt: (context, attempt) => {
+      put(context, attemptName(attempt.state), attempt, attemptSeconds);
     },
   };
+}
+
+function attemptName(state: string): string {
+  return `sign-in-${createHash('sha256').update(state).digest('hex').slice(0, 16)}`;
+}
+
+function same(left: string, right: string): boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(hash(left), hash(right));
 }

@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
 import { errorCode } from '../../shared/errors.ts';
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { SignInPage } from './pages/sign-in-page.tsx';
 import { CrossSiteError } from './gate.ts';
 import { showPage } from './pages/show.tsx';
@@ -38,10 +37,9 @@ export function createSignInHandlers(services: Services): SignInHandlers {
       return context.redirect(webFlow.authorizeUrl(attempt), 302);
     },
     async callback(context) {
-      const attempt = sessions.readAttempt(context);
-      sessions.endAttempt(context);
-      const { code, state } = context.req.query();
-      if (attempt === null || state === undefined || !same(attempt.state, state)) {
+      const { code, state = '' } = context.req.query();
+      const attempt = sessions.takeAttempt(context, state);
+      if (attempt === null) {
         return await failed(context, 'This sign-in was not begun here, or too long ago');
       }
       // The person said no, or GitHub did.
@@ -67,9 +65,4 @@ export function createSignInHandlers(services: Services): SignInHandlers {
       return await showPage(context, page, 200);
     },
   };
-}
-
-function same(left: string, right: string): boolean {
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(left), hash(right));
 }

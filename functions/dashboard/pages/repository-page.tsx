@@ -13,10 +13,9 @@ export function RepositoryPage(properties: {
 }) {
   const { frame, model, githubUrl } = properties;
   const { fullName } = model.repository;
-  const going = model.runs.some(({ state }) => state !== 'finished');
   return (
     <Layout frame={frame} title={fullName} crumbs={[{ words: fullName, href: `/${fullName}` }]}>
-      <div id="repository" data-refresh={going ? '' : undefined}>
+      <>
         <section class="summary" aria-label="In short">
           <div class="words">
             <h1>{fullName}</h1>
@@ -30,7 +29,7 @@ export function RepositoryPage(properties: {
           {model.mayWrite && model.registered ? <RunForm model={model} /> : null}
         </section>
         {model.registered ? <Runs model={model} /> : <NotRegistered model={model} />}
-      </div>
+      </>
     </Layout>
   );
 }

@@ -19,14 +19,17 @@ function exchanging(requests: URLSearchParams[]): typeof fetch {
 }
 
 function cookieOf(response: Response, name: string): string {
-  const found = response.headers.getSetCookie().find((cookie) => cookie.startsWith(`${name}=`));
+  const found = response.headers.getSetCookie().find((cookie) => new RegExp(`^${name}=`).test(cookie));
   return found?.split(';', 1)[0] ?? '';
 }
 
 async function begin(world: World, returnTo = '/'): Promise<{ readonly to: URL; readonly cookie: string }> {
   const response = await world.app.request(`/auth/sign-in?return=${encodeURIComponent(returnTo)}`);
   expect(response.status).toBe(302);
-  return { to: new URL(response.headers.get('location') ?? ''), cookie: cookieOf(response, '__Host-yb-sign-in') };
+  return {
+    to: new URL(response.headers.get('location') ?? ''),
+    cookie: cookieOf(response, '__Host-yb-sign-in-[0-9a-f]{16}'),
+  };
 }
 
 async function comeBack(world: World, query: Readonly<Record<string, string>>, cookie: string): Promise<Response> {
@@ -91,6 +94,17 @@ describe('signing in', () => {
     expect((await comeBack(world, query, cookie)).status).toBe(400);
   });
 
+  it('of two links at once leads to both', async () => {
+    const world = await createWorld({ webFlowFetch: exchanging([]) });
+    const attempts = [await begin(world, '/mira/shop'), await begin(world, '/mira/blog')];
+    const cookie = attempts.map((attempt) => attempt.cookie).join('; ');
+    const ways = attempts.map(async ({ to }) => {
+      const back = await comeBack(world, { code: 'reader', state: to.searchParams.get('state') ?? '' }, cookie);
+      return back.headers.get('location');
+    });
+    expect(await Promise.all(ways)).toEqual(['/mira/shop', '/mira/blog']);
+  });
+
   it('lasts eight hours', async () => {
     const world = await createWorld({ webFlowFetch: exchanging([]) });
     const { to, cookie } = await begin(world);
@@ -124,7 +138,7 @@ describe('signing in', () => {
   it('takes no sign-in attempt for a session', async () => {
     const world = await createWorld();
     const { cookie } = await begin(world);
-    const page = await world.app.request('/', { headers: { cookie: cookie.replace('sign-in', 'session') } });
+    const page = await world.app.request('/', { headers: { cookie: cookie.replace(/sign-in-[0-9a-f]+/, 'session') } });
     expect(page.status).toBe(303);
   });
 });
