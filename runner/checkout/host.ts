@@ -31,7 +31,7 @@ export async function askHost(options: {
   try {
     const references = await request('/info/refs?service=git-upload-pack', {
       method: 'GET',
-      headers: { 'git-protocol': 'version=2' },
+      headers: {},
     });
     await references.body?.cancel();
     if ([401, 403, 404].includes(references.status)) return 'refused';
@@ -39,7 +39,6 @@ export async function askHost(options: {
     const wanted = await request('/git-upload-pack', {
       method: 'POST',
       headers: {
-        'git-protocol': 'version=2',
         'content-type': 'application/x-git-upload-pack-request',
         accept: 'application/x-git-upload-pack-result',
       },
@@ -52,11 +51,13 @@ export async function askHost(options: {
   }
 }
 
-/** gitprotocol-v2(5), `fetch`: one commit and nothing of its history. */
+/**
+ * gitprotocol-pack(5): one commit and nothing of its history. The first version of the protocol, since in it a host also says
+ * of a commit that it still has, but that no branch leads to, that it is not to be had.
+ */
 function wantRequest(sha: string): string {
-  const format = sha.length === 64 ? [packet('object-format=sha256')] : [];
-  const capabilities = [packet('command=fetch'), ...format, '0001'];
-  return [...capabilities, packet(`want ${sha}\n`), packet('deepen 1\n'), packet('done\n'), '0000'].join('');
+  const format = sha.length === 64 ? ' object-format=sha256' : '';
+  return [packet(`want ${sha} ofs-delta${format}\n`), packet('deepen 1\n'), '0000', packet('done\n')].join('');
 }
 
 function packet(text: string): string {
