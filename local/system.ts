@@ -99,7 +99,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
 
   tell('starting Firestore, Pub/Sub, storage and GitHub');
   const keep = options.stateDir === undefined ? {} : { dataDir: folder('firestore') };
-  const [firestore, pubsub, github] = await Promise.all([
+  const [firestore, pubsub, github] = await together([
     started(startFirestoreEmulator({ projectId: project, ...keep })),
     started(startPubSubEmulator({ projectId: project })),
     started(startGitHub({ stateDir: folder('github'), port: ports.github })),
@@ -167,7 +167,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       }),
     );
   };
-  await Promise.all([
+  await together([
     start('webhook', 'http', ports.webhook),
     start('dashboard', 'http', ports.dashboard),
     start('scheduler', 'cloudevent', ports.scheduler),
@@ -201,6 +201,14 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       otherToken: github.otherToken,
     },
   };
+}
+
+/** Waits for all of them, also if one fails: what comes up later would otherwise be left running. */
+async function together<Parts extends readonly Promise<unknown>[]>(
+  parts: readonly [...Parts],
+): Promise<{ -readonly [Index in keyof Parts]: Awaited<Parts[Index]> }> {
+  await Promise.allSettled(parts);
+  return await Promise.all(parts);
 }
 
 /** Last started, first ended; one that does not end well keeps no other from ending. */
