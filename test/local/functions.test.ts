@@ -41,11 +41,11 @@ async function start(
 }
 
 const http = (body: string): string =>
-  `import { http } from '@google-cloud/functions-framework';\nhttp('sample', (request, response) => { ${body} });\n`;
+  `import * as host from 'node:process';\nimport { http } from '@google-cloud/functions-framework';\nhttp('sample', (request, response) => { ${body} });\n`;
 
 describe('a function of the local system', () => {
   it('runs under the framework from its bundle, with the environment it was given', async () => {
-    const running = await start(http('response.json({ ...process.env, cwd: process.cwd() })'), {
+    const running = await start(http('response.json({ ...host.env, cwd: process.cwd() })'), {
       env: { YB_PROJECT: 'p' },
     });
     const said: unknown = await (await fetch(running.url)).json();

@@ -1,39 +1,13 @@
 import type { V1Container, V1Job } from '@kubernetes/client-node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CheckoutSpec, CourierSpec, MaskFile } from '../../../runner/spec.ts';
+import { CheckoutSpec, CourierSpec } from '../../../runner/spec.ts';
 import { jobCauses, nameCauses } from '../../../local/kubernetes/validation.ts';
-import { admitClaim, admitJob, admitSecret } from '../../../local/kubernetes/admission.ts';
-import { type JobRequest, claimFor, jobFor, jobName, secretFor } from '../../../shared/kubernetes/job-spec.ts';
+import { admitJob } from '../../../local/kubernetes/admission.ts';
+import { type JobRequest, jobFor, jobName } from '../../../shared/kubernetes/job-spec.ts';
 import { schemaProblems } from '../../support/kubernetes-schema.ts';
 import { restrictedProblems } from '../../support/pod-security.ts';
-
-const request: JobRequest = {
-  name: 'run-0123456789abcdefghijklmnop-2',
-  run: {
-    id: '0123456789abcdefghijklmnop',
-    attempt: 2,
-    repoId: '4711',
-    ref: 'refs/heads/feature/one',
-    sha: 'a'.repeat(40),
-  },
-  repository: { fullName: 'demo/hello', cloneUrl: 'https://github.com/demo/hello.git', defaultBranch: 'main' },
-  epoch: 7,
-  claimName: 'vol-4711-0',
-  settings: {
-    namespace: 'builds',
-    runnerImage: 'registry.example/runner@sha256:1',
-    buildImage: 'registry.example/build@sha256:2',
-    deadlineSeconds: 3600,
-    graceSeconds: 600,
-    resources: { cpu: '2', memory: '4Gi' },
-    shmBytes: 1024 ** 3,
-    maxLogBytes: 2 * 1024 ** 3,
-    runtimeClassName: 'gvisor',
-    allowInsecure: false,
-    bazel: { targets: ['//...'], flags: [], flakyAttempts: 2, diskCacheBytes: 10 * 1024 ** 3 },
-  },
-};
+import { sampleRequest as request } from './sample-request.ts';
 
 function containers(job: V1Job): Record<string, V1Container> {
   const pod = job.spec?.template.spec;
@@ -258,68 +232,5 @@ describe('the Job of an attempt', () => {
       }),
       { numRuns: 200 },
     );
-  });
-});
-
-describe('the Secret of an attempt', () => {
-  const options = {
-    job: { name: request.name, uid: 'c0ffee' },
-    namespace: 'builds',
-    token: 'ghs_secret',
-    upload: { v: 1, url: 'https://storage.example/bucket/', policies: [] },
-    mask: ['ghs_secret', 'other'],
-  };
-  const secret = secretFor(options);
-
-  it('belongs to the Job and goes with it', () => {
-    expect(secret.metadata).toMatchObject({
-      name: request.name,
-      namespace: 'builds',
-      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: request.name, uid: 'c0ffee' }],
-    });
-    expect(secret.immutable).toBe(true);
-  });
-
-  it('holds every key that the Pod mounts, so that the Pod does not wait for ever', () => {
-    const mounted = (jobFor(request).spec?.template.spec?.volumes ?? []).flatMap(
-      ({ secret }) => secret?.items?.map(({ key }) => key) ?? [],
-    );
-
-    expect(Object.keys(secret.stringData ?? {}).toSorted()).toEqual(mounted.toSorted());
-    expect(Object.keys(secretFor({ ...options, token: '' }).stringData ?? {})).toContain('token');
-  });
-
-  it('is read by the programs', () => {
-    expect(secret.stringData?.['token']).toBe('ghs_secret');
-    expect(JSON.parse(secret.stringData?.['upload.json'] ?? '')).toEqual(options.upload);
-    expect(MaskFile.parse(JSON.parse(secret.stringData?.['mask.json'] ?? ''))).toEqual({ v: 1, values: options.mask });
-  });
-
-  it('is one that Kubernetes knows', () => {
-    expect(schemaProblems('V1Secret', secret)).toEqual([]);
-    expect(() => admitSecret(secret, { namespace: 'builds', now: new Date() })).not.toThrow();
-  });
-});
-
-describe('the claim of a volume', () => {
-  it('is given to one Pod at a time', () => {
-    const claim = claimFor({ name: 'vol-1-0', namespace: 'builds', storageClass: 'builds-ssd', sizeGiB: 50 });
-
-    expect(claim).toMatchObject({
-      metadata: { name: 'vol-1-0', namespace: 'builds' },
-      spec: {
-        accessModes: ['ReadWriteOncePod'],
-        storageClassName: 'builds-ssd',
-        resources: { requests: { storage: '50Gi' } },
-      },
-    });
-    expect(schemaProblems('V1PersistentVolumeClaim', claim)).toEqual([]);
-    expect(() => admitClaim(claim, { namespace: 'builds', now: new Date() })).not.toThrow();
-  });
-
-  it('leaves the storage class to the cluster if the installation names none', () => {
-    const claim = claimFor({ name: 'vol-1-0', namespace: 'builds', storageClass: null, sizeGiB: 50 });
-
-    expect(claim.spec).not.toHaveProperty('storageClassName');
   });
 });
