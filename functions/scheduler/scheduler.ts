@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import { YbError, errorCode } from '../../shared/errors.ts';
+import { jobName } from '../../shared/kubernetes/job-spec.ts';
 import type { Work } from '../../shared/log.ts';
 import type { RunEvent, RunRequested } from '../../shared/messages/messages.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
@@ -124,9 +125,9 @@ async function placeOnce(options: SchedulerOptions, seen: Look, started: Set<str
 async function claim(options: SchedulerOptions, before: Lease): Promise<Lease> {
   const run = before.run.value;
   const volume = leased(before.volume.value, run);
-  const jobName = `run-${run.id}-${run.attempt}`;
+  const name = jobName(run);
   const at = options.clock.now();
-  const change = { type: 'claimed', volume: volume.index, epoch: volume.epoch, jobName, at } as const;
+  const change = { type: 'claimed', volume: volume.index, epoch: volume.epoch, jobName: name, at } as const;
   return await saveLease(options.documents, before, { run: changed(run, change), volume });
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
-import { type JobSettings, claimFor, jobFor, secretFor } from '../../shared/kubernetes/job-spec.ts';
+import { type JobSettings, claimFor, jobFor, jobName, secretFor } from '../../shared/kubernetes/job-spec.ts';
 import type { Signer } from '../../shared/logs/signer.ts';
 import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
@@ -71,7 +71,7 @@ async function startJob(options: JobStarterOptions, repository: Repository, leas
   const job = await cluster.createJob(
     jobFor({
       run: { id: run.id, attempt: run.attempt, repoId: run.repoId, ref: run.ref, sha: run.sha },
-      name: run.job?.name ?? `run-${run.id}-${run.attempt}`,
+      name: run.job?.name ?? jobName(run),
       repository: {
         fullName: repository.fullName,
         cloneUrl: `${settings.gitUrl}/${repository.fullName}.git`,

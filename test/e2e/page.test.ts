@@ -1,5 +1,7 @@
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { demoRepository } from '../../local/demo-repository.ts';
 import { startBrowser } from '../support/browser.ts';
 import { useLocalSystem } from '../support/local-system.ts';
@@ -41,6 +43,15 @@ async function signIn(page: Page, url: string): Promise<void> {
   await page.waitForURL(url);
 }
 
+const Found = z.array(z.object({ id: z.string(), help: z.string() }));
+
+/** What axe finds wrong with a page, in its own words. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate('axe.run().then(({ violations }) => violations)');
+  return Found.parse(found).map(({ id, help }) => `${id}: ${help}`);
+}
+
 describe("a run's page in a browser", () => {
   it('shows lines within two seconds of their being printed, and tests as they end, without being loaded again', async () => {
     const author = await rig().author('watched');
@@ -80,6 +91,11 @@ describe("a run's page in a browser", () => {
       .first()
       .waitFor();
     expect(await page.locator('body').innerText()).toContain('//clock:after_7_test');
+
+    for (const width of [360, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await violations(page), `${width} px`).toEqual([]);
+    }
 
     // The same without JavaScript: everything is there, also the log.
     const plain = await (state.browser ?? (await startBrowser())).newContext({

@@ -28,7 +28,7 @@ describe('a sealed secret', () => {
   it('is refused as soon as one character of it is changed', () => {
     const sealed = seal({ ring, place: 'repos/1', plain: 'secret', random });
     fc.assert(
-      fc.property(fc.nat(sealed.length - 1), fc.constantFrom(...'ABCabc019.-_'), (at, character) => {
+      fc.property(fc.nat(sealed.length - 1), fc.constantFrom('A', 'b', '0', '.', '-', '_'), (at, character) => {
         const altered = sealed.slice(0, at) + character + sealed.slice(at + 1);
         // Base64 has spare bits at its end: another spelling of the same bytes is the same secret.
         const same = Buffer.from(altered.slice(3), 'base64url').equals(Buffer.from(sealed.slice(3), 'base64url'));

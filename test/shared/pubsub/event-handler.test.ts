@@ -5,7 +5,7 @@ import { createEventHandler } from '../../../shared/pubsub/event-handler.ts';
 import { createLogLines } from '../../support/log-lines.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 
-function setUp(failure?: unknown) {
+function setUp(failure?: Error) {
   const lines = createLogLines();
   const handled: unknown[] = [];
   const dead: { text: string; reason: string }[] = [];

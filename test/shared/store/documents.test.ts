@@ -136,7 +136,7 @@ describe('documents on Firestore', () => {
       }),
     );
     const winners = claims.filter((index) => index !== null);
-    expect(winners.sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(winners.toSorted((left, right) => left - right)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     const holders = (await readVolumes(documents, '42')).map(({ value }) => value.holder?.runId);
     expect(new Set(holders).size).toBe(8);
   });
