@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { countTargets } from '../shared/bazel/counts.ts';
 import { createEventReader, type EventSnapshot } from '../shared/bazel/events.ts';
 import { createLineSplitter } from '../shared/bazel/lines.ts';
 import { summarize } from '../shared/bazel/summary.ts';
@@ -140,19 +141,7 @@ const assumedResult: RunResult = {
   lines: 0,
   sha256: null,
   chunks: 0,
-  counts: {
-    targets: 0,
-    tests: 0,
-    passed: 0,
-    failed: 0,
-    flaky: 0,
-    timedOut: 0,
-    cached: 0,
-    executed: 0,
-    failedToBuild: 0,
-    incomplete: 0,
-    notRun: 0,
-  },
+  counts: countTargets({ tests: [], targets: 0 }),
   failed: [],
   toolchain: null,
   repairs: [],
