@@ -82,6 +82,8 @@ export const schedulerVariables = z.object({
   YB_KEYS_CREDENTIALS: keyRing,
   YB_RUNNER_IMAGE: text,
   YB_BUILD_IMAGE: text,
+  /** Kubernetes' own choice depends on the tag; images that no registry has need `IfNotPresent`. */
+  YB_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
   YB_RUNTIME_CLASS: text.optional(),
   YB_STORAGE_CLASS: text.optional(),
   YB_JOB_STORAGE_ENDPOINT: url.or(text).optional(),

@@ -12,6 +12,7 @@ export function jobSettings(settings: SchedulerSettings): JobStarterOptions['set
       namespace: settings.YB_NAMESPACE,
       runnerImage: settings.YB_RUNNER_IMAGE,
       buildImage: settings.YB_BUILD_IMAGE,
+      ...(settings.YB_IMAGE_PULL_POLICY === undefined ? {} : { imagePullPolicy: settings.YB_IMAGE_PULL_POLICY }),
       runtimeClassName: settings.YB_RUNTIME_CLASS ?? null,
       deadlineSeconds: settings.YB_JOB_DEADLINE_SECONDS,
       graceSeconds: 600,
