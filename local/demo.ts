@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../shared/clock.ts';
 import { environment } from '../shared/config.ts';
+import { findBuilds } from './builds.ts';
 import { tellStory } from './demo-story.ts';
-import { requirePrerequisites } from './prerequisites.ts';
 import { startLocalSystem } from './system.ts';
 import { oneLine, untilStopped } from './terminal.ts';
 
@@ -16,7 +16,7 @@ import { oneLine, untilStopped } from './terminal.ts';
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { exit: { type: 'boolean', default: false } } });
   const variables = environment();
-  const found = await requirePrerequisites(variables);
+  const builds = await findBuilds(variables);
   const stopped = untilStopped();
   const began = systemClock.now().getTime();
   const say = (line: string): void => {
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     process.stdout.write(line === '' ? '\n' : `${seconds} s  ${line}\n`);
   };
   const folder = await mkdtemp(join(tmpdir(), 'yb-demo-'));
-  const system = await startLocalSystem({ bazel: found.bazel, progress: say });
+  const system = await startLocalSystem({ builds, progress: say });
   try {
     const told = tellStory({
       say,

@@ -24,7 +24,7 @@ type Variables = Readonly<Record<string, string>>;
 export function functionVariables(options: {
   readonly at: Addresses;
   readonly secrets: LocalSecrets & { readonly signingKeyFile: string };
-  readonly kubeconfigFile: string;
+  readonly jobs: { readonly kubeconfigFile: string; readonly namespace: string; readonly variables: Variables };
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
   readonly job: Variables;
 }): Record<'webhook' | 'scheduler' | 'watcher' | 'dashboard', Variables> {
@@ -37,7 +37,7 @@ export function functionVariables(options: {
     METADATA_SERVER_DETECTION: 'none',
   };
   const github = { YB_GITHUB_API_URL: at.github, YB_GITHUB_GIT_URL: at.git };
-  const cluster = { KUBECONFIG: options.kubeconfigFile, YB_NAMESPACE: namespace };
+  const cluster = { KUBECONFIG: options.jobs.kubeconfigFile, YB_NAMESPACE: options.jobs.namespace };
   const logs = {
     YB_LOG_BUCKET: bucket,
     YB_STORAGE_ENDPOINT: at.storage,
@@ -53,8 +53,7 @@ export function functionVariables(options: {
       ...cluster,
       ...logs,
       YB_KEYS_CREDENTIALS: secrets.credentials,
-      YB_RUNNER_IMAGE: runnerImage,
-      YB_BUILD_IMAGE: buildImage,
+      ...options.jobs.variables,
       ...options.job,
     },
     watcher: {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { environment } from '../shared/config.ts';
-import { requirePrerequisites } from './prerequisites.ts';
+import { findBuilds } from './builds.ts';
 import { oneLine, untilStopped } from './terminal.ts';
 import { startLocalSystem } from './system.ts';
 
@@ -9,10 +9,10 @@ import { startLocalSystem } from './system.ts';
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, state: { type: 'string' } } });
   const variables = environment();
-  const found = await requirePrerequisites(variables);
+  const builds = await findBuilds(variables);
   const stopped = untilStopped();
   const system = await startLocalSystem({
-    bazel: found.bazel,
+    builds,
     ...(values.state === undefined ? {} : { stateDir: resolve(variables['INIT_CWD'] ?? '.', values.state) }),
     progress: (message) => {
       if (!values.json) process.stderr.write(`${message} …\n`);

@@ -21,7 +21,10 @@ export interface Findings {
 const oldestJava = 17;
 
 /** What is missing: a sentence each, with the one line that installs it. Empty if all is there. */
-export function missingPrerequisites(found: Findings): readonly string[] {
+export function missingPrerequisites(
+  found: Findings,
+  needed: { readonly bazel: boolean } = { bazel: true },
+): readonly string[] {
   if (found.platform !== 'linux' && found.platform !== 'darwin') {
     return [`The local system runs on Linux and macOS, not on ${found.platform}.`];
   }
@@ -37,7 +40,7 @@ export function missingPrerequisites(found: Findings): readonly string[] {
       `Java ${oldestJava} or newer is missing, ${found.java.file} is ${found.java.major}. Install it: ${java}`,
     );
   }
-  return [...problems, ...missingEmulators(found, mac), ...missingBazel(found)];
+  return [...problems, ...missingEmulators(found, mac), ...(needed.bazel ? missingBazel(found) : [])];
 }
 
 function missingEmulators({ gcloud, emulators }: Findings, mac: boolean): readonly string[] {
@@ -77,12 +80,18 @@ export async function findPrerequisites(variables: Environment): Promise<Finding
   return { platform: process.platform, git, java, gcloud, emulators, bazel, wantedBazel };
 }
 
-/** The file of the Bazel to use. @throws YbError `bad-settings` with one line for each thing that is missing */
-export async function requirePrerequisites(variables: Environment): Promise<{ readonly bazel: string }> {
+/**
+ * The file of the Bazel to use; null where none is needed, because builds bring their own.
+ * @throws YbError `bad-settings` with one line for each thing that is missing
+ */
+export async function requirePrerequisites(
+  variables: Environment,
+  needed: { readonly bazel: boolean },
+): Promise<{ readonly bazel: string | null }> {
   const found = await findPrerequisites(variables);
-  const problems = missingPrerequisites(found);
-  if (problems.length > 0 || found.bazel === null) throw new YbError('bad-settings', problems.join('\n'));
-  return { bazel: found.bazel };
+  const problems = missingPrerequisites(found, needed);
+  if (problems.length > 0) throw new YbError('bad-settings', problems.join('\n'));
+  return { bazel: needed.bazel ? found.bazel : null };
 }
 
 const modules = fileURLToPath(new URL('../node_modules', import.meta.url));

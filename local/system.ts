@@ -3,24 +3,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { systemClock, systemRandom } from '../shared/clock.ts';
+import { systemRandom } from '../shared/clock.ts';
 import { parseJson } from '../shared/json.ts';
 import { buildAll } from './build.ts';
 import { startFirestoreEmulator, startPubSubEmulator } from './emulators.ts';
-import { type Addresses, bucket, buildImage, functionVariables, project, runnerImage } from './environment.ts';
+import type { Builds } from './builds.ts';
+import { createBus } from './bus.ts';
+import { type Addresses, bucket, functionVariables, project } from './environment.ts';
 import { startFunction } from './functions.ts';
+import { gitPath } from './github/git-server.ts';
 import { startGitHub } from './github/server.ts';
-import { startKubernetes } from './kubernetes/kubernetes.ts';
+import { type JobPlace, startInCluster, startProcesses } from './job-place.ts';
 import { freePorts } from './ports.ts';
 import { localSecrets } from './secrets.ts';
 import { startStorage } from './storage/storage.ts';
-import { createTopics, publishForeign } from './topics.ts';
+import { createTopics } from './topics.ts';
 
 export interface LocalSystemOptions {
   /** Where its data stay between starts; without it they go with the system. */
   readonly stateDir?: string;
-  /** The program that builds use as Bazel. */
-  readonly bazel: string;
+  readonly builds: Builds;
   /** What `npm run build` made; without it, it is made anew. */
   readonly dist?: string;
   /** How often everything unfinished is looked at; a minute in the cloud. */
@@ -48,6 +50,8 @@ export interface LocalSystem {
   readonly endpoints: Endpoints;
   /** Where the functions write their log lines, one file each. */
   readonly logDir: string;
+  /** Of its Jobs. */
+  readonly namespace: string;
   /** Ends everything that was started and takes away what is not to stay. May be called more than once. */
   stop(): Promise<void>;
 }
@@ -104,7 +108,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
     started(startPubSubEmulator({ projectId: project })),
     started(startGitHub({ stateDir: folder('github'), port: ports.github })),
   ]);
-  const bus = { pubsubHost: pubsub.host, project, topic: topics.jobEvents };
+  const bus = createBus({ pubsubHost: pubsub.host, topic: topics.jobEvents });
   const storage = await started(
     startStorage({
       dir: folder('storage'),
@@ -116,26 +120,20 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       onError: (error) => {
         tell(`storage: ${String(error)}`);
       },
-      // As the bucket's one notification does: for objects under this prefix alone.
-      onFinalize: async (object) => {
-        if (object.name.startsWith('signals/')) await publishForeign(bus, notificationOf(object));
-      },
+      onFinalize: bus.objectStored,
     }),
   );
-  const kubernetes = await started(
-    startKubernetes({
-      stateDir: folder('kubernetes'),
-      images: {
-        [runnerImage]: { mounts: { '/app': join(dist, 'runner') } },
-        [buildImage]: { env: { YB_BAZEL: options.bazel } },
-      },
-      onEvent: async (event) => {
-        await publishForeign(bus, { data: logEntryOf(event) });
-      },
+  const jobs = await started(
+    startJobPlace({
+      builds: options.builds,
+      stateDir,
+      keep: options.stateDir !== undefined,
+      runner: join(dist, 'runner'),
+      ports,
+      onEvent: bus.jobEvent,
+      tell,
     }),
   );
-  const kubeconfigFile = folder('kubeconfig.yaml');
-  await writeFile(kubeconfigFile, kubernetes.kubeconfig, { mode: 0o600 });
 
   tell('starting the functions');
   const at: Addresses = {
@@ -148,7 +146,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
     firestore: firestore.host,
     pubsub: pubsub.host,
   };
-  const variables = functionVariables({ at, secrets, kubeconfigFile, oauth: github.oauth, job: options.job ?? {} });
+  const variables = functionVariables({ at, secrets, jobs, oauth: github.oauth, job: options.job ?? {} });
   await createTopics({ pubsubHost: pubsub.host, project, topics: Object.values(topics), subscriptions: [] });
   const start = async (
     name: keyof typeof variables,
@@ -185,10 +183,11 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       { name: 'dead-letters', topic: topics.deadLetters, pushEndpoint: null },
     ],
   });
-  stoppers.push(startTicks(bus, options.tickSeconds ?? 15));
+  stoppers.push(bus.startTicks(options.tickSeconds ?? 15));
   const { webhook, dashboard, git } = at;
   return {
     logDir,
+    namespace: jobs.namespace,
     endpoints: {
       webhook,
       dashboard,
@@ -201,6 +200,21 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       otherToken: github.otherToken,
     },
   };
+}
+
+async function startJobPlace(options: {
+  readonly builds: Builds;
+  readonly stateDir: string;
+  readonly keep: boolean;
+  readonly runner: string;
+  readonly ports: { readonly github: number; readonly storage: number };
+  readonly onEvent: (event: object) => Promise<void>;
+  readonly tell: (message: string) => void;
+}): Promise<JobPlace> {
+  const { builds } = options;
+  if ('bazel' in builds) return await startProcesses({ ...options, bazel: builds.bazel });
+  options.tell('preparing the cluster');
+  return await startInCluster({ ...options, cluster: builds.cluster, gitPath });
 }
 
 /** Waits for all of them, also if one fails: what comes up later would otherwise be left running. */
@@ -247,43 +261,4 @@ async function keptPorts(stateDir: string): Promise<z.output<typeof Ports>> {
   const ports = Ports.parse(Object.fromEntries(names.map((name, index) => [name, free[index]])));
   await writeFile(file, JSON.stringify(ports));
   return ports;
-}
-
-/** https://cloud.google.com/storage/docs/pubsub-notifications#format */
-function notificationOf(object: { readonly bucket: string; readonly name: string; readonly generation: string }): {
-  readonly data: unknown;
-  readonly attributes: Readonly<Record<string, string>>;
-} {
-  return {
-    data: object,
-    attributes: {
-      eventType: 'OBJECT_FINALIZE',
-      payloadFormat: 'JSON_API_V1',
-      bucketId: object.bucket,
-      objectId: object.name,
-      objectGeneration: object.generation,
-    },
-  };
-}
-
-/** A Kubernetes event as GKE's exporter writes it to Cloud Logging, and the sink on to Pub/Sub. */
-function logEntryOf(event: object): unknown {
-  return {
-    logName: `projects/${project}/logs/events`,
-    resource: { type: 'k8s_cluster', labels: { project_id: project, cluster_name: 'local', location: 'local' } },
-    timestamp: systemClock.now().toISOString(),
-    severity: 'INFO',
-    jsonPayload: event,
-  };
-}
-
-/** Cloud Scheduler's part. */
-function startTicks(bus: Parameters<typeof publishForeign>[0], seconds: number): () => Promise<void> {
-  const timer = setInterval(() => {
-    publishForeign(bus, { data: { v: 1, type: 'tick' } }).catch(() => undefined);
-  }, seconds * 1000);
-  return async () => {
-    clearInterval(timer);
-    await Promise.resolve();
-  };
 }

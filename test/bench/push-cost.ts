@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
 import { type Author, createAuthor } from '../../local/author.ts';
 import { demoRepository } from '../../local/demo-repository.ts';
-import { requirePrerequisites } from '../../local/prerequisites.ts';
+import { findBuilds } from '../../local/builds.ts';
 import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
 import { environment } from '../../shared/config.ts';
 
@@ -24,8 +24,7 @@ const functions = ['webhook', 'scheduler', 'watcher'] as const;
 /** Pushes once with git to the whole local system, waits for the final status, and counts in the functions' own log lines. */
 export async function measurePush(): Promise<readonly PushCost[]> {
   const folder = await mkdtemp(join(tmpdir(), 'yb-bench-'));
-  const { bazel } = await requirePrerequisites(environment());
-  const system = await startLocalSystem({ bazel });
+  const system = await startLocalSystem({ builds: await findBuilds(environment()) });
   try {
     const { endpoints } = system;
     const searchPath = environment()['PATH'] ?? '';

@@ -77,7 +77,11 @@ export async function createWorld(): Promise<World> {
     const variables = functionVariables({
       at: addresses(firestore.host, pubsub.host),
       secrets,
-      kubeconfigFile,
+      jobs: {
+        kubeconfigFile,
+        namespace: 'builds',
+        variables: { YB_RUNNER_IMAGE: 'yb-runner', YB_BUILD_IMAGE: 'yb-build' },
+      },
       oauth: { clientId: 'bench', clientSecret: 'bench' },
       job: {},
     });

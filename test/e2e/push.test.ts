@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { demoRepository } from '../../local/demo-repository.ts';
-import { ApiRun, useLocalSystem } from '../support/local-system.ts';
+import { ApiRun, inEachPlace } from '../support/local-system.ts';
 import { sampleRequest } from '../support/sample-run.ts';
-
-const rig = useLocalSystem();
 
 const Hooks = z.array(z.object({ id: z.number(), config: z.object({ url: z.string() }) }));
 const Deliveries = z.array(z.object({ id: z.number(), event: z.string(), status_code: z.number() }));
@@ -24,213 +22,222 @@ const RunDetail = ApiRun.extend({
   log: z.object({ complete: z.boolean(), bytes: z.number(), lines: z.number() }),
 });
 
-/** A repository with the demo's tests, set up, whose first commit is pushed before there is a hook. */
-async function repository(name: string, files: Readonly<Record<string, string>> = demoRepository) {
-  const author = await rig().author(name);
-  await author.push(files, 'Begin');
-  await author.yb('setup-repo', author.cloneUrl, '--yes');
-  await author.git('pull', '--quiet', '--ff-only', 'origin', 'main');
-  return author;
-}
+inEachPlace((rig) => {
+  /** A repository with the demo's tests, set up, whose first commit is pushed before there is a hook. */
+  async function repository(name: string, files: Readonly<Record<string, string>> = demoRepository) {
+    const author = await rig().author(name);
+    await author.push(files, 'Begin');
+    await author.yb('setup-repo', author.cloneUrl, '--yes');
+    await author.git('pull', '--quiet', '--ff-only', 'origin', 'main');
+    return author;
+  }
 
-async function lastPushDelivery(name: string) {
-  const { endpoints } = rig().system;
-  const author = await rig().author(`${name}-reader`);
-  const base = `${endpoints.github}/repos/demo/${name}/hooks`;
-  const [hook] = Hooks.parse(await author.ask(base));
-  const list = Deliveries.parse(await author.ask(`${base}/${hook?.id ?? 0}/deliveries`));
-  const push = list.find(({ event }) => event === 'push');
-  const delivery = Delivery.parse(await author.ask(`${base}/${hook?.id ?? 0}/deliveries/${push?.id ?? 0}`));
-  return {
-    url: hook?.config.url ?? '',
-    headers: delivery.request.headers,
-    body: JSON.stringify(delivery.request.payload),
-    redeliver: async () => {
-      await author.ask(`${base}/${hook?.id ?? 0}/deliveries/${push?.id ?? 0}/attempts`, { method: 'POST' });
-    },
-  };
-}
-
-describe('a push with git', () => {
-  it('runs once with real Bazel, whatever is told again, and costs what it may', async () => {
-    const author = await repository('once');
-    const sha = await author.push({ 'README.md': 'changed\n' }, 'Change the README');
-    const status = await rig().finalStatus(author, sha);
-    expect(status).toMatchObject({ state: 'success', context: 'yb' });
-    expect((await author.statuses(sha)).map(({ state }) => state).at(-1)).toBe('pending');
-    const [run] = await rig().runs('once');
-    expect(run).toMatchObject({ state: 'finished', verdict: 'passed', sha, ref: 'refs/heads/main', attempt: 1 });
-    expect(status.target_url).toBe(run?.url);
-
-    const detail = RunDetail.parse(
-      await author.ask(`${rig().system.endpoints.dashboard}/api/v1/runs/${run?.id ?? ''}`),
-    );
-    expect(Object.fromEntries(detail.targets.map(({ label, status: result }) => [label, result]))).toEqual({
-      '//greet:greet_test': 'PASSED',
-      '//math:negative_test': 'PASSED',
-      '//math:sum_test': 'PASSED',
-      '//slow:slow_test': 'PASSED',
-    });
-    expect(detail.log.complete).toBe(true);
-
-    // The stable link leads to the archive by a signed URL, which cannot be altered.
-    const link = await rig().api(`/api/v1/runs/${run?.id ?? ''}/log`);
-    expect(link.status).toBe(302);
-    const signed = link.headers.get('location') ?? '';
-    const log = await fetch(signed);
-    const text = await log.text();
-    expect(text).toContain('//slow:slow_test');
-    expect(Buffer.byteLength(text)).toBe(detail.log.bytes);
-    const altered = signed.replace(
-      /(X-Goog-Signature=)(.)/,
-      (_all, name: string, digit: string) => `${name}${digit === '0' ? '1' : '0'}`,
-    );
-    expect((await fetch(altered)).status).toBe(403);
-
-    // Counted over the lines of this run before it is told again.
-    const Cost = z.object({ calls: z.record(z.string(), z.number()), reads: z.number(), writes: z.number() });
-    const lines = [
-      ...(await rig().logLines('webhook')).filter((line) => line.run === run?.id),
-      ...(await rig().logLines('scheduler')).filter((line) => line.run === run?.id),
-      ...(await rig().logLines('watcher')).filter((line) => line.run === run?.id),
-    ].map((line) => Cost.parse(line));
-    const reads = lines.reduce((sum, line) => sum + line.reads, 0);
-    const writes = lines.reduce((sum, line) => sum + line.writes, 0);
-    expect(reads).toBeGreaterThan(0);
-    expect(reads).toBeLessThanOrEqual(60);
-    expect(writes).toBeGreaterThan(0);
-    expect(writes).toBeLessThanOrEqual(40);
-
-    // Told fifty times at once, and redelivered: the same run.
-    const delivery = await lastPushDelivery('once');
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, async () => {
-        const response = await fetch(delivery.url, { method: 'POST', headers: delivery.headers, body: delivery.body });
-        return { status: response.status, body: await response.json() };
-      }),
-    );
-    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
-      new Set([JSON.stringify({ status: 202, body: { run: run?.id } })]),
-    );
-    await delivery.redeliver();
-    await rig().until('the redelivery to be handled', async () => {
-      const told = await rig().logLines('scheduler');
-      return told.filter((line) => line.run === run?.id).length >= 52;
-    });
-    expect((await rig().runs('once')).map(({ id }) => id)).toEqual([run?.id]);
-  });
-
-  it('that breaks a test is red and names it', async () => {
-    const author = await repository('red');
-    const sha = await author.push(
-      { 'greet/greet.sh': '#!/bin/sh\necho "Hi, $1"\n', 'slow/BUILD.bazel': null },
-      'Break it',
-    );
-    const status = await rig().finalStatus(author, sha);
-    expect(status.state).toBe('failure');
-    expect(status.description).toContain('//greet:greet_test');
-    const [run] = await rig().runs('red');
-    expect(run).toMatchObject({ verdict: 'failed', sha });
-  });
-
-  it('without Bazel files ends in a status that says so', async () => {
-    const author = await repository('no-bazel');
-    const sha = await author
-      .push({ WORKSPACE: null, 'MODULE.bazel': null, 'WORKSPACE.bazel': '' }, 'x')
-      .then(async () => await author.push({ 'WORKSPACE.bazel': null }, 'Remove the workspace'));
-    const status = await rig().finalStatus(author, sha);
-    expect(status.state).toBe('failure');
-    expect(status.description).toMatch(/MODULE\.bazel/);
-  });
-
-  it('whose commit was force-pushed away ends in a status that says so', async () => {
-    const author = await repository('gone');
+  async function lastPushDelivery(name: string) {
     const { endpoints } = rig().system;
-    const base = `${endpoints.github}/repos/demo/gone`;
-    // Nobody tells of the push until its commit is gone, as when the run waits for a volume meanwhile.
-    const [hook] = Hooks.parse(await author.ask(`${base}/hooks`));
-    await author.ask(`${base}/hooks/${hook?.id ?? 0}`, { method: 'PATCH', body: { active: false } });
-    const kept = (await author.git('rev-parse', 'HEAD')).trim();
-    const gone = await author.push({ 'x.txt': 'x\n' }, 'To be taken back');
-    await author.git('push', '--quiet', '--force', 'origin', `${kept}:refs/heads/main`);
-    const { id } = z.object({ id: z.number() }).parse(await author.ask(base));
-    const request = sampleRequest({ repoId: String(id), before: kept, sha: gone, runId: 'g'.repeat(26) });
-    await publish('run-events', { data: Buffer.from(JSON.stringify(request)).toString('base64') });
-    const status = await rig().finalStatus(author, gone);
-    expect(status).toMatchObject({ state: 'error', description: expect.stringMatching(/gone|no longer/) });
-  });
-});
+    const author = await rig().author(`${name}-reader`);
+    const base = `${endpoints.github}/repos/demo/${name}/hooks`;
+    const [hook] = Hooks.parse(await author.ask(base));
+    const list = Deliveries.parse(await author.ask(`${base}/${hook?.id ?? 0}/deliveries`));
+    const push = list.find(({ event }) => event === 'push');
+    const delivery = Delivery.parse(await author.ask(`${base}/${hook?.id ?? 0}/deliveries/${push?.id ?? 0}`));
+    return {
+      url: hook?.config.url ?? '',
+      headers: delivery.request.headers,
+      body: JSON.stringify(delivery.request.payload),
+      redeliver: async () => {
+        await author.ask(`${base}/${hook?.id ?? 0}/deliveries/${push?.id ?? 0}/attempts`, { method: 'POST' });
+      },
+    };
+  }
 
-/** Publishes as something outside of the system does. */
-async function publish(topic: string, message: object): Promise<void> {
-  const response = await fetch(`http://${rig().system.endpoints.pubsub}/v1/projects/yb-local/topics/${topic}:publish`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ messages: [message] }),
-  });
-  expect(response.status).toBe(200);
-}
+  describe('a push with git', () => {
+    it('runs once with real Bazel, whatever is told again, and costs what it may', async () => {
+      const author = await repository('once');
+      const sha = await author.push({ 'README.md': 'changed\n' }, 'Change the README');
+      const status = await rig().finalStatus(author, sha);
+      expect(status).toMatchObject({ state: 'success', context: 'yb' });
+      expect((await author.statuses(sha)).map(({ state }) => state).at(-1)).toBe('pending');
+      const [run] = await rig().runs('once');
+      expect(run).toMatchObject({ state: 'finished', verdict: 'passed', sha, ref: 'refs/heads/main', attempt: 1 });
+      expect(status.target_url).toBe(run?.url);
 
-describe('cancel', () => {
-  it('of a running run ends it within half a minute, and the status says so', async () => {
-    const author = await repository('cancel', {
-      ...demoRepository,
-      'slow/slow_test.sh': 'for i in $(seq 50); do echo "$i"; sleep 1; done\n',
-    });
-    const sha = await author.push({ 'README.md': 'slow\n' }, 'Wait for it');
-    const run = await rig().until('the run to work', async () => {
-      const [first] = await rig().runs('cancel');
-      return first !== undefined && first.state === 'running' && first;
-    });
-    const asked = Date.now();
-    const response = await rig().api(`/api/v1/runs/${run.id}/cancel`, { method: 'POST' });
-    expect(response.status).toBe(202);
-    const status = await rig().finalStatus(author, sha);
-    expect(status.state).toBe('error');
-    expect(status.description).toContain('cancelled');
-    // The behaviour asked for is a bound in seconds; it is far above what it takes.
-    expect(Date.now() - asked).toBeLessThan(30_000);
-    expect((await rig().runs('cancel'))[0]).toMatchObject({ state: 'finished', verdict: 'cancelled' });
-    // The volume is free again: the next push runs on it.
-    const next = await author.push({ 'slow/slow_test.sh': 'echo done\n' }, 'Do not wait');
-    expect((await rig().finalStatus(author, next)).state).toBe('success');
-  });
-});
+      const detail = RunDetail.parse(
+        await author.ask(`${rig().system.endpoints.dashboard}/api/v1/runs/${run?.id ?? ''}`),
+      );
+      expect(Object.fromEntries(detail.targets.map(({ label, status: result }) => [label, result]))).toEqual({
+        '//greet:greet_test': 'PASSED',
+        '//math:negative_test': 'PASSED',
+        '//math:sum_test': 'PASSED',
+        '//slow:slow_test': 'PASSED',
+      });
+      expect(detail.log.complete).toBe(true);
 
-describe('messages that nobody can handle', () => {
-  it('reach the dead-letter topic with a reason', async () => {
-    const { pubsub } = rig().system.endpoints;
-    const base = `http://${pubsub}/v1/projects/yb-local`;
-    await publish('run-events', { data: Buffer.from('no{json').toString('base64') });
-    await publish('job-events', { data: Buffer.from('{"v":9,"type":"tick"}').toString('base64') });
-    await publish('run-events', { attributes: { only: 'attributes' } });
-    const Pulled = z.object({
-      receivedMessages: z
-        .array(
-          z.object({
-            ackId: z.string(),
-            message: z.object({ data: z.string().default(''), attributes: z.record(z.string(), z.string()) }),
-          }),
-        )
-        .default([]),
+      // The stable link leads to the archive by a signed URL, which cannot be altered.
+      const link = await rig().api(`/api/v1/runs/${run?.id ?? ''}/log`);
+      expect(link.status).toBe(302);
+      const signed = link.headers.get('location') ?? '';
+      const log = await fetch(signed);
+      const text = await log.text();
+      expect(text).toContain('//slow:slow_test');
+      expect(Buffer.byteLength(text)).toBe(detail.log.bytes);
+      const altered = signed.replace(
+        /(X-Goog-Signature=)(.)/,
+        (_all, name: string, digit: string) => `${name}${digit === '0' ? '1' : '0'}`,
+      );
+      expect((await fetch(altered)).status).toBe(403);
+
+      // Counted over the lines of this run before it is told again.
+      const Cost = z.object({ calls: z.record(z.string(), z.number()), reads: z.number(), writes: z.number() });
+      const lines = [
+        ...(await rig().logLines('webhook')).filter((line) => line.run === run?.id),
+        ...(await rig().logLines('scheduler')).filter((line) => line.run === run?.id),
+        ...(await rig().logLines('watcher')).filter((line) => line.run === run?.id),
+      ].map((line) => Cost.parse(line));
+      const reads = lines.reduce((sum, line) => sum + line.reads, 0);
+      const writes = lines.reduce((sum, line) => sum + line.writes, 0);
+      expect(reads).toBeGreaterThan(0);
+      expect(reads).toBeLessThanOrEqual(60);
+      expect(writes).toBeGreaterThan(0);
+      expect(writes).toBeLessThanOrEqual(40);
+
+      // Told fifty times at once, and redelivered: the same run.
+      const delivery = await lastPushDelivery('once');
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, async () => {
+          const response = await fetch(delivery.url, {
+            method: 'POST',
+            headers: delivery.headers,
+            body: delivery.body,
+          });
+          return { status: response.status, body: await response.json() };
+        }),
+      );
+      expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+        new Set([JSON.stringify({ status: 202, body: { run: run?.id } })]),
+      );
+      await delivery.redeliver();
+      await rig().until('the redelivery to be handled', async () => {
+        const told = await rig().logLines('scheduler');
+        return told.filter((line) => line.run === run?.id).length >= 52;
+      });
+      expect((await rig().runs('once')).map(({ id }) => id)).toEqual([run?.id]);
     });
-    const found: { text: string; reason: string | undefined }[] = [];
-    await rig().until('three dead letters', async () => {
-      const response = await fetch(`${base}/subscriptions/dead-letters:pull`, {
+
+    it('that breaks a test is red and names it', async () => {
+      const author = await repository('red');
+      const sha = await author.push(
+        { 'greet/greet.sh': '#!/bin/sh\necho "Hi, $1"\n', 'slow/BUILD.bazel': null },
+        'Break it',
+      );
+      const status = await rig().finalStatus(author, sha);
+      expect(status.state).toBe('failure');
+      expect(status.description).toContain('//greet:greet_test');
+      const [run] = await rig().runs('red');
+      expect(run).toMatchObject({ verdict: 'failed', sha });
+    });
+
+    it('without Bazel files ends in a status that says so', async () => {
+      const author = await repository('no-bazel');
+      const sha = await author
+        .push({ WORKSPACE: null, 'MODULE.bazel': null, 'WORKSPACE.bazel': '' }, 'x')
+        .then(async () => await author.push({ 'WORKSPACE.bazel': null }, 'Remove the workspace'));
+      const status = await rig().finalStatus(author, sha);
+      expect(status.state).toBe('failure');
+      expect(status.description).toMatch(/MODULE\.bazel/);
+    });
+
+    it('whose commit was force-pushed away ends in a status that says so', async () => {
+      const author = await repository('gone');
+      const { endpoints } = rig().system;
+      const base = `${endpoints.github}/repos/demo/gone`;
+      // Nobody tells of the push until its commit is gone, as when the run waits for a volume meanwhile.
+      const [hook] = Hooks.parse(await author.ask(`${base}/hooks`));
+      await author.ask(`${base}/hooks/${hook?.id ?? 0}`, { method: 'PATCH', body: { active: false } });
+      const kept = (await author.git('rev-parse', 'HEAD')).trim();
+      const gone = await author.push({ 'x.txt': 'x\n' }, 'To be taken back');
+      await author.git('push', '--quiet', '--force', 'origin', `${kept}:refs/heads/main`);
+      const { id } = z.object({ id: z.number() }).parse(await author.ask(base));
+      const request = sampleRequest({ repoId: String(id), before: kept, sha: gone, runId: 'g'.repeat(26) });
+      await publish('run-events', { data: Buffer.from(JSON.stringify(request)).toString('base64') });
+      const status = await rig().finalStatus(author, gone);
+      expect(status).toMatchObject({ state: 'error', description: expect.stringMatching(/gone|no longer/) });
+    });
+  });
+
+  /** Publishes as something outside of the system does. */
+  async function publish(topic: string, message: object): Promise<void> {
+    const response = await fetch(
+      `http://${rig().system.endpoints.pubsub}/v1/projects/yb-local/topics/${topic}:publish`,
+      {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ maxMessages: 10, returnImmediately: true }),
+        body: JSON.stringify({ messages: [message] }),
+      },
+    );
+    expect(response.status).toBe(200);
+  }
+
+  describe('cancel', () => {
+    it('of a running run ends it within half a minute, and the status says so', async () => {
+      const author = await repository('cancel', {
+        ...demoRepository,
+        'slow/slow_test.sh': 'for i in $(seq 50); do echo "$i"; sleep 1; done\n',
       });
-      const { receivedMessages } = Pulled.parse(await response.json());
-      for (const { message } of receivedMessages) {
-        found.push({
-          text: Buffer.from(message.data, 'base64').toString('utf8'),
-          reason: message.attributes['reason'],
-        });
-      }
-      return found.length >= 3;
+      const sha = await author.push({ 'README.md': 'slow\n' }, 'Wait for it');
+      const run = await rig().until('the run to work', async () => {
+        const [first] = await rig().runs('cancel');
+        return first !== undefined && first.state === 'running' && first;
+      });
+      const asked = Date.now();
+      const response = await rig().api(`/api/v1/runs/${run.id}/cancel`, { method: 'POST' });
+      expect(response.status).toBe(202);
+      const status = await rig().finalStatus(author, sha);
+      expect(status.state).toBe('error');
+      expect(status.description).toContain('cancelled');
+      // The behaviour asked for is a bound in seconds; it is far above what it takes.
+      expect(Date.now() - asked).toBeLessThan(30_000);
+      expect((await rig().runs('cancel'))[0]).toMatchObject({ state: 'finished', verdict: 'cancelled' });
+      // The volume is free again: the next push runs on it.
+      const next = await author.push({ 'slow/slow_test.sh': 'echo done\n' }, 'Do not wait');
+      expect((await rig().finalStatus(author, next)).state).toBe('success');
     });
-    for (const { reason } of found) expect(reason).toMatch(/^malformed-message: /);
-    expect(found.map(({ text }) => text)).toEqual(expect.arrayContaining(['no{json', '{"v":9,"type":"tick"}']));
+  });
+
+  describe('messages that nobody can handle', () => {
+    it('reach the dead-letter topic with a reason', async () => {
+      const { pubsub } = rig().system.endpoints;
+      const base = `http://${pubsub}/v1/projects/yb-local`;
+      await publish('run-events', { data: Buffer.from('no{json').toString('base64') });
+      await publish('job-events', { data: Buffer.from('{"v":9,"type":"tick"}').toString('base64') });
+      await publish('run-events', { attributes: { only: 'attributes' } });
+      const Pulled = z.object({
+        receivedMessages: z
+          .array(
+            z.object({
+              ackId: z.string(),
+              message: z.object({ data: z.string().default(''), attributes: z.record(z.string(), z.string()) }),
+            }),
+          )
+          .default([]),
+      });
+      const found: { text: string; reason: string | undefined }[] = [];
+      await rig().until('three dead letters', async () => {
+        const response = await fetch(`${base}/subscriptions/dead-letters:pull`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ maxMessages: 10, returnImmediately: true }),
+        });
+        const { receivedMessages } = Pulled.parse(await response.json());
+        for (const { message } of receivedMessages) {
+          found.push({
+            text: Buffer.from(message.data, 'base64').toString('utf8'),
+            reason: message.attributes['reason'],
+          });
+        }
+        return found.length >= 3;
+      });
+      for (const { reason } of found) expect(reason).toMatch(/^malformed-message: /);
+      expect(found.map(({ text }) => text)).toEqual(expect.arrayContaining(['no{json', '{"v":9,"type":"tick"}']));
+    });
   });
 });

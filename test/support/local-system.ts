@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import * as z from 'zod';
 import { type Author, type Status, createAuthor } from '../../local/author.ts';
-import { requirePrerequisites } from '../../local/prerequisites.ts';
+import { findBuilds } from '../../local/builds.ts';
 import { type LocalSystem, type LocalSystemOptions, startLocalSystem } from '../../local/system.ts';
 import { environment } from '../../shared/config.ts';
 
@@ -44,15 +44,42 @@ export interface Rig {
   logLines(name: 'webhook' | 'scheduler' | 'watcher' | 'dashboard'): Promise<LogLine[]>;
 }
 
-export function useLocalSystem(options: Partial<LocalSystemOptions> = {}): () => Rig {
+/** Where a test's builds run. */
+export type Place = 'processes' | 'cluster';
+
+/** Whether a real cluster is given, in which Pods can run. */
+export const hasCluster = (environment()['YB_JOB_HOST'] ?? '') !== '';
+
+/** The same tests with builds as processes and in Pods of a real cluster, where one is given. */
+export function inEachPlace(
+  tests: (rig: () => Rig, place: Place) => void,
+  options: Partial<LocalSystemOptions> = {},
+): void {
+  describe('in processes', () => {
+    tests(useLocalSystem(options), 'processes');
+  });
+  inCluster((rig) => {
+    tests(rig, 'cluster');
+  }, options);
+}
+
+/** Tests that only a real cluster can pass. */
+export function inCluster(tests: (rig: () => Rig) => void, options: Partial<LocalSystemOptions> = {}): void {
+  describe.skipIf(!hasCluster)(hasCluster ? 'in a cluster' : 'in a cluster (skipped: no cluster)', () => {
+    tests(useLocalSystem(options, 'cluster'));
+  });
+}
+
+export function useLocalSystem(options: Partial<LocalSystemOptions> = {}, place: Place = 'processes'): () => Rig {
   const state: { rig?: Rig; folder?: string; authors: number } = { authors: 0 };
   beforeAll(async () => {
     state.folder = await mkdtemp(join(tmpdir(), 'yb-test-'));
-    const { bazel } = await requirePrerequisites(environment());
+    const { YB_JOB_HOST, ...others } = environment();
+    const builds = await findBuilds(place === 'cluster' ? { ...others, YB_JOB_HOST } : others);
     // `npm test` has built everything a moment ago, and says where.
     const dist = environment()['YB_TEST_DIST'];
     const system = await startLocalSystem({
-      bazel,
+      builds,
       tickSeconds: 5,
       ...(dist === undefined ? {} : { dist }),
       ...options,
