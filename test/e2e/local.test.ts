@@ -20,6 +20,8 @@ const Endpoints = z.strictObject({
   token: z.string(),
   otherToken: z.string(),
 });
+/** Builds are processes, also where a cluster is given. */
+const { YB_JOB_HOST: _host, ...withoutCluster } = environment();
 const folders: string[] = [];
 const children = new Set<ReturnType<typeof spawn>>();
 afterEach(async () => {
@@ -43,7 +45,7 @@ async function startLocal(args: readonly string[], variables: Record<string, str
   const temporary = await folder();
   const child = spawn('npm', ['run', '--silent', 'local', '--', ...args], {
     cwd: root,
-    env: { ...environment(), TMPDIR: temporary, ...variables },
+    env: { ...withoutCluster, TMPDIR: temporary, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that a test that fails leaves nothing behind either.
     detached: true,
