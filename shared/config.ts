@@ -102,6 +102,9 @@ export const watcherVariables = z.object({
   ...logBucket,
   ...dashboardUrl,
   YB_KEYS_CREDENTIALS: keyRing,
+  /** So long a Pod may wait for an image, and for a node and its volume, before its Job is ended. */
+  YB_IMAGE_WAIT_SECONDS: wholeNumber.default(120),
+  YB_START_WAIT_SECONDS: wholeNumber.default(900),
 });
 
 export const dashboardVariables = z.object({

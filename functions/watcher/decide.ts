@@ -4,6 +4,7 @@ import type { RunResult } from '../../shared/run/result.ts';
 import type { PastAttempt, Run, RunOutcome } from '../../shared/run/run.ts';
 import { type VerdictInput, decideVerdict } from '../../shared/run/verdict.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
+import { type Hopeless, type Patience, hopeless } from './patience.ts';
 
 /** What is true of an attempt outside of our own store. */
 export interface Observation {
@@ -12,6 +13,8 @@ export interface Observation {
   readonly result: RunResult | null;
   /** When the courier said that the Pod runs. */
   readonly started: Date | null;
+  /** Why the Pod's volume does not come, in the cluster's words, if it said so. */
+  readonly mountProblem: string | null;
 }
 
 export type Step =
@@ -20,7 +23,9 @@ export type Step =
   | { readonly type: 'resume' }
   | { readonly type: 'started'; readonly at: Date }
   | { readonly type: 'result-seen' }
-  /** Somebody cancelled it, and the Job does not know yet. */
+  /** Its Pod will never run: that is written down, and then the Job ends. */
+  | { readonly type: 'abandon'; readonly why: Hopeless }
+  /** Somebody cancelled it or gave it up, and the Job does not know yet. */
   | { readonly type: 'expire' }
   | { readonly type: 'settle' };
 
@@ -28,15 +33,27 @@ export type Step =
  * What comes next for an attempt. It is settled only when its writer is provably gone: the Job is over, or no longer there,
  * and no Pod of it is left running. Time alone proves nothing.
  */
-export function nextStep(run: Run, seen: Observation): Step {
+export function nextStep(
+  run: Run,
+  seen: Observation,
+  about: { readonly now: Date; readonly patience: Patience },
+): Step {
   if (run.job === null || run.job.uid === null) return { type: 'resume' };
   const podGone = seen.pod === null || seen.pod.phase === 'Succeeded' || seen.pod.phase === 'Failed';
   const jobOver = seen.job === null || seen.job.terminal !== null;
   if (jobOver && podGone) return { type: 'settle' };
-  if (run.cancel !== null && !jobOver && seen.job?.activeDeadlineSeconds !== 1) return { type: 'expire' };
+  const ending = run.cancel !== null || run.abandoned !== null;
+  if (ending && !jobOver && seen.job?.activeDeadlineSeconds !== 1) return { type: 'expire' };
+  const why = ending || jobOver ? null : hopeless({ ...seen, ...about, waitedSeconds: secondsSince(run, about.now) });
+  if (why !== null) return { type: 'abandon', why };
   if (seen.result !== null && run.state !== 'finishing') return { type: 'result-seen' };
   if (seen.started !== null && run.state === 'starting') return { type: 'started', at: seen.started };
   return { type: 'wait' };
+}
+
+/** Since its Job was made. */
+function secondsSince({ job }: Run, now: Date): number {
+  return (now.getTime() - (job?.createdAt ?? now).getTime()) / 1000;
 }
 
 export interface Judgement {
@@ -97,7 +114,8 @@ function verdictInput(options: {
     },
     started: run.runningAt !== null || observation.started !== null,
     cancel: { requested: run.cancel !== null },
-    deadline: { exceeded: run.cancel === null && job?.reason === 'DeadlineExceeded' },
+    deadline: { exceeded: run.cancel === null && run.abandoned === null && job?.reason === 'DeadlineExceeded' },
+    ...(run.abandoned === null ? {} : { abandoned: run.abandoned }),
     job: { condition: job?.terminal ?? null, reason: job?.reason ?? null },
     pod,
     result,

@@ -34,6 +34,7 @@ cloudEvent(
       dashboardUrl: settings.YB_DASHBOARD_URL,
       publisher,
       clock,
+      patience: { imageSeconds: settings.YB_IMAGE_WAIT_SECONDS, startSeconds: settings.YB_START_WAIT_SECONDS },
     }),
     publisher,
     log: createLog({ service: 'watcher' }),

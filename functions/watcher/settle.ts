@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { YbError } from '../../shared/errors.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
+import type { PodView } from '../../shared/kubernetes/views.ts';
 import { archiveChunks, readResult, hasStarted } from '../../shared/logs/archive.ts';
 import type { ObjectStore } from '../../shared/logs/object-store.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
@@ -12,6 +13,7 @@ import { lastFinishedRun, readRun, saveRun } from '../../shared/store/runs.ts';
 import { readVolume, saveLease } from '../../shared/store/volumes.ts';
 import { holds, released } from '../../shared/volume/lease.ts';
 import { type Judgement, type Observation, judge, nextStep, warmthAfter } from './decide.ts';
+import type { Patience } from './patience.ts';
 
 export interface SettleOptions {
   readonly documents: Documents;
@@ -19,6 +21,7 @@ export interface SettleOptions {
   readonly objects: ObjectStore;
   readonly publisher: Publisher;
   readonly clock: Clock;
+  readonly patience: Patience;
 }
 
 /**
@@ -31,7 +34,8 @@ export async function settle(options: SettleOptions, runId: string): Promise<Sto
   const run = before.value;
   if (run.state === 'finished' || run.state === 'queued' || run.job === null) return before;
   const observation = await observe(options, run, run.job);
-  const step = nextStep(run, observation);
+  const { clock, patience } = options;
+  const step = nextStep(run, observation, { now: clock.now(), patience });
   switch (step.type) {
     case 'wait':
       return before;
@@ -45,6 +49,14 @@ export async function settle(options: SettleOptions, runId: string): Promise<Sto
     case 'expire':
       await options.cluster.expireJob(run.job.name);
       return before;
+    case 'abandon': {
+      // Written down first: when the Job has ended, its Pod cannot be asked any more.
+      const { code, detail } = step.why;
+      const given = changed(run, { type: 'abandoned', code, detail, at: options.clock.now() });
+      const saved = await saveRun(options.documents, before, given);
+      await options.cluster.expireJob(run.job.name);
+      return saved;
+    }
     case 'settle':
       return await finish(options, before, observation);
   }
@@ -55,7 +67,7 @@ async function observe(
   run: Run,
   job: { readonly name: string; readonly uid: string | null },
 ): Promise<Observation> {
-  if (job.uid === null) return { job: null, pod: null, result: null, started: null };
+  if (job.uid === null) return { job: null, pod: null, result: null, started: null, mountProblem: null };
   const attempt = { store: options.objects, runId: run.id, attempt: run.attempt };
   const [seen, pod, result, started] = await Promise.all([
     options.cluster.readJob(job.name),
@@ -64,7 +76,13 @@ async function observe(
     run.state === 'starting' ? hasStarted(attempt) : null,
   ]);
   // Another Job under this name would not be this attempt's.
-  return { job: seen?.uid === job.uid ? seen : null, pod, result, started };
+  const mountProblem = isWaitingForVolume(pod) ? await options.cluster.readMountProblem(pod.uid) : null;
+  return { job: seen?.uid === job.uid ? seen : null, pod, result, started, mountProblem };
+}
+
+function isWaitingForVolume(pod: PodView | null): pod is PodView {
+  const { phase, scheduled, containers } = pod ?? { phase: null, scheduled: false, containers: null };
+  return phase === 'Pending' && scheduled && containers?.courier?.state === 'waiting';
 }
 
 async function finish(options: SettleOptions, before: Stored<Run>, observation: Observation): Promise<Stored<Run>> {

@@ -16,6 +16,8 @@ export interface Cluster {
   readJob(name: string): Promise<JobView | null>;
   /** The Pod of a Job; of several, the one that still runs, else the newest. Null if there is none (any more). */
   readPod(jobUid: string): Promise<PodView | null>;
+  /** Why a Pod's volume could not be attached or mounted, in the cluster's words; null if nothing is known of that. */
+  readMountProblem(podUid: string): Promise<string | null>;
   /** Creates a Secret if none is there under its name; what is there is left as it is and not read. */
   ensureSecret(secret: V1Secret): Promise<void>;
   /** Creates a claim if none is there under its name. */
@@ -73,6 +75,14 @@ export function createCluster(options: {
       return mostAlive(pods.items);
     },
 
+    async readMountProblem(podUid) {
+      const events = await client.call('read events', async ({ core }) => {
+        return await core.listNamespacedEvent({ namespace, fieldSelector: `involvedObject.uid=${podUid}`, limit: 100 });
+      });
+      const problem = events.items.findLast(({ reason }) => mountProblems.has(reason ?? ''));
+      return problem === undefined ? null : (problem.message ?? problem.reason ?? '').slice(0, longestProblem);
+    },
+
     async ensureSecret(secret) {
       await client.callUnless(409, 'create Secret', async ({ core }) => {
         await core.createNamespacedSecret({ namespace, body: secret });
@@ -112,6 +122,9 @@ export function createCluster(options: {
     },
   };
 }
+
+const mountProblems = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume']);
+const longestProblem = 500;
 
 function identity(job: JobView, created: boolean): { name: string; uid: string; created: boolean } {
   return { name: job.name, uid: job.uid, created };

@@ -99,6 +99,8 @@ export const Run = z.object({
   lease: RunLease.nullable(),
   job: RunJob.nullable(),
   cancel: z.object({ by: z.string(), at: z.date() }).nullable(),
+  /** Why the attempt was given up before it ran: its Pod goes with its Job, and could not tell any more. */
+  abandoned: z.object({ code: z.string(), detail: z.string().nullable(), at: z.date() }).nullable().default(null),
   pastAttempts: z.array(PastAttempt),
 
   createdAt: z.date(),

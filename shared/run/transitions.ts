@@ -27,6 +27,7 @@ export type RunChange =
   | { readonly type: 'started'; readonly at: Date }
   | { readonly type: 'result-seen' }
   | { readonly type: 'cancel-requested'; readonly by: string; readonly at: Date }
+  | { readonly type: 'abandoned'; readonly code: string; readonly detail: string | null; readonly at: Date }
   | { readonly type: 'retried'; readonly past: z.output<typeof PastAttempt> }
   | {
       readonly type: 'finished';
@@ -57,6 +58,7 @@ export function newRun(request: RunRequested, now: Date): Run {
     lease: null,
     job: null,
     cancel: null,
+    abandoned: null,
     pastAttempts: [],
     createdAt: now,
     startedAt: null,
@@ -97,6 +99,10 @@ export function changed(run: Run, change: RunChange): Run {
       return run.state === 'finished' || run.cancel !== null
         ? run
         : { ...run, cancel: { by: change.by, at: change.at } };
+    case 'abandoned':
+      return run.abandoned !== null || run.job === null || run.state === 'finished'
+        ? run
+        : { ...run, abandoned: { code: change.code, detail: change.detail, at: change.at } };
     case 'retried':
       return {
         ...to(run, 'queued', ['starting', 'running', 'finishing']),
@@ -105,6 +111,7 @@ export function changed(run: Run, change: RunChange): Run {
         job: null,
         runningAt: null,
         waitReason: null,
+        abandoned: null,
         pastAttempts: [...run.pastAttempts, change.past],
       };
     case 'finished':

@@ -9,6 +9,7 @@ const shownLabels = 3;
 /** The part of an attempt's evidence that its reason may name. */
 interface Nameable {
   readonly cancel: { readonly supersededBy?: string | null };
+  readonly abandoned?: { readonly detail: string | null };
   readonly pod: {
     readonly containers: {
       readonly checkout: { readonly message: string | null } | null;
@@ -25,7 +26,16 @@ type Wording = (input: Nameable, result: RunResult | null) => string;
 /** The cause as a sentence for a person, with numbers and names, without a final full stop. */
 export function reasonOf(code: VerdictCode, input: Nameable, result: RunResult | null): string {
   const wording: Wording | undefined = wordings[code];
-  return wording === undefined ? asSentence(verdictTable[code].when) : wording(input, result);
+  return wording === undefined ? `${asSentence(verdictTable[code].when)}${detailWords(input)}` : wording(input, result);
+}
+
+/** The cluster's own words, on one line. */
+function detailWords({ abandoned }: Nameable): string {
+  const line = (abandoned?.detail ?? '')
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .replace(/\.$/, '');
+  return line === '' ? '' : `: ${line.slice(0, longestMessage).toWellFormed()}`;
 }
 
 const wordings: { readonly [Code in VerdictCode]?: Wording } = {

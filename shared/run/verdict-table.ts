@@ -130,6 +130,10 @@ export const verdictTable = {
 
 export type VerdictCode = keyof typeof verdictTable;
 
+export function isVerdictCode(code: string): code is VerdictCode {
+  return Object.hasOwn(verdictTable, code);
+}
+
 /**
  * What each exit code of Bazel, the build script and the checkout stands for. 0 and 4 stand for it only with their proofs;
  * for 36 and 37 the repairs that were tried decide which of two it is.

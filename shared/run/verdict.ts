@@ -9,6 +9,7 @@ import {
   type VerdictRow,
   codeOfExit,
   containerReasonTable,
+  isVerdictCode,
   maxAttempts,
   podReasonTable,
   verdictTable,
@@ -54,6 +55,8 @@ export interface VerdictInput {
     readonly supersededBy?: string | null;
   };
   readonly deadline: { readonly exceeded: boolean };
+  /** The attempt was ended because its Pod would never have run: a cause of this table, and the cluster's words. */
+  readonly abandoned?: { readonly code: string; readonly detail: string | null };
   readonly job: { readonly condition: 'Complete' | 'Failed' | null; readonly reason: string | null };
   /** Null if there is none, or nobody knows. */
   readonly pod: PodFacts | null;
@@ -174,8 +177,10 @@ const ownExitCodes: ReadonlySet<number> = new Set(
   [...Object.values(checkoutExitCodes), buildExitCodes.volumeBusy].filter((exitCode) => exitCode !== 0),
 );
 
-function neverRan({ pod, started, deadline }: VerdictInput, result: RunResult | null): VerdictCode | null {
+function neverRan(input: VerdictInput, result: RunResult | null): VerdictCode | null {
+  const { pod, started, deadline, abandoned } = input;
   if (hasExitCode(result)) return null;
+  if (abandoned !== undefined && isVerdictCode(abandoned.code)) return abandoned.code;
   if (pod?.mountFailed === true) return 'volume-not-mounted';
   const { checkout, build, courier } = pod?.containers ?? {};
   for (const container of [courier, checkout, build]) {

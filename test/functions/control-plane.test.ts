@@ -169,6 +169,38 @@ describe('an attempt that is lost', () => {
     expect((await volumes('42')).every(({ state }) => state === 'free')).toBe(true);
   });
 
+  it("because no node takes its Pod is ended after a while, and says why in the cluster's words", async () => {
+    const { push, cluster, run, handle, drain, clock, states } = await setUp(1);
+    await push(1);
+    const look = async () => {
+      await handle({ v: 1, type: 'tick' });
+      await drain();
+      return await run(sampleRunId(1));
+    };
+    for (const attempt of [1, 2, 3]) {
+      const before = await run(sampleRunId(1));
+      expect(before.attempt).toBe(attempt);
+      const name = before.job?.name ?? '';
+      cluster.stall(name, { scheduled: false, unschedulable: '0/3 nodes are available: 3 Insufficient memory.' });
+      clock.advance(890_000);
+      expect((await look()).abandoned).toBeNull();
+      clock.advance(20_000);
+      // Found twice: the Job is asked to end once, and the Pod is not taken for gone before it is.
+      await look();
+      expect(await look()).toMatchObject({ state: 'starting', abandoned: { code: 'not-scheduled' } });
+      expect(cluster.jobs.get(name)?.activeDeadlineSeconds).toBe(1);
+      cluster.lose(name);
+      await look();
+    }
+    const last = await run(sampleRunId(1));
+    expect(last.outcome).toMatchObject({
+      verdict: 'infrastructure',
+      code: 'not-scheduled',
+      reason: 'No node took the Pod: 0/3 nodes are available: 3 Insufficient memory',
+    });
+    expect(states(1)).toEqual(['pending', 'error']);
+  });
+
   it('keeps its lease while its Pod may still write, whatever the clock says', async () => {
     const { push, run, handle, drain, volumes, clock } = await setUp(1);
     await push(1);

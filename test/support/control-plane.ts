@@ -83,6 +83,7 @@ export function createControlPlane(options: {
     github: createGitHubClients({ apiUrl: options.githubUrl, clock, timeoutMilliseconds: 5000 }),
     credentials: ring,
     dashboardUrl: 'https://ci.example.com',
+    patience: { imageSeconds: 120, startSeconds: 900 },
   });
   const work = { note: () => undefined };
   const handle = async (message: Message): Promise<void> => {

@@ -17,6 +17,13 @@ export interface MemoryCluster extends Cluster {
       readonly build?: Partial<ContainerView>;
     },
   ): void;
+  /** Keeps a Job's Pod from running, as the cluster would describe it. */
+  stall(
+    name: string,
+    pod: Pick<Partial<PodView>, 'scheduled' | 'unschedulable'> & { readonly build?: Partial<ContainerView> },
+  ): void;
+  /** Fails a Job by its deadline, and its Pod is gone. */
+  lose(name: string): void;
   /** Takes a Job and its Pod away without a word. */
   vanish(name: string): void;
   /** What the next calls of `createJob` do after their effect. */
@@ -89,6 +96,7 @@ export function createMemoryCluster(): MemoryCluster {
     },
     readJob: async (name) => await Promise.resolve(jobs.get(name) ?? null),
     readPod: async (uid) => await Promise.resolve(pods.get(uid) ?? null),
+    readMountProblem: async () => await Promise.resolve(null),
     async ensureSecret(secret) {
       await Promise.resolve();
       const name = secret.metadata?.name ?? '';
@@ -120,6 +128,24 @@ export function createMemoryCluster(): MemoryCluster {
         phase: terminal === 'Complete' ? 'Succeeded' : 'Failed',
         containers: { ...pod.containers, courier: { ...ended, exitCode: 0 }, build: ended },
       });
+    },
+    stall(name, { build, ...differences }) {
+      const uid = jobs.get(name)?.uid ?? '';
+      const pod = pods.get(uid);
+      if (pod === undefined) throw new Error(`no Pod of ${name}`);
+      const waiting = { ...container, state: 'waiting' as const };
+      pods.set(uid, {
+        ...pod,
+        ...differences,
+        phase: 'Pending',
+        containers: { courier: waiting, checkout: waiting, build: { ...waiting, ...build } },
+      });
+    },
+    lose(name) {
+      const job = jobs.get(name);
+      if (job === undefined) throw new Error(`no Job ${name}`);
+      jobs.set(name, { ...job, active: 0, terminal: 'Failed', reason: 'DeadlineExceeded' });
+      pods.delete(job.uid);
     },
     vanish(name) {
       const job = jobs.get(name);

@@ -1,0 +1,48 @@
+import type { PodView } from '../../shared/kubernetes/views.ts';
+import { type VerdictCode, containerReasonTable } from '../../shared/run/verdict-table.ts';
+
+/** How long a Pod may take before its containers run. */
+export interface Patience {
+  /** For an image that does not come. A registry may be away for a moment. */
+  readonly imageSeconds: number;
+  /** For a node, a volume and the rest. New nodes take minutes; a disk of a node that is lost, six. */
+  readonly startSeconds: number;
+}
+
+/** Why a Pod will not run, as a cause of the verdict table, and the cluster's own words. */
+export interface Hopeless {
+  readonly code: VerdictCode;
+  readonly detail: string | null;
+}
+
+/** These are never mended by waiting. */
+const final = new Set<VerdictCode>(['image-invalid', 'image-unusable']);
+const neverPulled = 'ErrImageNeverPull';
+
+/**
+ * Whether waiting for a Pod makes no sense any more; null while it does, and for one that works. Pure.
+ * @param waitedSeconds since its Job was made
+ */
+export function hopeless(options: {
+  readonly pod: PodView | null;
+  readonly mountProblem: string | null;
+  readonly waitedSeconds: number;
+  readonly patience: Patience;
+}): Hopeless | null {
+  const { pod, waitedSeconds, patience } = options;
+  if (pod === null || pod.phase === 'Succeeded' || pod.phase === 'Failed' || pod.deleting) return null;
+  const { courier, checkout, build } = pod.containers;
+  for (const container of [courier, checkout, build]) {
+    if (container?.state !== 'waiting') continue;
+    const code = containerReasonTable.get(container.reason ?? '');
+    if (code === undefined) continue;
+    const patient = code.startsWith('image-') ? patience.imageSeconds : patience.startSeconds;
+    const now = final.has(code) || container.reason === neverPulled || waitedSeconds >= patient;
+    return now ? { code, detail: container.message ?? container.reason } : null;
+  }
+  if (waitedSeconds < patience.startSeconds) return null;
+  if (!pod.scheduled) return { code: 'not-scheduled', detail: pod.unschedulable };
+  if (options.mountProblem !== null) return { code: 'volume-not-mounted', detail: options.mountProblem };
+  const began = [courier, checkout, build].some((container) => container !== null && container.state !== 'waiting');
+  return began ? null : { code: 'not-started', detail: null };
+}
