@@ -105,11 +105,11 @@ function listOf<Kept extends KubernetesObject>(resource: Resource<Kept>, context
     throw new ApiError(405, 'MethodNotAllowed', { message: 'the local cluster has no watches' });
   }
   const byLabels = labelSelector(query['labelSelector'] ?? '');
-  const byFields = fieldSelector(query['fieldSelector'] ?? '');
+  const byFields = fieldSelector(query['fieldSelector'] ?? '', names.kind);
   const after = query['continue'] === undefined ? '' : Buffer.from(query['continue'], 'base64url').toString('utf8');
   const rest = collection
     .list()
-    .filter(({ metadata }) => metadata.name > after && byLabels(metadata) && byFields(metadata))
+    .filter((item) => item.metadata.name > after && byLabels(item.metadata) && byFields(item))
     .toSorted((one, other) => (one.metadata.name < other.metadata.name ? -1 : 1));
   const items = rest.slice(0, limitOf(query['limit']));
   const last = items.at(-1)?.metadata.name;

@@ -40,13 +40,22 @@ function requirement(text: string): Matcher {
   throw badRequest(`unable to parse requirement: ${text}`);
 }
 
-/** A field selector over the fields that every kind has. @throws ApiError 400 */
-export function fieldSelector(text: string): Matcher {
+const common = ['metadata.name', 'metadata.namespace'];
+const ofEvents = ['involvedObject.kind', 'involvedObject.name', 'involvedObject.uid', 'reason', 'type'];
+
+/** A field selector over the fields that a cluster has an index of. @throws ApiError 400 */
+export function fieldSelector(text: string, kind: string): (object: object) => boolean {
+  const known = kind === 'Event' ? [...common, ...ofEvents] : common;
   const requirements = splitOutsideBrackets(text).map((part) => {
-    const match = /^metadata\.(name|namespace)(==|=|!=)(.*)$/.exec(part);
-    const [, field, operator, value] = match ?? [];
-    if (field !== 'name' && field !== 'namespace') throw badRequest(`field label not supported: ${part}`);
-    return (metadata: Metadata) => (metadata[field] === value) === (operator !== '!=');
+    const [, field = '', operator, value] = /^([\w.]+?)(==|=|!=)(.*)$/.exec(part) ?? [];
+    if (!known.includes(field)) throw badRequest(`field label not supported: ${part}`);
+    return (object: object) => (fieldOf(object, field) === value) === (operator !== '!=');
   });
-  return (metadata) => requirements.every((matches) => matches(metadata));
+  return (object) => requirements.every((matches) => matches(object));
+}
+
+function fieldOf(object: object, field: string): unknown {
+  return field.split('.').reduce<unknown>((value, step) => {
+    return typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined;
+  }, object);
 }

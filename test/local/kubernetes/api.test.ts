@@ -150,6 +150,7 @@ describe('the API of the local cluster', () => {
     expect(await selected('tier notin (two,three),!only-a')).toEqual(['c']);
     expect(await selected('only-d')).toEqual(['d']);
     expect(await names(cluster, `${path}?fieldSelector=metadata.name%3Db`)).toEqual(['b']);
+    expect(await names(cluster, `${core}/events?fieldSelector=involvedObject.uid%3Dnone`)).toEqual([]);
     const first = List.parse((await cluster.send('GET', `${path}?limit=3`)).body);
     expect(first.items).toHaveLength(3);
     expect(first.metadata.remainingItemCount).toBe(1);

@@ -27,6 +27,8 @@ describe('a cluster', () => {
         build: { state: 'terminated', exitCode: 3, reason: 'Error', restartCount: 0 },
       },
     });
+    const pod = await world.cluster.readPod(made.uid);
+    expect(await world.cluster.readMountProblem(pod?.uid ?? '')).toBeNull();
   });
 
   it('makes a Job once: the second time it is met as it is', async () => {
