@@ -144,6 +144,7 @@ const assumedResult: RunResult = {
   counts: countTargets({ tests: [], targets: 0 }),
   failed: [],
   toolchain: null,
+  oomKills: 0,
   repairs: [],
   phases: {},
   missing: [],

@@ -34,6 +34,11 @@ pause() { sleep 0.2 2>/dev/null || sleep 1; }
 
 started=$(now)
 repairs='' toolchain='' stopped=no forced=no
+# How often the kernel has killed something of this container at its memory limit, by either version of cgroups.
+oom_kills() {
+  sed -n 's/^oom_kill //p' /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null | head -n 1
+}
+kills_before=$(oom_kills)
 # Seconds of Bazel between the request to end and the end by force: five times `pause` each.
 grace=10
 
@@ -76,8 +81,9 @@ finish() {
   # A signal ends the waiting early; and something that was left behind may hold the pipe for ever.
   await_end "$output" || kill -KILL "$output"
   [ -z "$toolchain" ] && version=null || version="\"$toolchain\""
-  printf '{"v":1,"exitCode":%d,"repairs":[%s],"startedAt":"%s","finishedAt":"%s","toolchain":%s}\n' \
-    "$1" "$repairs" "$started" "$(now)" "$version" >"$run/exit.new"
+  kills=$(oom_kills)
+  printf '{"v":1,"exitCode":%d,"oomKills":%d,"repairs":[%s],"startedAt":"%s","finishedAt":"%s","toolchain":%s}\n' \
+    "$1" "$((${kills:-0} - ${kills_before:-0}))" "$repairs" "$started" "$(now)" "$version" >"$run/exit.new"
   mv "$run/exit.new" "$run/exit"
   [ $# -lt 2 ] || printf '{"code":%d,"message":"%s"}\n' "$1" "$2" 2>/dev/null >"$termination" || :
   exit "$1"

@@ -45,6 +45,8 @@ export const ExitFile = z.object({
   v: z.literal(1),
   exitCode: z.int().min(0).max(255),
   repairs: z.array(z.object({ exitCode: z.int().min(0).max(255), action: z.string().max(64) })).max(20),
+  /** Processes that the kernel killed at the memory limit. */
+  oomKills: z.int().min(0).default(0),
   startedAt: Time,
   finishedAt: Time,
   toolchain: z.string().max(200).nullable(),

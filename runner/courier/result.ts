@@ -71,6 +71,7 @@ export function describeResult(known: {
     counts: snapshot.counts,
     failed: failedTests(known.evidence.targets),
     toolchain: exit?.toolchain ?? snapshot.toolchain?.slice(0, resultLimits.text) ?? null,
+    oomKills: exit?.oomKills ?? 0,
     repairs: exit?.repairs ?? [],
     phases: {
       ...(job === null ? {} : { checkout: { startedAt: job.startedAt, finishedAt: job.finishedAt } }),

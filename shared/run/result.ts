@@ -151,6 +151,8 @@ export const RunResult = z.object({
   /** The first failed tests, at most 20. */
   failed: z.array(z.object({ label: Label, status: TestStatus })).max(resultLimits.failedLabels),
   toolchain: Text.nullable(),
+  /** Processes of the build that the kernel killed at the memory limit, where it counts them. */
+  oomKills: Count.default(0),
   repairs: z.array(z.object({ exitCode: ExitCode, action: Text })).max(resultLimits.repairs),
   phases: z
     .record(z.string().max(64), z.object({ startedAt: Time, finishedAt: Time.nullable() }))

@@ -192,8 +192,10 @@ function neverRan(input: VerdictInput, result: RunResult | null): VerdictCode | 
   return started === false && deadline.exceeded && result === null ? 'not-started' : null;
 }
 
-function isOutOfMemory({ pod }: VerdictInput): boolean {
-  return pod?.containers.build?.reason === 'OOMKilled';
+/** The kernel may kill one process of the build alone, and what Bazel makes of that hides the cause. */
+function isOutOfMemory({ pod, result }: VerdictInput): boolean {
+  const killed = result !== null && result.oomKills > 0 && result.exitCode !== 0;
+  return killed || pod?.containers.build?.reason === 'OOMKilled';
 }
 
 function reachedLimit(input: VerdictInput): VerdictCode | null {

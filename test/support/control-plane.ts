@@ -162,6 +162,7 @@ export function createControlPlane(options: {
         },
         failed: [],
         toolchain: '4.2.3',
+        oomKills: 0,
         repairs: [],
         phases: { build: { startedAt: at, finishedAt: at } },
         missing: [],

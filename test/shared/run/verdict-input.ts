@@ -36,6 +36,7 @@ export function aResult(
     },
     failed: [],
     toolchain: '8.4.0',
+    oomKills: 0,
     repairs: [],
     phases: {},
     missing: [],

@@ -49,6 +49,12 @@ describe('attempts without a result that proves anything', () => {
       'disrupted',
     ],
     ['OOM-killed', lost({ pod: aPod({ containers: { build: ended(137, 'OOMKilled') } }) }), 'out-of-memory'],
+    ['a test of it OOM-killed, alone', endedWith(3, { oomKills: 1 }), 'out-of-memory'],
+    [
+      'a Pod that was given up',
+      lost({ pod: null, abandoned: { code: 'image-missing', detail: null } }),
+      'image-missing',
+    ],
     [
       'SIGTERM with exit code 0',
       lost({ job: { condition: 'Complete', reason: null }, result: unproved }),
