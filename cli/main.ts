@@ -49,12 +49,13 @@ async function dispatch(line: CommandLine, commands: readonly Command[]): Promis
   }
   if (word === '--help' || word === '-h' || word === 'help') {
     const [topic] = rest;
-    stdout.write(topic === undefined ? overview(commands) : commandHelp(find(commands, topic)));
+    stdout.write(topic === undefined ? overview(commands) : commandHelp(find(commands, topic, rest[1])));
     return exitCodes.ok;
   }
   if (word.startsWith('-')) throw usageError(`unknown option ${word}`, 'yb --help', 'The command comes first.');
-  const command = find(commands, word);
-  const { args, help } = parseArguments(command, rest);
+  const command = find(commands, word, rest[0]);
+  const words = command.name.split(' ').length;
+  const { args, help } = parseArguments(command, line.argv.slice(words));
   if (help) {
     stdout.write(commandHelp(command));
     return exitCodes.ok;
@@ -74,9 +75,12 @@ async function dispatch(line: CommandLine, commands: readonly Command[]): Promis
   });
 }
 
-function find(commands: readonly Command[], word: string): Command {
-  const command = commands.find(({ name }) => name === word);
+/** Some commands have two words. */
+function find(commands: readonly Command[], word: string, next: string | undefined): Command {
+  const command = commands.find(({ name }) => name === word || name === `${word} ${next ?? ''}`);
   if (command !== undefined) return command;
+  const alike = commands.filter(({ name }) => name.startsWith(`${word} `)).map(({ name }) => `yb ${name}`);
+  if (alike.length > 0) throw usageError(`${word} needs a second word`, `yb --help`, `There are: ${alike.join(', ')}.`);
   const names = commands.map(({ name }) => name).join(', ');
   throw usageError(`unknown command ${JSON.stringify(word)}`, 'yb --help', `The commands are: ${names}.`);
 }

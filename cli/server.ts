@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import { parseValue } from '../shared/json.ts';
+import { RepositorySettings, type SettingsChange } from '../shared/repository/settings.ts';
 import { CommandError } from './command.ts';
 import { createJsonClient, type JsonAnswer, type JsonRequest } from './http.ts';
 import { isSafeUrl } from './settings.ts';
@@ -44,12 +45,25 @@ export type Registration = z.output<typeof Registration>;
 
 const Problem = z.object({ title: z.string(), detail: z.string().optional() });
 
+export const SettingsView = z.object({ settings: RepositorySettings });
+export type SettingsView = z.output<typeof SettingsView>;
+
+export const SecretList = z.object({
+  secrets: z.array(z.object({ name: z.string(), updatedAt: z.string(), updatedBy: z.string() })),
+});
+export type SecretList = z.output<typeof SecretList>;
+
 /** The part of the server's API that setting up a repository needs. Every method throws CommandError. */
 export interface Server {
   info(): Promise<ServerInfo>;
   repository(fullName: string): Promise<RegisteredRepository>;
   /** Registers the repository, or adds to what is known of it: a further secret is good beside the former for an hour. */
   register(fullName: string, registration: Registration): Promise<RegisteredRepository>;
+  settings(fullName: string): Promise<SettingsView>;
+  changeSettings(fullName: string, change: SettingsChange): Promise<SettingsView>;
+  secrets(fullName: string): Promise<SecretList>;
+  setSecret(fullName: string, name: string, value: string): Promise<void>;
+  removeSecret(fullName: string, name: string): Promise<void>;
 }
 
 export function createServer(options: {
@@ -97,6 +111,24 @@ export function createServer(options: {
     register: async (fullName, registration) => {
       const request = { method: 'PUT', path: path(fullName), body: registration } as const;
       return read(RegisteredRepository, await ask(`register ${fullName}`, request));
+    },
+    settings: async (fullName) => {
+      const request = { method: 'GET', path: `${path(fullName)}/settings` } as const;
+      return read(SettingsView, await ask(`show the settings of ${fullName}`, request));
+    },
+    changeSettings: async (fullName, change) => {
+      const request = { method: 'PATCH', path: `${path(fullName)}/settings`, body: change } as const;
+      return read(SettingsView, await ask(`change the settings of ${fullName}`, request));
+    },
+    secrets: async (fullName) => {
+      const request = { method: 'GET', path: `${path(fullName)}/secrets` } as const;
+      return read(SecretList, await ask(`list the secrets of ${fullName}`, request));
+    },
+    setSecret: async (fullName, name, value) => {
+      await ask(`set ${name}`, { method: 'PUT', path: `${path(fullName)}/secrets/${name}`, body: { value } });
+    },
+    removeSecret: async (fullName, name) => {
+      await ask(`remove ${name}`, { method: 'DELETE', path: `${path(fullName)}/secrets/${name}` });
     },
   };
 }

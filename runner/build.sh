@@ -4,6 +4,7 @@
 # YB_VOL_DIR  the volume's part for the build: src/ and Bazel's folders
 # YB_RUN_DIR  this run's folder: bin/parameters is read; log, bep.ndjson, profile.gz, testlogs/ and at last exit are written
 # YB_SHM_DIR  a folder in memory for sandboxes, if there is one
+# YB_SECRET_DIR  a folder with a file for each of the repository's own secrets, if it has any
 # An image may set YB_BAZEL (the program; else bazel or bazelisk on its PATH) and YB_PATH (else the usual folders).
 # Exits with Bazel's own code, or 90 if the volume is busy, 91 if there is no Bazel that the repository can use.
 set -u
@@ -15,6 +16,7 @@ if [ "${YB_CLEAN:-}" != yes ]; then
   # The image's own PATH says where its Bazel is; actions do not see that PATH.
   [ -n "${YB_BAZEL:-}" ] || YB_BAZEL=$(command -v bazel || command -v bazelisk)
   exec env -i YB_CLEAN=yes YB_VOL_DIR="$YB_VOL_DIR" YB_RUN_DIR="$YB_RUN_DIR" YB_SHM_DIR="${YB_SHM_DIR:-}" \
+    YB_SECRET_DIR="${YB_SECRET_DIR:-}" \
     YB_BAZEL="${YB_BAZEL:-}" YB_TERMINATION_FILE="${YB_TERMINATION_FILE:-/dev/termination-log}" \
     PATH="${YB_PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}" \
     HOME="$YB_RUN_DIR/home" XDG_CACHE_HOME="$YB_VOL_DIR/cache" USER=build LOGNAME=build LANG=C.UTF-8 CI=true \
@@ -25,8 +27,8 @@ if [ "${YB_CLEAN:-}" != yes ]; then
     sh "$0"
 fi
 
-vol=$YB_VOL_DIR run=$YB_RUN_DIR shm=$YB_SHM_DIR bazel=$YB_BAZEL termination=$YB_TERMINATION_FILE
-unset YB_CLEAN YB_VOL_DIR YB_RUN_DIR YB_SHM_DIR YB_BAZEL YB_TERMINATION_FILE
+vol=$YB_VOL_DIR run=$YB_RUN_DIR shm=$YB_SHM_DIR secrets=$YB_SECRET_DIR bazel=$YB_BAZEL termination=$YB_TERMINATION_FILE
+unset YB_CLEAN YB_VOL_DIR YB_RUN_DIR YB_SHM_DIR YB_SECRET_DIR YB_BAZEL YB_TERMINATION_FILE
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 say() { printf 'yb: %s\n' "$*" >&3; }
@@ -57,6 +59,18 @@ while IFS= read -r line; do
     env=*) export "${value?}" ;;
   esac
 done <"$run/bin/parameters"
+# The repository's own secrets, to the byte: a shell takes line ends off what it reads, so one more byte stands behind. The
+# value is in the environment alone; what Bazel is told, and writes into its events, is the name.
+secret_names=''
+if [ -d "$secrets" ]; then
+  for file in "$secrets"/*; do
+    [ -f "$file" ] || continue
+    value=$(cat "$file" && printf x) || continue
+    export "${file##*/}=${value%x}"
+    secret_names="$secret_names ${file##*/}"
+  done
+  unset value
+fi
 export YB_COMMIT="$commit" YB_REF="$ref" YB_COMMIT_DATE="$date"
 
 # ---- Output: one copy for the courier, one for the container's own log. It survives the signals that end a build, and
@@ -256,6 +270,7 @@ set -- --keep_going --build_tests_only --test_output=errors --verbose_failures -
 while IFS= read -r line; do
   case $line in flag=*) set -- "$@" "${line#*=}" ;; esac
 done <"$run/bin/parameters"
+for name in $secret_names; do set -- "$@" "--test_env=$name"; done
 [ ! -w "$shm" ] || [ ! -d "$shm" ] || set -- "$@" "--sandbox_base=$shm"
 
 cat >"$run/bin/status" <<'END'

@@ -119,6 +119,10 @@ export const dashboardVariables = z.object({
   YB_KEYS_HOOKS: keyRing,
   YB_KEYS_CREDENTIALS: keyRing,
   YB_KEYS_SESSIONS: keyRing,
+  /** What a repository's settings may ask for at most. */
+  YB_MAX_CPU: text.default('16'),
+  YB_MAX_MEMORY: text.default('64Gi'),
+  YB_MAX_DEADLINE_SECONDS: wholeNumber.default(6 * 3600),
 });
 
 export type WebhookSettings = z.output<typeof webhookVariables>;

@@ -4,8 +4,8 @@ import { YbError } from '../../shared/errors.ts';
 import { parseJson } from '../../shared/json.ts';
 import { limitedText } from '../../shared/limited-body.ts';
 
-/** The largest body that any route has use for is a token and a secret. */
-const maxBytes = 16 * 1024;
+/** The largest body that any route has use for is a secret, each byte of which may be written as six. */
+const maxBytes = 128 * 1024;
 
 /**
  * The JSON body of a request.

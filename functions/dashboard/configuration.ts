@@ -10,6 +10,11 @@ export function configurationOf(settings: DashboardSettings): DashboardConfigura
     dashboardUrl: settings.YB_DASHBOARD_URL,
     webhookUrl: settings.YB_WEBHOOK_URL,
     githubUrl: settings.YB_GITHUB_URL,
+    limits: {
+      cpu: settings.YB_MAX_CPU,
+      memory: settings.YB_MAX_MEMORY,
+      deadlineSeconds: settings.YB_MAX_DEADLINE_SECONDS,
+    },
     keys: {
       hooks: settings.YB_KEYS_HOOKS,
       credentials: settings.YB_KEYS_CREDENTIALS,

@@ -87,6 +87,7 @@ export function createRegistration(options: {
       hookKey,
       credential: credentialAfter(before?.value ?? null, { repoId: seen.id, token: body.credential?.token, by, now }),
       volumes: before?.value.volumes ?? { count: firstVolumes, sizeGiB: volumeGiB },
+      settings: before?.value.settings ?? {},
       createdAt: before?.value.createdAt ?? now,
     };
     const empty: Hook = { repoId: seen.id, secrets: [], lastPingAt: null, createdAt: now };

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import type { Caller, Right } from './access.ts';
 import type { Gate, OfRepository, OfRun } from './gate.ts';
 
-type Method = 'GET' | 'POST' | 'PUT';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Who is told how: programs get problems, people get pages and are sent to the sign-in. */
 export type Face = 'api' | 'page';

@@ -1,4 +1,5 @@
 import { createApiHandlers } from './api/handlers.ts';
+import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';
 import { createPageHandlers } from './pages/handlers.tsx';
 import { forPerson, forRepository, forRun, open, type Route } from './route.ts';
@@ -11,6 +12,7 @@ import { createSignInHandlers } from './sign-in.tsx';
  */
 export function routes(services: Services): readonly Route[] {
   const api = createApiHandlers(services);
+  const owner = createOwnerHandlers(services);
   const pages = createPageHandlers(services);
   const logs = createLogHandlers(services);
   const signIn = createSignInHandlers(services);
@@ -20,6 +22,17 @@ export function routes(services: Services): readonly Route[] {
     open({ method: 'GET', path: '/api/v1/server', face: 'api' }, api.server),
     forRepository({ method: 'GET', path: repository, face: 'api', needs: 'read' }, api.repository),
     forRepository({ method: 'PUT', path: repository, face: 'api', needs: 'admin' }, api.register),
+    forRepository({ method: 'GET', path: `${repository}/settings`, face: 'api', needs: 'admin' }, owner.settings),
+    forRepository(
+      { method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'admin' },
+      owner.changeSettings,
+    ),
+    forRepository({ method: 'GET', path: `${repository}/secrets`, face: 'api', needs: 'admin' }, owner.secrets),
+    forRepository({ method: 'PUT', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin' }, owner.setSecret),
+    forRepository(
+      { method: 'DELETE', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin' },
+      owner.removeSecret,
+    ),
     forRepository({ method: 'GET', path: `${repository}/runs`, face: 'api', needs: 'read' }, api.runs),
     forRepository({ method: 'POST', path: `${repository}/runs`, face: 'api', needs: 'write' }, api.start),
     forRun({ method: 'GET', path: '/api/v1/runs/:id', face: 'api', needs: 'read' }, api.run),

@@ -5,6 +5,7 @@ import type { PeopleGitHub } from '../../shared/github/people.ts';
 import type { Log } from '../../shared/log.ts';
 import type { ObjectStore } from '../../shared/logs/object-store.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import type { SettingsLimits } from '../../shared/repository/settings.ts';
 import type { KeyRing } from '../../shared/secrets.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { type Access, createAccess } from './access.ts';
@@ -12,6 +13,7 @@ import type { Assets } from './assets.ts';
 import { createLive, type Live } from './live.ts';
 import { createExcerptReader, type ExcerptReader } from './log/excerpts.ts';
 import { createLogReader, type LogReader } from './log/reader.ts';
+import { createOwnerSettings, type OwnerSettings } from './owner-settings.ts';
 import type { Frame } from './pages/layout.tsx';
 import { createRegistration, type Registration } from './registration.ts';
 import { createResultReader, type ResultReader } from './results.ts';
@@ -26,6 +28,8 @@ export interface DashboardConfiguration {
   readonly webhookUrl: string;
   /** Of GitHub's pages. */
   readonly githubUrl: string;
+  /** What a repository may have at most. */
+  readonly limits: SettingsLimits;
   readonly keys: { readonly hooks: KeyRing; readonly credentials: KeyRing; readonly sessions: KeyRing };
 }
 
@@ -55,6 +59,7 @@ export interface Services {
   readonly access: Access;
   readonly sessions: Sessions;
   readonly registration: Registration;
+  readonly ownerSettings: OwnerSettings;
   readonly starter: Starter;
   readonly results: ResultReader;
   readonly log: LogReader;
@@ -95,6 +100,13 @@ export function createServices(dependencies: DashboardDependencies): Services {
       github,
       hookKeys: keys.hooks,
       credentialKeys: keys.credentials,
+      clock,
+      random,
+    }),
+    ownerSettings: createOwnerSettings({
+      documents,
+      credentialKeys: keys.credentials,
+      limits: settings.limits,
       clock,
       random,
     }),

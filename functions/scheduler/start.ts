@@ -1,14 +1,18 @@
 import type { Clock } from '../../shared/clock.ts';
 import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
+import { quantityOf } from '../../shared/kubernetes/quantity.ts';
 import { type JobSettings, claimFor, jobFor, jobName, secretFor } from '../../shared/kubernetes/job-spec.ts';
 import type { Signer } from '../../shared/logs/signer.ts';
 import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import { type OpenSecret, secretsFor } from '../../shared/repository/secrets.ts';
+import { jobSettingsFor } from '../../shared/repository/settings.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import { type KeyRing, unseal } from '../../shared/secrets.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { type Repository, repositoryPath } from '../../shared/store/repositories.ts';
+import { readSecrets, secretPath } from '../../shared/store/repository-secrets.ts';
 import { readRun } from '../../shared/store/runs.ts';
 import { type Lease, saveLease } from '../../shared/store/volumes.ts';
 import { released } from '../../shared/volume/lease.ts';
@@ -66,6 +70,8 @@ async function startJob(options: JobStarterOptions, repository: Repository, leas
   const run = lease.run.value;
   const volume = lease.volume.value;
   const token = tokenOf(options, repository);
+  const secrets = secretsFor(run.trust, run.trust === 'trusted' ? await openSecrets(options, repository.id) : []);
+  const jobSettings = jobSettingsFor(settings.job, repository.settings);
   const claim = claimName(repository.id, volume.index);
   // The Job first: its uid makes it the owner of the Secret, and the kubelet waits for that.
   const job = await cluster.createJob(
@@ -79,7 +85,13 @@ async function startJob(options: JobStarterOptions, repository: Repository, leas
       },
       epoch: volume.epoch,
       claimName: claim,
-      settings: settings.job,
+      secrets: secrets.map(({ name }) => name),
+      limits: {
+        memoryBytes: quantityOf(jobSettings.resources.memory),
+        diskBytes: repository.volumes.sizeGiB * 1024 ** 3,
+        logBytes: jobSettings.maxLogBytes,
+      },
+      settings: jobSettings,
     }),
   );
   const upload = await createUploadGrant({
@@ -89,13 +101,11 @@ async function startJob(options: JobStarterOptions, repository: Repository, leas
     runId: run.id,
     attempt: run.attempt,
     now: options.clock.now(),
-    expiresAt: expiry(options),
+    expiresAt: expiry(options.clock.now(), jobSettings),
     maxBytes: settings.job.maxLogBytes,
   });
   await Promise.all([
-    cluster.ensureSecret(
-      secretFor({ job, namespace: settings.job.namespace, token, upload, mask: token === '' ? [] : [token] }),
-    ),
+    cluster.ensureSecret(secretFor({ job, namespace: settings.job.namespace, token, upload, secrets })),
     cluster.ensureClaim(
       claimFor({
         name: claim,
@@ -108,9 +118,17 @@ async function startJob(options: JobStarterOptions, repository: Repository, leas
   await record(options, lease, job.uid);
 }
 
-function expiry({ clock, settings }: JobStarterOptions): Date {
-  const seconds = settings.job.deadlineSeconds + settings.job.graceSeconds + uploadMarginSeconds;
-  return new Date(clock.now().getTime() + seconds * 1000);
+function expiry(now: Date, { deadlineSeconds, graceSeconds }: JobSettings): Date {
+  return new Date(now.getTime() + (deadlineSeconds + graceSeconds + uploadMarginSeconds) * 1000);
+}
+
+/** The repository's own secrets. Only ever opened here, on their way into an attempt's Secret. */
+async function openSecrets({ documents, credentials }: JobStarterOptions, repoId: string): Promise<OpenSecret[]> {
+  const sealed = await readSecrets(documents, repoId);
+  return sealed.map(({ name, sealed: value }) => ({
+    name,
+    value: unseal({ ring: credentials, place: secretPath(repoId, name), sealed: value }),
+  }));
 }
 
 function tokenOf({ credentials }: JobStarterOptions, repository: Repository): string {

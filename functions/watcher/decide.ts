@@ -121,6 +121,7 @@ function verdictInput(options: {
     result,
     ...(options.earlier === null ? {} : { earlier: { noTests: options.earlier.outcome?.verdict === 'no-tests' } }),
     attemptsSoFar: run.pastAttempts,
+    limits: job?.limits ?? {},
   };
 }
 

@@ -55,7 +55,14 @@ export async function runCheckout(options: CheckoutOptions): Promise<CheckoutEnd
     report.say(failure.message);
     const finishedAt = options.clock.now().toISOString();
     const times = { startedAt: started.toISOString(), finishedAt };
-    await writeExit(options.runFolder, { v: 1, exitCode: failure.exitCode, oomKills: 0, repairs: [], ...times, toolchain: null });
+    await writeExit(options.runFolder, {
+      v: 1,
+      exitCode: failure.exitCode,
+      oomKills: 0,
+      repairs: [],
+      ...times,
+      toolchain: null,
+    });
     return { code: failure.exitCode, message: failure.message };
   } finally {
     report.close();

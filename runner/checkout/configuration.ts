@@ -1,5 +1,6 @@
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 import * as z from 'zod';
+import { VariableName } from '../../shared/repository/secrets.ts';
 import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
 import { CheckoutFailure } from './failure.ts';
 import { flagProblem } from './flags.ts';
@@ -17,14 +18,6 @@ const Word = z
   .max(1_024, 'must be shorter than 1,024 characters')
   .regex(/^[^\p{Cc}]+$/u, 'must be one line of plain text');
 
-/** Names that Bazel, the shell or this system give a meaning of their own. */
-const reservedName = /^(?:YB_.*|BAZEL.*|LD_.*|DYLD_.*|PATH|HOME|USER|SHELL|IFS|ENV|BASH_ENV|TEST_TMPDIR)$/;
-
-const Name = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be a name of letters, digits and underscores')
-  .refine((name) => !reservedName.test(name), 'is a name that cannot be set');
-
 const Flag = Word.check((context) => {
   const problem = flagProblem(context.value);
   if (problem !== null) context.issues.push({ code: 'custom', message: problem, input: context.value });
@@ -35,11 +28,27 @@ const Flag = Word.check((context) => {
  * changes what the Job may do.
  */
 export const Configuration = z.strictObject({
-  targets: z.array(Word).min(1, 'must name at least one target').max(100).optional(),
-  flags: z.array(Flag).max(100).optional(),
-  /** Variables of Bazel and of its tests. */
-  env: z.record(Name, z.union([Word, z.literal('')])).optional(),
-  flakyAttempts: z.int().min(1).max(10).optional(),
+  targets: z
+    .array(Word)
+    .min(1, 'must name at least one target')
+    .max(100)
+    .optional()
+    .meta({ description: 'Patterns of what to test; //... if left out.', examples: [['//...', '-//third_party/...']] }),
+  flags: z
+    .array(Flag)
+    .max(100)
+    .optional()
+    .meta({ description: 'Flags of bazel test, of those that a commit may set.', examples: [['--config=ci']] }),
+  env: z
+    .record(VariableName, z.union([Word, z.literal('')]))
+    .optional()
+    .meta({ description: 'Variables of Bazel and of its tests.', examples: [{ GREETING: 'hello' }] }),
+  flakyAttempts: z
+    .int()
+    .min(1)
+    .max(10)
+    .optional()
+    .meta({ description: 'So often a test is tried before it has failed; 2 if left out.' }),
 });
 export type Configuration = z.output<typeof Configuration>;
 
@@ -102,4 +111,13 @@ function bad(where: string, reason: string): CheckoutFailure {
     checkoutExitCodes.badConfiguration,
     `${configurationName}${where}: ${plainText(reason, 300)}`,
   );
+}
+
+/** `.yb.yaml` as a JSON Schema, for editors; the flags are told apart when the file is read. */
+export function configurationSchema(): object {
+  return {
+    title: configurationName,
+    description: 'How yb tests this repository.',
+    ...z.toJSONSchema(Configuration, { io: 'input', target: 'draft-7' }),
+  };
 }

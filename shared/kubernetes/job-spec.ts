@@ -1,6 +1,15 @@
 import type { V1Job, V1PersistentVolumeClaim, V1Secret } from '@kubernetes/client-node';
-import { managedBy } from './labels.ts';
-import { type PodRequest, type PodSettings, annotationsOf, labelsOf, podTemplate, secretKeys } from './pod-template.ts';
+import { type OpenSecret, maskedForms } from '../repository/secrets.ts';
+import { managedBy, runAnnotations } from './labels.ts';
+import {
+  type PodRequest,
+  type PodSettings,
+  annotationsOf,
+  labelsOf,
+  podTemplate,
+  secretKeyOf,
+  secretKeys,
+} from './pod-template.ts';
 
 /** What an installation decides about every Job. */
 export interface JobSettings extends PodSettings {
@@ -11,7 +20,15 @@ export interface JobSettings extends PodSettings {
 
 export interface JobRequest extends Omit<PodRequest, 'secretName'> {
   readonly name: string;
+  /** Named where one of them was reached. */
+  readonly limits?: JobLimits;
   readonly settings: JobSettings;
+}
+
+export interface JobLimits {
+  readonly memoryBytes: number | null;
+  readonly diskBytes: number | null;
+  readonly logBytes: number | null;
 }
 
 /** The name of an attempt's Job: making it twice meets the same Job. */
@@ -35,7 +52,10 @@ export function jobFor(request: JobRequest): V1Job {
       name: request.name,
       namespace: settings.namespace,
       labels: labelsOf(request.run),
-      annotations: annotationsOf(request),
+      annotations: {
+        ...annotationsOf(request),
+        ...(request.limits === undefined ? {} : { [runAnnotations.limits]: JSON.stringify(request.limits) }),
+      },
     },
     spec: {
       backoffLimit: 0,
@@ -62,12 +82,13 @@ export function secretFor(options: {
   readonly namespace: string;
   /** With which checkout reads the repository; empty for a public one. */
   readonly token: string;
+  /** The repository's own, for the build. */
+  readonly secrets: readonly OpenSecret[];
   /** What the courier may upload, and where. */
   readonly upload: object;
-  /** Values that may not stand in anything that leaves. */
-  readonly mask: readonly string[];
 }): V1Secret {
-  const { job } = options;
+  const { job, token, secrets } = options;
+  const mask = [...(token === '' ? [] : [token]), ...secrets.flatMap(({ value }) => maskedForms(value))];
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -80,9 +101,10 @@ export function secretFor(options: {
     type: 'Opaque',
     immutable: true,
     stringData: {
-      [secretKeys.token]: options.token,
+      [secretKeys.token]: token,
       [secretKeys.upload]: JSON.stringify(options.upload),
-      [secretKeys.mask]: JSON.stringify({ v: 1, values: options.mask }),
+      [secretKeys.mask]: JSON.stringify({ v: 1, values: mask }),
+      ...Object.fromEntries(secrets.map(({ name, value }) => [secretKeyOf(name), value])),
     },
   };
 }

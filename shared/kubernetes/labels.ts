@@ -5,4 +5,9 @@ export const managedBy = { label: 'app.kubernetes.io/managed-by', value: 'yb' } 
 export const attemptLabels = { run: 'yb/run', attempt: 'yb/attempt', repo: 'yb/repo' } as const;
 
 /** What people want to see of a run in the cluster, and labels cannot hold. */
-export const runAnnotations = { repository: 'yb/repository', ref: 'yb/ref', sha: 'yb/sha' } as const;
+export const runAnnotations = {
+  repository: 'yb/repository',
+  ref: 'yb/ref',
+  sha: 'yb/sha',
+  limits: 'yb/limits',
+} as const;

@@ -55,6 +55,8 @@ export interface PodRequest {
   /** Of the volume's lease. */
   readonly epoch: number;
   readonly claimName: string;
+  /** Names of the repository's own secrets that the build is given. */
+  readonly secrets?: readonly string[];
   readonly settings: PodSettings;
 }
 
@@ -80,12 +82,18 @@ const paths = {
 /** Keys of the attempt's Secret, and the names of the files that they become. */
 export const secretKeys = { token: 'token', upload: 'upload.json', mask: 'mask.json' } as const;
 
+/** The key of one of the repository's own secrets. */
+export function secretKeyOf(name: string): string {
+  return `env.${name}`;
+}
+
 const volumes = {
   volume: 'volume',
   run: 'run',
   shm: 'shm',
   checkoutSecret: 'checkout-secret',
   courierSecret: 'courier-secret',
+  buildSecret: 'build-secret',
   checkoutTmp: 'checkout-tmp',
   courierState: 'courier-state',
 } as const;
@@ -219,12 +227,17 @@ function checkoutSpec({ run, repository, epoch, settings }: PodRequest): object 
   };
 }
 
-function build({ settings }: PodRequest): V1Container {
+function build({ settings, secrets = [] }: PodRequest): V1Container {
   return {
     ...container(settings, settings.buildImage),
     name: 'build',
     command: ['sh', `${paths.run}/bin/build.sh`],
-    env: environment({ YB_VOL_DIR: paths.build, YB_RUN_DIR: paths.run, YB_SHM_DIR: paths.shm }),
+    env: environment({
+      YB_VOL_DIR: paths.build,
+      YB_RUN_DIR: paths.run,
+      YB_SHM_DIR: paths.shm,
+      ...(secrets.length === 0 ? {} : { YB_SECRET_DIR: paths.secrets }),
+    }),
     resources: resources(settings),
     // A customer's image may write where it likes: what it writes is thrown away with it.
     securityContext: security({ uid: uids.runner, readOnlyRoot: false }),
@@ -232,6 +245,7 @@ function build({ settings }: PodRequest): V1Container {
       { name: volumes.volume, mountPath: paths.build, subPath: 'build' },
       { name: volumes.run, mountPath: paths.run },
       { name: volumes.shm, mountPath: paths.shm },
+      ...(secrets.length === 0 ? [] : [{ name: volumes.buildSecret, mountPath: paths.secrets, readOnly: true }]),
     ],
   };
 }
@@ -274,7 +288,7 @@ function resources({ resources: { cpu, memory, ephemeralStorage } }: PodSettings
   return { requests: { cpu, memory, ...disk }, limits: { memory, ...disk } };
 }
 
-function podVolumes({ claimName, secretName, settings }: PodRequest): V1Volume[] {
+function podVolumes({ claimName, secretName, secrets = [], settings }: PodRequest): V1Volume[] {
   const secret = (name: string, keys: readonly string[]): V1Volume => ({
     name,
     // The mode's group is the Pod's: each container mounts its own keys alone.
@@ -287,7 +301,14 @@ function podVolumes({ claimName, secretName, settings }: PodRequest): V1Volume[]
     { name: volumes.shm, emptyDir: { medium: 'Memory', sizeLimit: String(settings.shmBytes) } },
     secret(volumes.checkoutSecret, [secretKeys.token]),
     secret(volumes.courierSecret, [secretKeys.upload, secretKeys.mask]),
+    // Without items a mount would hold every key. A secret that was removed a moment ago keeps no Pod from starting.
+    ...(secrets.length === 0 ? [] : [buildSecret(secretName, secrets)]),
     { name: volumes.checkoutTmp, emptyDir: { sizeLimit: String(gibibyte) } },
     { name: volumes.courierState, emptyDir: { sizeLimit: String(log + gibibyte) } },
   ];
+}
+
+function buildSecret(secretName: string, names: readonly string[]): V1Volume {
+  const items = names.map((name) => ({ key: secretKeyOf(name), path: name }));
+  return { name: volumes.buildSecret, secret: { secretName, defaultMode: 0o440, optional: true, items } };
 }

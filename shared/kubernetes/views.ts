@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseValue } from '../json.ts';
+import { runAnnotations } from './labels.ts';
 
 /** What this system reads of a Job: the fields that decide, and nothing else. */
 export interface JobView {
@@ -16,6 +17,8 @@ export interface JobView {
   readonly createdAt: Date | null;
   readonly startTime: Date | null;
   readonly activeDeadlineSeconds: number | null;
+  /** What its attempt may use, in bytes, as far as it says. */
+  readonly limits: { readonly memoryBytes?: number; readonly diskBytes?: number; readonly logBytes?: number };
 }
 
 /** What this system reads of a Pod. */
@@ -64,6 +67,7 @@ const Metadata = z.object({
   name: z.string(),
   uid: z.string(),
   labels: z.record(z.string(), z.string()).default({}),
+  annotations: z.record(z.string(), z.string()).default({}),
   creationTimestamp: Time,
   deletionTimestamp: Time,
 });
@@ -128,7 +132,22 @@ export function jobView(value: unknown): JobView {
     createdAt: metadata.creationTimestamp,
     startTime: status.startTime,
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
+    limits: limitsOf(metadata.annotations[runAnnotations.limits]),
   };
+}
+
+const Bytes = z.number().positive().nullish();
+const Limits = z.object({ memoryBytes: Bytes, diskBytes: Bytes, logBytes: Bytes });
+
+/** They are for people: what cannot be read is left out. */
+function limitsOf(text: string | undefined): JobView['limits'] {
+  if (text === undefined) return {};
+  try {
+    const known = Object.entries(Limits.parse(JSON.parse(text))).filter(([, bytes]) => typeof bytes === 'number');
+    return Object.fromEntries(known);
+  } catch {
+    return {};
+  }
 }
 
 /** Reads a Pod as the API gives it. @throws YbError `malformed-document` */

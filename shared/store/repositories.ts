@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RepoId } from '../messages/messages.ts';
+import { RepositorySettings } from '../repository/settings.ts';
 import type { Documents } from './documents.ts';
 import { type Stored, storedOrNull } from './record.ts';
 
@@ -20,6 +21,8 @@ export const Repository = z.object({
   hookKey: z.string().nullable(),
   credential: Credential.nullable(),
   volumes: z.object({ count: z.number().int().min(1), sizeGiB: z.number().int().min(1) }),
+  /** What its owner decides about its runs. */
+  settings: RepositorySettings.default({}),
   createdAt: z.date(),
 });
 export type Repository = z.output<typeof Repository>;

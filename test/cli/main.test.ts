@@ -76,7 +76,7 @@ describe('the command line', () => {
     expect(overview.stdout).toContain('explain');
 
     for (const { name } of commands) {
-      const { code, stdout } = await runYb([name, '--help']);
+      const { code, stdout } = await runYb([...name.split(' '), '--help']);
       expect(code).toBe(0);
       expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     }

@@ -110,6 +110,7 @@ export function createControlPlane(options: {
         private: true,
         customer: '7',
         hookKey: null,
+        settings: {},
         credential: { kind: 'token', sealed: token, addedAt: noon, addedBy: 'demo' },
         volumes: { count: volumes, sizeGiB: 20 },
         createdAt: noon,

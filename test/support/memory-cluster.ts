@@ -69,6 +69,7 @@ export function createMemoryCluster(): MemoryCluster {
         createdAt: null,
         startTime: null,
         activeDeadlineSeconds: job.spec?.activeDeadlineSeconds ?? null,
+        limits: {},
       };
       jobs.set(name, view);
       specs.set(name, job);

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { SecretValue } from '../../../shared/repository/secrets.ts';
+import { RepositorySettings } from '../../../shared/repository/settings.ts';
 import { TestStatus } from '../../../shared/run/result.ts';
 import { RunState, VerdictName } from '../../../shared/run/run.ts';
 
@@ -113,6 +115,17 @@ export const RegistrationBody = z
   })
   .strict();
 export type RegistrationBody = z.output<typeof RegistrationBody>;
+
+export const SettingsView = z.object({ settings: RepositorySettings });
+export type SettingsView = z.output<typeof SettingsView>;
+
+/** Values never come back. */
+export const SecretList = z.object({
+  secrets: z.array(z.object({ name: z.string(), updatedAt: Time, updatedBy: z.string() })),
+});
+export type SecretList = z.output<typeof SecretList>;
+
+export const SecretBody = z.object({ value: SecretValue }).strict();
 
 export const ListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(30),

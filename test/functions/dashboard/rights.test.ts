@@ -19,8 +19,8 @@ const rightsOf: Record<PersonName, readonly (Right | 'sign-in' | 'nothing')[]> =
   admin: ['nothing', 'sign-in', 'read', 'write', 'admin'],
 };
 
-const there = { owner: 'mira', repo: 'shop', id: sampleRunId(103), attempt: '1', test: '1' };
-const nowhere = { owner: 'mira', repo: 'none', id: sampleRunId(999), attempt: '1', test: '1' };
+const there = { owner: 'mira', repo: 'shop', id: sampleRunId(103), attempt: '1', test: '1', name: 'A_SECRET' };
+const nowhere = { ...there, repo: 'none', id: sampleRunId(999) };
 
 function pathOf(route: Route, parameters: Readonly<Record<string, string>>): string {
   return route.path.replaceAll(/:([a-z]+)(?:\{[^/]*\})?(?=\/|$)/g, (_, name: string) => parameters[name] ?? '');
@@ -39,7 +39,9 @@ async function ask(world: World, route: Route, person: PersonName, parameters: t
 }
 
 function bodyOf(route: Route): { readonly type: string; readonly text: string } | null {
-  if (route.method === 'GET') return null;
+  if (route.method === 'GET' || route.method === 'DELETE') return null;
+  if (route.path.endsWith('/secrets/:name')) return { type: 'application/json', text: '{"value":"a value"}' };
+  if (route.method === 'PATCH') return { type: 'application/json', text: '{}' };
   if (route.face === 'page') return { type: 'application/x-www-form-urlencoded', text: 'ref=main' };
   return { type: 'application/json', text: route.method === 'PUT' ? '{}' : JSON.stringify({ ref: 'main' }) };
 }

@@ -76,6 +76,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       dashboardUrl: url,
       webhookUrl: 'https://hooks.example.com',
       githubUrl: 'https://github.com',
+      limits: { cpu: '4', memory: '8Gi', deadlineSeconds: 7200 },
       keys,
     },
     documents,
@@ -150,6 +151,7 @@ export async function register(world: World, repository: FakeRepository): Promis
     hookKey,
     credential: { kind: 'token', sealed: 'sealed', addedAt: noon, addedBy: 'admin' },
     volumes: { count: 2, sizeGiB: 50 },
+    settings: {},
     createdAt: noon,
   };
   await world.documents.commit([

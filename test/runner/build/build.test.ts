@@ -6,6 +6,22 @@ import { buildExitCodes } from '../../../shared/run/exit-codes.ts';
 import { createSetting, imageWithoutBazel, shells } from './setting.ts';
 
 describe('the build script', () => {
+  it.each(shells)("gives the repository's own secrets to Bazel, by name, to the byte, under %s", async (shell) => {
+    const { build, calls, run } = createSetting({ parameters: ['env=GREETING=of the commit', 'target=//...'] });
+    const secrets = join(dirname(run), 'secrets');
+    mkdirSync(secrets);
+    const values = { GREETING: 'of the owner', KEY: 'a "b" $c `d`\\n\n\nend\n\n', LAST: "it's" };
+    for (const [name, value] of Object.entries(values)) writeFileSync(join(secrets, name), value);
+
+    await build({ shell, variables: { YB_SECRET_DIR: secrets } });
+
+    const variables = readFileSync(join(dirname(run), 'environment'), 'utf8');
+    for (const [name, value] of Object.entries(values)) expect(variables).toContain(`${name}=${value}\n`);
+    const test = calls().find((call) => call.includes('|test|')) ?? '';
+    expect(test).toContain('|--test_env=GREETING|--test_env=KEY|--test_env=LAST|');
+    expect(test).not.toContain('owner');
+  });
+
   it.each(shells)('calls Bazel with the parameters as they are, under %s', async (shell) => {
     const { build, calls, volume, run } = createSetting({
       parameters: [

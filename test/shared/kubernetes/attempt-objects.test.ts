@@ -11,7 +11,7 @@ describe('the Secret of an attempt', () => {
     namespace: 'builds',
     token: 'ghs_secret',
     upload: { v: 1, url: 'https://storage.example/bucket/', policies: [] },
-    mask: ['ghs_secret', 'other'],
+    secrets: [],
   };
   const secret = secretFor(options);
 
@@ -36,7 +36,10 @@ describe('the Secret of an attempt', () => {
   it('is read by the programs', () => {
     expect(secret.stringData?.['token']).toBe('ghs_secret');
     expect(JSON.parse(secret.stringData?.['upload.json'] ?? '')).toEqual(options.upload);
-    expect(MaskFile.parse(JSON.parse(secret.stringData?.['mask.json'] ?? ''))).toEqual({ v: 1, values: options.mask });
+    expect(MaskFile.parse(JSON.parse(secret.stringData?.['mask.json'] ?? ''))).toEqual({
+      v: 1,
+      values: ['ghs_secret'],
+    });
   });
 
   it('is one that Kubernetes knows', () => {

@@ -43,7 +43,7 @@ describe('a cluster', () => {
     const world = await connected();
     const { claim, ...made } = await start(world, 'twice', 'sesame');
 
-    await world.cluster.ensureSecret(secretFor({ job: made, namespace, token: 'another', upload: {}, mask: [] }));
+    await world.cluster.ensureSecret(secretFor({ job: made, namespace, token: 'another', upload: {}, secrets: [] }));
     await world.cluster.ensureClaim(claim);
 
     const kept = await world.local.send('GET', `/api/v1/namespaces/${namespace}/secrets/${made.name}`);

@@ -68,7 +68,7 @@ export function named(name: string) {
 
 export async function start({ cluster }: Connected, id: string, token: string) {
   const made = await cluster.createJob(job(id));
-  const secret = secretFor({ job: made, namespace, token, upload: { v: 1 }, mask: [] });
+  const secret = secretFor({ job: made, namespace, token, upload: { v: 1 }, secrets: [] });
   const claim = claimFor({ name: 'vol-7-0', namespace, storageClass: null, sizeGiB: 1 });
   await Promise.all([cluster.ensureSecret(secret), cluster.ensureClaim(claim)]);
   return { ...made, claim };

@@ -9,6 +9,7 @@ describe('what is read of a Job', () => {
       name: 'run-a-1',
       uid: 'u1',
       labels: {},
+      limits: {},
       active: 0,
       terminal: null,
       reason: null,

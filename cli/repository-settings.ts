@@ -1,0 +1,49 @@
+import { SettingsChange } from '../shared/repository/settings.ts';
+import { type Command, exitCodes, usageError } from './command.ts';
+import { openRepository, repositoryOption } from './repository-option.ts';
+
+/** As they are typed, and as the API calls them. */
+const names = { image: 'buildImage', cpu: 'cpu', memory: 'memory', deadline: 'deadlineSeconds' } as const;
+
+export const settingsCommand: Command = {
+  name: 'settings',
+  summary: "show or change the settings of a repository's runs",
+  usage: 'settings [options]',
+  description: 'What is not set is the installation\'s. "default" takes a setting back to that.',
+  examples: ['yb settings', 'yb settings --memory 8Gi --deadline 1800', 'yb settings --image default'],
+  options: {
+    repo: repositoryOption,
+    image: { type: 'string', value: 'IMAGE', summary: 'the image that builds run in' },
+    cpu: { type: 'string', value: 'CPU', summary: 'processors: 2, 500m' },
+    memory: { type: 'string', value: 'MEMORY', summary: 'memory, /dev/shm included: 4Gi' },
+    deadline: { type: 'string', value: 'SECONDS', summary: 'a run is ended after so long' },
+    json: { type: 'boolean', summary: 'what the API answers' },
+  },
+  run: async (context) => {
+    const { args, io } = context;
+    const typed = Object.entries(names).flatMap(([option, name]): [string, string | number | null][] => {
+      const text = args.text(option);
+      if (text === undefined) return [];
+      return [[name, text === 'default' ? null : option === 'deadline' ? Number(text) : text]];
+    });
+    const change = SettingsChange.safeParse(Object.fromEntries(typed));
+    if (!change.success) {
+      const [issue] = change.error.issues;
+      throw usageError(
+        `${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is not good'}`.trim(),
+        'yb settings --help',
+      );
+    }
+    const { server, fullName } = await openRepository(context, 'settings');
+    const view =
+      typed.length === 0 ? await server.settings(fullName) : await server.changeSettings(fullName, change.data);
+    if (args.flag('json')) {
+      io.stdout.write(`${JSON.stringify(view)}\n`);
+      return exitCodes.ok;
+    }
+    for (const [option, name] of Object.entries(names)) {
+      io.stdout.write(`${option.padEnd(9)} ${String(view.settings[name] ?? "the installation's")}\n`);
+    }
+    return exitCodes.ok;
+  },
+};

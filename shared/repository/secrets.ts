@@ -1,0 +1,51 @@
+import * as z from 'zod';
+
+/** Names that Bazel, the shell or this system give a meaning of their own. */
+const reserved = /^(?:YB_.*|BAZEL.*|LD_.*|DYLD_.*|PATH|HOME|USER|LOGNAME|SHELL|IFS|ENV|BASH_ENV|CI|LANG|TEST_TMPDIR)$/;
+
+/** The name of a variable that a commit or an owner may set for the tests. */
+export const VariableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be a name of letters, digits and underscores')
+  .refine((name) => !reserved.test(name), 'is a name that cannot be set');
+
+/** So many secrets a repository may have; with their sizes they stay below what one Kubernetes Secret holds. */
+export const secretLimits = { count: 50, valueBytes: 16 * 1024, shortest: 4 } as const;
+
+/** The value of a secret. Shorter ones cannot be masked: they would be found in any text. */
+export const SecretValue = z
+  .string()
+  .refine((value) => Buffer.byteLength(value) >= secretLimits.shortest, {
+    message: `must have at least ${secretLimits.shortest} bytes: a shorter one cannot be masked in the log`,
+  })
+  .refine((value) => Buffer.byteLength(value) <= secretLimits.valueBytes, {
+    message: `must have at most ${secretLimits.valueBytes} bytes`,
+  })
+  .refine((value) => !value.includes('\0'), 'must not contain a zero byte: no variable can hold one');
+
+/** A secret, opened, as a build gets it. */
+export interface OpenSecret {
+  readonly name: string;
+  readonly value: string;
+}
+
+/**
+ * What of a repository's secrets a run is given: all for branches of the repository itself, none for what comes from a
+ * fork, whoever started it.
+ */
+export function secretsFor(trust: 'trusted' | 'fork', secrets: readonly OpenSecret[]): readonly OpenSecret[] {
+  return trust === 'trusted' ? secrets : [];
+}
+
+const shortestLine = 8;
+
+/** What may not stand in anything that leaves a run: the value, and each line of it, since logs are written line by line. */
+export function maskedForms(value: string): readonly string[] {
+  const lines = value
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.length >= shortestLine);
+  return [...new Set([value, value.trim(), ...lines])].filter(
+    (form) => Buffer.byteLength(form) >= secretLimits.shortest,
+  );
+}

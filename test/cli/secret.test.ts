@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { runYb } from './run-yb.ts';
+
+/** A server that notes what it is asked. */
+function server(answers: Readonly<Record<string, unknown>> = {}) {
+  const asked: { method: string; path: string; body: unknown }[] = [];
+  const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const { pathname } = new URL(input instanceof Request ? input.url : input);
+    const method = init?.method ?? 'GET';
+    asked.push({ method, path: pathname, body: typeof init?.body === 'string' ? JSON.parse(init.body) : undefined });
+    const answer = answers[`${method} ${pathname}`];
+    return await Promise.resolve(answer === undefined ? new Response(null, { status: 204 }) : Response.json(answer));
+  };
+  const environment = { YB_SERVER: 'https://ci.example.com', GITHUB_TOKEN: 'token' };
+  return { asked, yb: async (argv: string[], input = '') => await runYb(argv, { environment, fetch, input }) };
+}
+
+const repo = ['--repo', 'mira/shop'];
+const base = '/api/v1/repos/mira/shop';
+
+describe('yb secret', () => {
+  it('sets what it reads from its input, and shows it nowhere', async () => {
+    const { asked, yb } = server();
+    const ran = await yb(['secret', 'set', 'API_TOKEN', ...repo], 'line one\nline two\n');
+    expect(ran).toEqual({ code: 0, stdout: 'API_TOKEN is set for mira/shop.\n', stderr: '' });
+    expect(asked).toEqual([
+      { method: 'PUT', path: `${base}/secrets/API_TOKEN`, body: { value: 'line one\nline two' } },
+    ]);
+  });
+
+  it.each([
+    [['secret', 'set', 'API_TOKEN', 'value', ...repo], 2, 'does not take'],
+    [['secret', 'set', ...repo], 2, 'needs NAME'],
+    [['secret', 'set', 'PATH', ...repo], 2, 'cannot be set'],
+    [['secret', 'set', 'API_TOKEN', '--repo', 'x'], 2, 'OWNER/NAME'],
+    [['secret', 'set', 'API_TOKEN', ...repo], 1, 'at least 4 bytes'],
+    [['secret'], 2, 'needs a second word'],
+    [['secret', 'set', 'API_TOKEN'], 1, 'no clone of a repository'],
+  ])('refuses %j with what to do', async (argv, code, words) => {
+    const { asked, yb } = server();
+    const ran = await yb(argv, 'abc\n');
+    expect(ran.code).toBe(code);
+    expect(ran.stderr).toContain(words);
+    expect(ran.stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(3);
+    expect(asked).toEqual([]);
+  });
+
+  it('lists names and removes one', async () => {
+    const { asked, yb } = server({
+      [`GET ${base}/secrets`]: {
+        secrets: [{ name: 'A_KEY', updatedAt: '2026-11-01T00:00:00.000Z', updatedBy: 'mira' }],
+      },
+    });
+    expect((await yb(['secret', 'list', ...repo])).stdout).toBe('A_KEY  2026-11-01  mira\n');
+    expect((await yb(['secret', 'rm', 'A_KEY', ...repo])).code).toBe(0);
+    expect(asked.at(-1)).toMatchObject({ method: 'DELETE', path: `${base}/secrets/A_KEY` });
+  });
+});
+
+describe('yb settings', () => {
+  it('changes what is named and shows what holds', async () => {
+    const { asked, yb } = server({ [`PATCH ${base}/settings`]: { settings: { memory: '8Gi' } } });
+    const ran = await yb(['settings', '--memory', '8Gi', '--deadline', 'default', ...repo]);
+    expect(ran.stdout).toMatch(/^memory +8Gi$/m);
+    expect(ran.stdout).toMatch(/^deadline +the installation's$/m);
+    expect(asked).toEqual([
+      { method: 'PATCH', path: `${base}/settings`, body: { memory: '8Gi', deadlineSeconds: null } },
+    ]);
+  });
+
+  it('refuses what is no setting', async () => {
+    const { asked, yb } = server();
+    expect(await yb(['settings', '--memory', 'much', ...repo])).toMatchObject({ code: 2 });
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { unseal } from '../../../shared/secrets.ts';
+import { secretPath } from '../../../shared/store/repository-secrets.ts';
+import { createWorld, shop } from './world.ts';
+
+const base = '/api/v1/repos/mira/shop';
+
+describe('the settings of a repository', () => {
+  it('are changed one by one by its administrators, within what the installation gives', async () => {
+    const { api } = await createWorld();
+    const send = async (body: unknown) => {
+      const response = await api(`${base}/settings`, { token: 'admin', method: 'PATCH', body });
+      return { status: response.status, body: (await response.json()) as unknown };
+    };
+    expect(await send({ memory: '4Gi', buildImage: 'ghcr.io/mira/build:1' })).toEqual({
+      status: 200,
+      body: { settings: { memory: '4Gi', buildImage: 'ghcr.io/mira/build:1' } },
+    });
+    expect(await send({ memory: null, deadlineSeconds: 60 })).toMatchObject({
+      body: { settings: { deadlineSeconds: 60, buildImage: 'ghcr.io/mira/build:1' } },
+    });
+    expect(await send({ memory: '9Gi' })).toMatchObject({
+      status: 422,
+      body: { detail: 'memory may be 8Gi at most here' },
+    });
+    expect(await send({ colour: 'red' })).toMatchObject({ status: 400 });
+    const read = await api(`${base}/settings`, { token: 'admin' });
+    expect(await read.json()).toEqual({ settings: { deadlineSeconds: 60, buildImage: 'ghcr.io/mira/build:1' } });
+  });
+});
+
+describe('the secrets of a repository', () => {
+  it('are sealed, listed without their values, replaced and removed', async () => {
+    const { api, documents, dependencies } = await createWorld();
+    const put = async (name: string, value: string) =>
+      (await api(`${base}/secrets/${name}`, { token: 'admin', method: 'PUT', body: { value } })).status;
+    expect(await put('API_TOKEN', 'first value')).toBe(204);
+    expect(await put('API_TOKEN', 'second value')).toBe(204);
+    expect(await put('OTHER', 'x'.repeat(16 * 1024))).toBe(204);
+    expect(await put('SHORT', 'abc')).toBe(400);
+    expect(await put('LONG', 'x'.repeat(16 * 1024 + 1))).toBe(400);
+    expect(await put('LD_PRELOAD', 'some value')).toBe(400);
+
+    const [stored] = await documents.get([secretPath(shop.id, 'API_TOKEN')]);
+    expect(JSON.stringify(stored)).not.toContain('second value');
+    const ring = dependencies.settings.keys.credentials;
+    const sealed = String(stored?.data['sealed']);
+    expect(unseal({ ring, place: secretPath(shop.id, 'API_TOKEN'), sealed })).toBe('second value');
+    // Moved to another name it does not open.
+    expect(() => unseal({ ring, place: secretPath(shop.id, 'OTHER'), sealed })).toThrow('cannot be opened');
+
+    const list = await api(`${base}/secrets`, { token: 'admin' });
+    const text = await list.text();
+    expect(JSON.parse(text)).toMatchObject({
+      secrets: [
+        { name: 'API_TOKEN', updatedBy: 'admin' },
+        { name: 'OTHER', updatedBy: 'admin' },
+      ],
+    });
+    expect(text).not.toContain('value');
+
+    const remove = async () => (await api(`${base}/secrets/API_TOKEN`, { token: 'admin', method: 'DELETE' })).status;
+    expect(await remove()).toBe(204);
+    expect(await remove()).toBe(404);
+  });
+
+  it('are so many and no more', async () => {
+    const { api } = await createWorld();
+    const put = async (name: string) =>
+      await api(`${base}/secrets/${name}`, { token: 'admin', method: 'PUT', body: { value: 'a value' } });
+    for (let number = 0; number < 50; number += 1) expect((await put(`NAME_${number}`)).status).toBe(204);
+    expect((await put('ONE_MORE')).status).toBe(422);
+    expect((await put('NAME_3')).status).toBe(204);
+  });
+});
