@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs Bazel over a volume that checkout prepared: in any image that has a POSIX shell and Bazel.
+# It is over 300 lines because it is the one file of ours that such an image is given.
 #
 # YB_VOL_DIR  the volume's part for the build: src/ and Bazel's folders
 # YB_RUN_DIR  this run's folder: bin/parameters is read; log, bep.ndjson, profile.gz, testlogs/ and at last exit are written

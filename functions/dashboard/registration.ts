@@ -78,6 +78,11 @@ export function createRegistration(options: {
     const before = await readRepository(documents, seen.id);
     const hookKey = before?.value.hookKey ?? hex(16);
     const hookBefore = await readHook(before?.value.hookKey ?? null);
+    const { volumes, settings, createdAt } = before?.value ?? {
+      volumes: { count: firstVolumes, sizeGiB: volumeGiB },
+      settings: {},
+      createdAt: now,
+    };
     const repository: Repository = {
       id: seen.id,
       fullName: seen.fullName,
@@ -86,9 +91,9 @@ export function createRegistration(options: {
       customer: seen.ownerId,
       hookKey,
       credential: credentialAfter(before?.value ?? null, { repoId: seen.id, token: body.credential?.token, by, now }),
-      volumes: before?.value.volumes ?? { count: firstVolumes, sizeGiB: volumeGiB },
-      settings: before?.value.settings ?? {},
-      createdAt: before?.value.createdAt ?? now,
+      volumes,
+      settings,
+      createdAt,
     };
     const empty: Hook = { repoId: seen.id, secrets: [], lastPingAt: null, createdAt: now };
     const known = hookBefore?.value ?? empty;
@@ -100,7 +105,7 @@ export function createRegistration(options: {
       hookBefore === null
         ? { type: 'create', path: hookPath(hookKey), fields: { ...hook } }
         : updateOf(hookBefore, hook),
-      ...(before === null ? newVolumes(seen.id, repository.volumes.count) : []),
+      ...(before === null ? newVolumes(seen.id, volumes.count) : []),
     ];
     const changes = writes.filter((write) => write !== null);
     if (changes.length > 0) await documents.commit(changes);

@@ -109,8 +109,11 @@ async function placeOnce(options: SchedulerOptions, seen: Look, started: Set<str
   for (const { run, volume } of plan.placements) {
     const before = { run: runs.get(run.id), volume: volumes.get(volume.index) };
     if (before.run === undefined || before.volume === undefined) continue;
-    const lease = await claim(options, { run: before.run, volume: before.volume });
-    await options.jobs.start(seen.repository.value, lease);
+    const [lease, secrets] = await Promise.all([
+      claim(options, { run: before.run, volume: before.volume }),
+      options.jobs.secretsOf(run),
+    ]);
+    await options.jobs.start(seen.repository.value, lease, secrets);
     started.add(run.id);
   }
   for (const { run, reason } of plan.waiting) {
@@ -138,7 +141,8 @@ async function resume(options: SchedulerOptions, seen: Look): Promise<void> {
     if (holder === null || holder.jobUid !== null) continue;
     const run = await readRun(options.documents, holder.runId);
     if (run !== null && run.value.state === 'starting' && run.value.attempt === holder.attempt) {
-      await options.jobs.start(seen.repository.value, { run, volume });
+      const secrets = await options.jobs.secretsOf(run.value);
+      await options.jobs.start(seen.repository.value, { run, volume }, secrets);
     }
   }
 }

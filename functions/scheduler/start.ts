@@ -8,11 +8,12 @@ import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
 import { type OpenSecret, secretsFor } from '../../shared/repository/secrets.ts';
 import { jobSettingsFor } from '../../shared/repository/settings.ts';
+import type { Run } from '../../shared/run/run.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import { type KeyRing, unseal } from '../../shared/secrets.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { type Repository, repositoryPath } from '../../shared/store/repositories.ts';
-import { readSecrets, secretPath } from '../../shared/store/repository-secrets.ts';
+import { type StoredSecret, readSecrets, secretPath } from '../../shared/store/repository-secrets.ts';
 import { readRun } from '../../shared/store/runs.ts';
 import { type Lease, saveLease } from '../../shared/store/volumes.ts';
 import { released } from '../../shared/volume/lease.ts';
@@ -20,8 +21,10 @@ import { claimName } from '../../shared/volume/volume.ts';
 
 /** Makes and ends the Jobs of attempts. Every call may be made twice: a Job's name says whose attempt it is. */
 export interface JobStarter {
+  /** The repository's own secrets that a run may be given, still sealed. May be read while a volume is claimed. */
+  secretsOf(run: Pick<Run, 'repoId' | 'trust'>): Promise<readonly StoredSecret[]>;
   /** Makes the Job of a claimed run, with its Secret and its volume's claim, and records it. */
-  start(repository: Repository, lease: Lease): Promise<void>;
+  start(repository: Repository, lease: Lease, secrets: readonly StoredSecret[]): Promise<void>;
   /** Has a Job end in an orderly way, if it is there. */
   expire(jobName: string): Promise<void>;
 }
@@ -49,9 +52,12 @@ const uploadMarginSeconds = 600;
 
 export function createJobStarter(options: JobStarterOptions): JobStarter {
   return {
-    async start(repository, lease) {
+    async secretsOf({ repoId, trust }) {
+      return trust === 'trusted' ? await readSecrets(options.documents, repoId) : [];
+    },
+    async start(repository, lease, secrets) {
       try {
-        await startJob(options, repository, lease);
+        await startJob(options, { repository, lease, secrets });
       } catch (error) {
         // What the cluster or the keys will refuse for ever must not wait for ever: the run ends and says why.
         if (errorCode(error) !== 'kubernetes-refused' && errorCode(error) !== 'unreadable-secret') throw error;
@@ -65,12 +71,15 @@ export function createJobStarter(options: JobStarterOptions): JobStarter {
   };
 }
 
-async function startJob(options: JobStarterOptions, repository: Repository, lease: Lease): Promise<void> {
+async function startJob(
+  options: JobStarterOptions,
+  { repository, lease, secrets: sealed }: { repository: Repository; lease: Lease; secrets: readonly StoredSecret[] },
+): Promise<void> {
   const { settings, cluster } = options;
   const run = lease.run.value;
   const volume = lease.volume.value;
   const token = tokenOf(options, repository);
-  const secrets = secretsFor(run.trust, run.trust === 'trusted' ? await openSecrets(options, repository.id) : []);
+  const secrets = secretsFor(run.trust, openSecrets(options, repository.id, sealed));
   const jobSettings = jobSettingsFor(settings.job, repository.settings);
   const claim = claimName(repository.id, volume.index);
   // The Job first: its uid makes it the owner of the Secret, and the kubelet waits for that.
@@ -123,8 +132,11 @@ function expiry(now: Date, { deadlineSeconds, graceSeconds }: JobSettings): Date
 }
 
 /** The repository's own secrets. Only ever opened here, on their way into an attempt's Secret. */
-async function openSecrets({ documents, credentials }: JobStarterOptions, repoId: string): Promise<OpenSecret[]> {
-  const sealed = await readSecrets(documents, repoId);
+function openSecrets(
+  { credentials }: JobStarterOptions,
+  repoId: string,
+  sealed: readonly StoredSecret[],
+): readonly OpenSecret[] {
   return sealed.map(({ name, sealed: value }) => ({
     name,
     value: unseal({ ring: credentials, place: secretPath(repoId, name), sealed: value }),

@@ -112,12 +112,3 @@ function bad(where: string, reason: string): CheckoutFailure {
     `${configurationName}${where}: ${plainText(reason, 300)}`,
   );
 }
-
-/** `.yb.yaml` as a JSON Schema, for editors; the flags are told apart when the file is read. */
-export function configurationSchema(): object {
-  return {
-    title: configurationName,
-    description: 'How yb tests this repository.',
-    ...z.toJSONSchema(Configuration, { io: 'input', target: 'draft-7' }),
-  };
-}

@@ -1,15 +1,8 @@
 import type { V1Job, V1PersistentVolumeClaim, V1Secret } from '@kubernetes/client-node';
 import { type OpenSecret, maskedForms } from '../repository/secrets.ts';
 import { managedBy, runAnnotations } from './labels.ts';
-import {
-  type PodRequest,
-  type PodSettings,
-  annotationsOf,
-  labelsOf,
-  podTemplate,
-  secretKeyOf,
-  secretKeys,
-} from './pod-template.ts';
+import { type PodRequest, type PodSettings, annotationsOf, labelsOf, podTemplate } from './pod-template.ts';
+import { secretKeyOf, secretKeys } from './pod-volumes.ts';
 
 /** What an installation decides about every Job. */
 export interface JobSettings extends PodSettings {

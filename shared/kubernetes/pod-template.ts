@@ -5,9 +5,9 @@ import type {
   V1ResourceRequirements,
   V1SecurityContext,
   V1Toleration,
-  V1Volume,
 } from '@kubernetes/client-node';
 import { attemptLabels, managedBy, runAnnotations } from './labels.ts';
+import { paths, podVolumes, volumes } from './pod-volumes.ts';
 
 /** What Bazel is told by the installation and the repository's owner. */
 export interface BazelSettings {
@@ -60,43 +60,9 @@ export interface PodRequest {
   readonly settings: PodSettings;
 }
 
-const gibibyte = 1024 ** 3;
-/** In `run` beside the log: the event file, copied test logs, the profile. */
-const besideTheLog = 2 * gibibyte;
-
 const uids = { runner: 1000, courier: 1001 } as const;
 /** Shared by all containers, so that the courier can read what the others write. */
 const group = 1000;
-
-const paths = {
-  volume: '/volume',
-  build: '/vol',
-  run: '/run/yb',
-  secrets: '/run/secrets/yb',
-  shm: '/dev/shm',
-  courierState: '/var/lib/yb',
-  tmp: '/tmp',
-  termination: '/dev/termination-log',
-} as const;
-
-/** Keys of the attempt's Secret, and the names of the files that they become. */
-export const secretKeys = { token: 'token', upload: 'upload.json', mask: 'mask.json' } as const;
-
-/** The key of one of the repository's own secrets. */
-export function secretKeyOf(name: string): string {
-  return `env.${name}`;
-}
-
-const volumes = {
-  volume: 'volume',
-  run: 'run',
-  shm: 'shm',
-  checkoutSecret: 'checkout-secret',
-  courierSecret: 'courier-secret',
-  buildSecret: 'build-secret',
-  checkoutTmp: 'checkout-tmp',
-  courierState: 'courier-state',
-} as const;
 
 /** Of a Job and its Pod. */
 export function labelsOf(run: {
@@ -155,7 +121,7 @@ export function podTemplate(request: PodRequest): V1PodTemplateSpec {
       // The courier first: it must see all that checkout says.
       initContainers: [courier(request), checkout(request)],
       containers: [build(request)],
-      volumes: podVolumes(request),
+      volumes: podVolumes({ ...settings, ...request, secrets: request.secrets ?? [] }),
     },
   };
 }
@@ -286,29 +252,4 @@ function resources({ resources: { cpu, memory, ephemeralStorage } }: PodSettings
   const disk = ephemeralStorage === undefined ? {} : { 'ephemeral-storage': ephemeralStorage };
   // Memory and disk are promised in full; processor time left over by others may be used.
   return { requests: { cpu, memory, ...disk }, limits: { memory, ...disk } };
-}
-
-function podVolumes({ claimName, secretName, secrets = [], settings }: PodRequest): V1Volume[] {
-  const secret = (name: string, keys: readonly string[]): V1Volume => ({
-    name,
-    // The mode's group is the Pod's: each container mounts its own keys alone.
-    secret: { secretName, defaultMode: 0o440, items: keys.map((key) => ({ key, path: key })) },
-  });
-  const log = settings.maxLogBytes;
-  return [
-    { name: volumes.volume, persistentVolumeClaim: { claimName } },
-    { name: volumes.run, emptyDir: { sizeLimit: String(log + besideTheLog) } },
-    { name: volumes.shm, emptyDir: { medium: 'Memory', sizeLimit: String(settings.shmBytes) } },
-    secret(volumes.checkoutSecret, [secretKeys.token]),
-    secret(volumes.courierSecret, [secretKeys.upload, secretKeys.mask]),
-    // Without items a mount would hold every key. A secret that was removed a moment ago keeps no Pod from starting.
-    ...(secrets.length === 0 ? [] : [buildSecret(secretName, secrets)]),
-    { name: volumes.checkoutTmp, emptyDir: { sizeLimit: String(gibibyte) } },
-    { name: volumes.courierState, emptyDir: { sizeLimit: String(log + gibibyte) } },
-  ];
-}
-
-function buildSecret(secretName: string, names: readonly string[]): V1Volume {
-  const items = names.map((name) => ({ key: secretKeyOf(name), path: name }));
-  return { name: volumes.buildSecret, secret: { secretName, defaultMode: 0o440, optional: true, items } };
 }

@@ -96,13 +96,8 @@ export function changed(run: Run, change: RunChange): Run {
     case 'result-seen':
       return run.state === 'starting' || run.state === 'running' ? { ...run, state: 'finishing' } : run;
     case 'cancel-requested':
-      return run.state === 'finished' || run.cancel !== null
-        ? run
-        : { ...run, cancel: { by: change.by, at: change.at } };
     case 'abandoned':
-      return run.abandoned !== null || run.job === null || run.state === 'finished'
-        ? run
-        : { ...run, abandoned: { code: change.code, detail: change.detail, at: change.at } };
+      return run.state === 'finished' ? run : toBeEnded(run, change);
     case 'retried':
       return {
         ...to(run, 'queued', ['starting', 'running', 'finishing']),
@@ -124,6 +119,15 @@ export function changed(run: Run, change: RunChange): Run {
         waitReason: null,
       };
   }
+}
+
+/** The first word counts. */
+function toBeEnded(run: Run, change: Extract<RunChange, { readonly type: 'cancel-requested' | 'abandoned' }>): Run {
+  if (change.type === 'cancel-requested') {
+    return run.cancel === null ? { ...run, cancel: { by: change.by, at: change.at } } : run;
+  }
+  if (run.abandoned !== null || run.job === null) return run;
+  return { ...run, abandoned: { code: change.code, detail: change.detail, at: change.at } };
 }
 
 function to(run: Run, state: RunState, from: readonly RunState[]): Run {

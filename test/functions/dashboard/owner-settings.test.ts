@@ -10,7 +10,7 @@ describe('the settings of a repository', () => {
     const { api } = await createWorld();
     const send = async (body: unknown) => {
       const response = await api(`${base}/settings`, { token: 'admin', method: 'PATCH', body });
-      return { status: response.status, body: (await response.json()) as unknown };
+      return { status: response.status, body: await response.json() };
     };
     expect(await send({ memory: '4Gi', buildImage: 'ghcr.io/mira/build:1' })).toEqual({
       status: 200,

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { configurationSchema } from '../../../runner/checkout/configuration.ts';
+import * as z from 'zod';
+import { Configuration, configurationName } from '../../../runner/checkout/configuration.ts';
+
+/** `.yb.yaml` as a JSON Schema, for editors; the flags are told apart when the file is read. */
+function configurationSchema(): object {
+  return {
+    title: configurationName,
+    description: 'How yb tests this repository.',
+    ...z.toJSONSchema(Configuration, { io: 'input', target: 'draft-7' }),
+  };
+}
 
 describe('the schema of .yb.yaml for editors', () => {
   // Written anew by `npx vitest run --config test/vitest.config.ts --update test/runner/checkout`.

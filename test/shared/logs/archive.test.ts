@@ -38,6 +38,7 @@ const result = {
   },
   failed: [],
   toolchain: '9.0.0',
+  oomKills: 0,
   repairs: [],
   phases: {},
   missing: [],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobFor, secretFor } from '../../../shared/kubernetes/job-spec.ts';
-import { secretKeys } from '../../../shared/kubernetes/pod-template.ts';
+import { secretKeys } from '../../../shared/kubernetes/pod-volumes.ts';
 import {
   SecretValue,
   VariableName,
