@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type ClusterOptions, startCluster } from './cluster/cluster.ts';
 import { buildImage, namespace, runnerImage } from './environment.ts';
@@ -37,7 +38,12 @@ export async function startProcesses(
   return {
     kubeconfigFile,
     namespace,
-    variables: { YB_RUNNER_IMAGE: runnerImage, YB_BUILD_IMAGE: buildImage },
+    variables: {
+      YB_RUNNER_IMAGE: runnerImage,
+      YB_BUILD_IMAGE: buildImage,
+      YB_JOB_CPU: String(availableParallelism()),
+      YB_JOB_MEMORY: `${Math.floor(totalmem() / 2 / 1024 ** 2)}Mi`,
+    },
     stop: async () => {
       await kubernetes.stop();
     },

@@ -34,6 +34,8 @@ export const CheckoutSpec = z.object({
     flakyAttempts: z.int().min(1).max(10),
     diskCacheBytes: z.int().min(0),
   }),
+  /** What the build may use of the machine that it runs on. */
+  machine: z.object({ cpus: z.int().min(1), memoryMiB: z.int().min(1) }).optional(),
   /** The log's limit, where the build script can end a run that goes beyond it. */
   maxLogBytes: z.int().min(1).optional(),
 });

@@ -130,7 +130,7 @@ async function fillVolume(
   };
   if (configuration !== null) report.say(`read ${configurationName}: targets ${job.bazel.targets.join(' ')}`);
   const { runFolder, buildScript } = options;
-  await writeJob({ runFolder, buildScript, job, maxLogBytes: spec.maxLogBytes });
+  await writeJob({ runFolder, buildScript, job, spec });
   await tidyMirror(git, sha);
   report.say(`the checkout took ${seconds(options.clock.now().getTime() - started.getTime())}`);
 }

@@ -26,16 +26,19 @@ export async function writeJob(options: {
   readonly runFolder: string;
   readonly buildScript: string;
   readonly job: JobFile;
-  readonly maxLogBytes: number | undefined;
+  readonly spec: Pick<CheckoutSpec, 'maxLogBytes' | 'machine'>;
 }): Promise<void> {
   await mkdir(join(options.runFolder, 'bin'), { recursive: true });
   await writeFile(join(options.runFolder, runFiles.job), `${JSON.stringify(options.job, undefined, 2)}\n`);
-  await writeFile(join(options.runFolder, runFiles.parameters), parametersOf(options.job, options.maxLogBytes));
+  await writeFile(join(options.runFolder, runFiles.parameters), parametersOf(options.job, options.spec));
   await copyFile(options.buildScript, join(options.runFolder, runFiles.buildScript));
 }
 
 /** The build script's parameters: `name=value` lines. No value holds a line end: every word was checked for it. */
-export function parametersOf(job: JobFile, maxLogBytes: number | undefined): string {
+export function parametersOf(
+  job: JobFile,
+  { machine, maxLogBytes }: Pick<CheckoutSpec, 'maxLogBytes' | 'machine'>,
+): string {
   const { bazel } = job;
   const lines = [
     ['holder', `${job.runId}-${job.attempt}`],
@@ -45,6 +48,12 @@ export function parametersOf(job: JobFile, maxLogBytes: number | undefined): str
     ['flaky', String(bazel.flakyAttempts)],
     ['disk', String(bazel.diskCacheBytes)],
     ...(maxLogBytes === undefined ? [] : [['log', String(maxLogBytes)]]),
+    ...(machine === undefined
+      ? []
+      : [
+          ['cpus', String(machine.cpus)],
+          ['memory', String(machine.memoryMiB)],
+        ]),
     ...Object.entries(bazel.environment).map(([name, value]) => ['env', `${name}=${value}`]),
     ...bazel.flags.map((flag) => ['flag', flag]),
     ...bazel.targets.map((target) => ['target', target]),

@@ -8,6 +8,7 @@ import type {
 } from '@kubernetes/client-node';
 import { attemptLabels, managedBy, runAnnotations } from './labels.ts';
 import { paths, podVolumes, volumes } from './pod-volumes.ts';
+import { quantityOf } from './quantity.ts';
 
 /** What Bazel is told by the installation and the repository's owner. */
 export interface BazelSettings {
@@ -189,7 +190,19 @@ function checkoutSpec({ run, repository, epoch, settings }: PodRequest): object 
     defaultBranch: repository.defaultBranch,
     allowInsecure: settings.allowInsecure,
     bazel: settings.bazel,
+    machine: machineOf(settings.resources),
     maxLogBytes: settings.maxLogBytes,
+  };
+}
+
+/**
+ * What Bazel may plan with: it would look at the node, not at the Pod. The processors that are asked for are the least that
+ * the Pod gets, and what others leave may be used, so that there are never less than two.
+ */
+function machineOf({ cpu, memory }: PodSettings['resources']): object {
+  return {
+    cpus: Math.max(2, Math.ceil(quantityOf(cpu) ?? 0)),
+    memoryMiB: Math.max(1, Math.floor((quantityOf(memory) ?? 0) / 1024 ** 2)),
   };
 }
 

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { rules } from './rules.ts';
 import { describeFinding, type SourceFile } from './source-file.ts';
 
-const ignoredFolders = new Set(['node_modules', 'dist', 'coverage', '.git', '.terraform']);
+/** `.git` is a file in a work tree beside the first one. */
+const ignored = new Set(['node_modules', 'dist', 'coverage', '.git', '.terraform']);
 const binary = /\.(png|ico|jpg|gz|woff2|zip)$/;
 
 /** All text files of a tree, in a fixed order, without what is installed, built or fetched. */
@@ -22,8 +23,9 @@ async function walk(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const paths = await Promise.all(
     entries.map(async (entry) => {
+      if (ignored.has(entry.name)) return [];
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return ignoredFolders.has(entry.name) ? [] : await walk(path);
+      if (entry.isDirectory()) return await walk(path);
       return entry.isFile() ? [path] : [];
     }),
   );

@@ -1,7 +1,11 @@
+import { describeCourierCost, measureCourier } from './courier.ts';
+import { describeLineTimes, measureLines } from './line.ts';
 import { requestsPerCpuSecond } from './load.ts';
 import { describePushCost, measurePush } from './push-cost.ts';
+import type { Report } from './report.ts';
 import { type Comparison, describeComparison, judge, type Row } from './statistics.ts';
 import { firstAnswer, type RunningSubject, startSubject, type Subject } from './subject.ts';
+import { describeWarmRuns, measureWarmRuns } from './warm.ts';
 import { createWorld, type SubjectName, type World } from './world.ts';
 
 /** Rounds in which each subject is measured once, in turn: what disturbs the machine for a while disturbs all of them. */
@@ -72,11 +76,6 @@ function rowsOf(values: Readonly<Record<string, readonly number[]>>): readonly R
   return Object.entries(values).map(([name, series]) => ({ name, values: series }));
 }
 
-interface Report {
-  readonly text: string;
-  readonly good: boolean;
-}
-
 /** In one world, started for whatever of these is asked for. */
 const comparisons: Readonly<Record<string, (world: World) => Promise<Comparison>>> = {
   throughput,
@@ -97,9 +96,20 @@ async function compare(names: readonly string[], report: (report: Report) => voi
   }
 }
 
-/** `npm run bench [-- throughput | cold-start | push …]`: everything when nothing is named; exit code 1 for a missed aim. */
+/** Each in a system of its own. */
+const measurements: Readonly<Record<string, () => Promise<Report>>> = {
+  push: async () => describePushCost(await measurePush()),
+  warm: async () => describeWarmRuns(await measureWarmRuns()),
+  courier: async () => describeCourierCost(await measureCourier()),
+  line: async () => describeLineTimes(await measureLines()),
+};
+
+/**
+ * `npm run bench [-- throughput | cold-start | push | warm | courier | line …]`: everything when nothing is named; exit
+ * code 1 for a missed aim. With a cluster given (`YB_JOB_HOST`), whole runs are measured there.
+ */
 async function main(names: readonly string[]): Promise<void> {
-  const known = [...Object.keys(comparisons), 'push'];
+  const known = [...Object.keys(comparisons), ...Object.keys(measurements)];
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     process.stderr.write(`no such measurement: ${unknown.join(', ')}; there are ${known.join(', ')}\n`);
@@ -112,7 +122,7 @@ async function main(names: readonly string[]): Promise<void> {
     if (!good) process.exitCode = 1;
   };
   await compare(asked, report);
-  if (asked.includes('push')) report(describePushCost(await measurePush()));
+  for (const [name, measure] of Object.entries(measurements)) if (asked.includes(name)) report(await measure());
 }
 
 await main(process.argv.slice(2));

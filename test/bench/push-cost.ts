@@ -1,13 +1,10 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
-import { type Author, createAuthor } from '../../local/author.ts';
 import { demoRepository } from '../../local/demo-repository.ts';
-import { findBuilds } from '../../local/builds.ts';
-import { type LocalSystem, startLocalSystem } from '../../local/system.ts';
-import { environment } from '../../shared/config.ts';
+import type { LocalSystem } from '../../local/system.ts';
+import type { Report } from './report.ts';
+import { startBenchSystem } from './system.ts';
 
 /** What the functions asked of other systems for one push, from its delivery to its final status. */
 export interface PushCost {
@@ -23,32 +20,14 @@ const functions = ['webhook', 'scheduler', 'watcher'] as const;
 
 /** Pushes once with git to the whole local system, waits for the final status, and counts in the functions' own log lines. */
 export async function measurePush(): Promise<readonly PushCost[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'yb-bench-'));
-  const system = await startLocalSystem({ builds: await findBuilds(environment()) });
+  const bench = await startBenchSystem();
   try {
-    const { endpoints } = system;
-    const searchPath = environment()['PATH'] ?? '';
-    const author = await createAuthor({ endpoints, owner: 'demo', name: 'bench', folder, searchPath });
-    await author.createRepository();
-    await author.push(demoRepository, 'Begin');
-    await author.yb('setup-repo', author.cloneUrl, '--yes');
-    await author.git('pull', '--quiet', '--ff-only', 'origin', 'main');
-    const sha = await author.push({ 'README.md': 'changed\n' }, 'Change the README');
-    await finalStatus(author, sha);
-    return await Promise.all(functions.map(async (name) => await costOf(system, name)));
+    const { sha } = await bench.push(demoRepository, 'The tests');
+    await bench.finalStatus(sha);
+    return await Promise.all(functions.map(async (name) => await costOf(bench.system, name)));
   } finally {
-    await system.stop();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await bench.stop();
   }
-}
-
-async function finalStatus(author: Author, sha: string): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
-    const [last] = await author.statuses(sha);
-    if (last !== undefined && last.state !== 'pending') return;
-    await delay(200);
-  }
-  throw new Error(`no final status of ${sha} after two minutes`);
 }
 
 const Line = z.object({
@@ -81,7 +60,7 @@ async function costOf(system: LocalSystem, name: string): Promise<PushCost> {
 const most = { reads: 60, writes: 40 } as const;
 
 /** The cost of a push as a table for people, and whether it is within its bounds. */
-export function describePushCost(costs: readonly PushCost[]): { readonly text: string; readonly good: boolean } {
+export function describePushCost(costs: readonly PushCost[]): Report {
   const total = (what: 'reads' | 'writes'): number => costs.reduce((sum, cost) => sum + cost[what], 0);
   const rows = costs.map(({ function: name, lines, calls, reads, writes }) => {
     const numbers = [lines, reads, writes].map((value) => String(value).padStart(10)).join('');

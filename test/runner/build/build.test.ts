@@ -40,11 +40,13 @@ describe('the build script', () => {
     expect(exit).toMatchObject({ exitCode: 3, repairs: [], toolchain: '7.1.0' });
     expect(log).toContain('to stdout\nto stderr\n');
     const words = calls()[0]?.split('|') ?? [];
-    expect(words.slice(0, 5)).toEqual([
+    expect(words.slice(0, 7)).toEqual([
       '--nohome_rc',
       '--max_idle_secs=60',
       `--output_user_root=${volume}/out`,
       `--output_base=${volume}/ob`,
+      '--host_jvm_args=-XX:+IgnoreUnrecognizedVMOptions',
+      '--host_jvm_args=-XX:TieredStopAtLevel=1',
       'test',
     ]);
     expect(words).toContain('--flaky_test_attempts=3');

@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 /** `bazel` is shell code that runs for `bazel test`; `$calls` is the number of tests so far, `$ob` the output base. */
-export function createSetting(options: { bazel?: string; parameters?: string[] } = {}): Setting {
+export function createSetting(options: { bazel?: string; parameters?: string[]; version?: string } = {}): Setting {
   const folder = temporaryFolder();
   const volume = join(folder, 'volume with space');
   const run = join(folder, 'run');
@@ -40,7 +40,7 @@ export function createSetting(options: { bazel?: string; parameters?: string[] }
   // The same script, less patient.
   writeFileSync(join(run, 'bin/build.sh'), script.replace('\ngrace=10\n', '\ngrace=1\n'));
   const bazel = join(folder, 'bazel');
-  writeFileSync(bazel, standIn(folder, options.bazel ?? ''));
+  writeFileSync(bazel, standIn({ folder, code: options.bazel ?? '', version: options.version ?? '7.1.0' }));
   chmodSync(bazel, 0o755);
 
   const start: Setting['start'] = ({ shell = 'sh', variables = {} } = {}) => {
@@ -101,10 +101,10 @@ function pathOf(shell: string): string {
   return folders.map((folder) => join(folder, shell)).find((path) => existsSync(path)) ?? '';
 }
 
-function standIn(folder: string, code: string): string {
+function standIn({ folder, code, version }: { folder: string; code: string; version: string }): string {
   return `#!/bin/sh
 folder='${folder}'
-[ "$1" != --version ] || { echo "bazel 7.1.0"; exit 0; }
+[ "$1" != --version ] || { echo "bazel ${version}"; exit 0; }
 printf '%s|' "$@" >>"$folder/calls"; echo >>"$folder/calls"
 env >"$folder/environment"
 for word in "$@"; do

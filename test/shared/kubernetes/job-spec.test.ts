@@ -138,6 +138,7 @@ describe('the Job of an attempt', () => {
       sha: request.run.sha,
       defaultBranch: 'main',
       allowInsecure: false,
+      machine: { cpus: 2, memoryMiB: 4096 },
       bazel: request.settings.bazel,
     });
   });
