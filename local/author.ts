@@ -74,7 +74,10 @@ export async function createAuthor(options: {
       for (const [file, content] of Object.entries(files)) {
         const path = join(work, file);
         await mkdir(dirname(path), { recursive: true });
-        await (content === null ? rm(path) : writeFile(path, content));
+        // A script is made one that can be run, as people do.
+        await (content === null
+          ? rm(path)
+          : writeFile(path, content, { mode: content.startsWith('#!') ? 0o755 : 0o644 }));
       }
       await git('add', '--all');
       await git('commit', '--quiet', '--message', subject);

@@ -276,8 +276,11 @@ set -- --keep_going --build_tests_only --test_output=errors --verbose_failures -
 # Bazel plans with the machine's processors and memory, of which the container has a part.
 if [ -n "$cpus" ] && [ -n "$memory" ]; then
   case $toolchain in
-    [0-6].* | 7.0.*) set -- "$@" "--local_cpu_resources=$cpus" "--local_ram_resources=$((memory * 2 / 3))" ;;
-    *) set -- "$@" "--local_resources=cpu=$cpus" "--local_resources=memory=$((memory * 2 / 3))" ;;
+    7.[1-9]* | [89].* | [1-9][0-9]*.*)
+      set -- "$@" "--local_resources=cpu=$cpus" "--local_resources=memory=$((memory * 2 / 3))"
+      ;;
+    # Also one that was built without a version, such as Debian's.
+    *) set -- "$@" "--local_cpu_resources=$cpus" "--local_ram_resources=$((memory * 2 / 3))" ;;
   esac
 fi
 while IFS= read -r line; do

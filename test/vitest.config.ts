@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // Generous limits: many tests start real emulators, real git and real Bazel, on machines with few cores.
-const limit = 120_000;
+const limit = 300_000;
 
 // vitest asks for a default export.
 export default defineConfig({

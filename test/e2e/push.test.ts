@@ -203,6 +203,34 @@ inEachPlace((rig) => {
     });
   });
 
+  describe('a secret of the repository', () => {
+    it('reaches its tests, and nobody who reads the log, as it is or encoded', async () => {
+      const secret = 'correct horse battery staple';
+      const author = await repository('secret', {
+        ...demoRepository,
+        '.yb.yaml': 'targets: ["//slow/..."]\nflakyAttempts: 1\n',
+        'slow/slow_test.sh': 'echo "token: $TOKEN"\nprintf %s "$TOKEN" | base64\nexit 1\n',
+      });
+      const put = await rig().api('/api/v1/repos/demo/secret/secrets/TOKEN', {
+        method: 'PUT',
+        body: { value: secret },
+      });
+      expect(put.status).toBe(204);
+      const sha = await author.push({ 'README.md': 'secret\n' }, 'Print it');
+      expect((await rig().finalStatus(author, sha)).state).toBe('failure');
+      const run = (await rig().runs('secret')).find((one) => one.sha === sha);
+      const link = await rig().api(`/api/v1/runs/${run?.id ?? ''}/log`);
+      const log = await (await fetch(link.headers.get('location') ?? '')).text();
+      const testLog = await rig().api(`/runs/${run?.id ?? ''}/attempts/1/tests/1/log`);
+      const whole = await (await fetch(testLog.headers.get('location') ?? '')).text();
+      for (const text of [log, whole]) {
+        expect(text).toContain('token: ***');
+        expect(text).not.toContain(secret);
+        expect(text).not.toContain(Buffer.from(secret).toString('base64').slice(0, 12));
+      }
+    });
+  });
+
   describe('messages that nobody can handle', () => {
     it('reach the dead-letter topic with a reason', async () => {
       const { pubsub } = rig().system.endpoints;

@@ -5,8 +5,10 @@ describe('the build script on a machine of which a part is its own', () => {
   it.each([
     ['2.1.0', ['--local_cpu_resources=3', '--local_ram_resources=2000']],
     ['4.2.3', ['--local_cpu_resources=3', '--local_ram_resources=2000']],
+    ['no_version', ['--local_cpu_resources=3', '--local_ram_resources=2000']],
     ['7.0.2', ['--local_cpu_resources=3', '--local_ram_resources=2000']],
     ['7.1.0', ['--local_resources=cpu=3', '--local_resources=memory=2000']],
+    ['8.0.0-pre.1', ['--local_resources=cpu=3', '--local_resources=memory=2000']],
     ['10.0.0', ['--local_resources=cpu=3', '--local_resources=memory=2000']],
   ])('tells Bazel %s what of the machine is its own, and lets a commit say otherwise', async (version, expected) => {
     const parameters = ['cpus=3', 'memory=3000', 'flag=--jobs=1', 'target=//...'];
