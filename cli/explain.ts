@@ -1,18 +1,13 @@
-import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { countTargets } from '../shared/bazel/counts.ts';
-import { createEventReader, type EventSnapshot } from '../shared/bazel/events.ts';
-import { createLineSplitter } from '../shared/bazel/lines.ts';
+import type { EventSnapshot } from '../shared/bazel/events.ts';
 import { summarize } from '../shared/bazel/summary.ts';
-import { parseJson } from '../shared/json.ts';
-import { resultLimits, RunResult } from '../shared/run/result.ts';
+import type { RunResult } from '../shared/run/result.ts';
 import { decideVerdict, type Verdict } from '../shared/run/verdict.ts';
 import { codeOfExit } from '../shared/run/verdict-table.ts';
-import { type Command, CommandError, exitCodes, type Io, usageError } from './command.ts';
+import { type Command, exitCodes, type Io, usageError } from './command.ts';
+import { readEvents, readResult } from './explain-files.ts';
 import { explanationText } from './explanation-text.ts';
-
-const longestLine = 16 * 1024 * 1024;
 
 export interface ExplainArguments {
   /** Path of a Build Event Protocol file, JSON, as `--build_event_json_file` writes it. */
@@ -33,7 +28,11 @@ export const explainCommand: Command = {
     'that a run with these events gets, by the same rules as the server.',
     '',
     'Without --result, a complete result with this exit code is assumed. Without',
-    '--exit-code, it is the one that the events tell.',
+    '--exit-code, it is the one that the events tell. Where they contradict each',
+    'other, what is no success counts.',
+    '',
+    'The exit code of this command is 0 whatever the verdict, and 2 if a file',
+    'cannot be read or is not what it should be.',
   ].join('\n'),
   examples: ['yb explain --events bep.ndjson --exit-code 3', 'yb explain --events bep.ndjson --json'],
   options: {
@@ -42,7 +41,7 @@ export const explainCommand: Command = {
     result: { type: 'string', value: 'FILE', summary: "the attempt's result.json" },
     json: { type: 'boolean', summary: 'print JSON' },
   },
-  async run({ args, cwd, io }) {
+  async run({ args, cwd, io, signal }) {
     const events = args.text('events');
     if (events === undefined) throw usageError('explain needs --events FILE', 'yb explain --help');
     const exitCode = readExitCode(args.text('exit-code'));
@@ -54,17 +53,23 @@ export const explainCommand: Command = {
         ...(result === undefined ? {} : { result: resolve(cwd, result) }),
         json: args.flag('json'),
       },
-      io,
+      { stdout: io.stdout, signal },
     );
   },
 };
 
-/** Prints the explanation and resolves to the command's exit code. @throws CommandError if a file cannot be read */
-export async function explain(args: ExplainArguments, io: Pick<Io, 'stdout'>): Promise<number> {
-  const snapshot = await readEvents(args.events);
+/**
+ * Prints the explanation and resolves to the command's exit code.
+ * @throws CommandError with exit code 2 if a file cannot be read or is not what it should be
+ */
+export async function explain(
+  args: ExplainArguments,
+  context: Pick<Io, 'stdout'> & { readonly signal?: AbortSignal },
+): Promise<number> {
   const given = args.result === undefined ? null : await readResult(args.result);
+  const snapshot = await readEvents(args.events, context.signal);
   const verdict = judge(snapshot, given, args.exitCode ?? null);
-  io.stdout.write(
+  context.stdout.write(
     args.json ? `${JSON.stringify(explanation(verdict, snapshot))}\n` : explanationText(verdict, snapshot),
   );
   return exitCodes.ok;
@@ -90,17 +95,14 @@ function explanation(verdict: Verdict, snapshot: EventSnapshot) {
 
 function judge(snapshot: EventSnapshot, given: RunResult | null, exitCode: number | null): Verdict {
   const summary = summarize(snapshot);
-  const result: RunResult =
+  const result =
     given === null
       ? { ...assumedResult, ...summary, exitCode: exitCode ?? snapshot.exitCode }
-      : {
-          ...given,
-          ...summary,
-          events: { ...summary.events, complete: given.events.complete && summary.events.complete },
-        };
+      : withEvents(given, summary);
   const ended = exitCode ?? result.exitCode;
   // An interrupt is somebody's wish wherever Bazel runs by hand; who it was, the events do not tell.
-  const cancelled = result.exitCode !== null && codeOfExit(result.exitCode) === 'interrupted';
+  const cancelled =
+    isInterrupted(result.exitCode) || (isInterrupted(snapshot.exitCode) && (result.exitCode ?? 0) > 128);
   const verdict = decideVerdict({
     attempt: result,
     cancel: { requested: cancelled },
@@ -122,6 +124,33 @@ function judge(snapshot: EventSnapshot, given: RunResult | null, exitCode: numbe
   return assumptions.length === 0
     ? verdict
     : { ...verdict, reason: `${verdict.reason} (assumed: ${assumptions.join(', and ')})` };
+}
+
+/** The attempt's own result, held against the events: a failure that either of the two tells of is one. */
+function withEvents(given: RunResult, summary: ReturnType<typeof summarize>): RunResult {
+  const worse = (name: 'failed' | 'timedOut' | 'failedToBuild' | 'incomplete') =>
+    Math.max(given.counts[name], summary.counts[name]);
+  const codes = [given.events.exitCode, summary.events.exitCode];
+  return {
+    ...given,
+    toolchain: summary.toolchain ?? given.toolchain,
+    events: {
+      complete: given.events.complete && summary.events.complete,
+      exitCode: codes.find((code) => code !== null && code !== 0) ?? summary.events.exitCode,
+    },
+    counts: {
+      ...summary.counts,
+      failed: worse('failed'),
+      timedOut: worse('timedOut'),
+      failedToBuild: worse('failedToBuild'),
+      incomplete: worse('incomplete'),
+    },
+    failed: summary.failed.length > 0 ? summary.failed : given.failed,
+  };
+}
+
+function isInterrupted(exitCode: number | null): boolean {
+  return exitCode !== null && codeOfExit(exitCode) === 'interrupted';
 }
 
 function exitCodeWords(exitCode: number | null, fromEvents: boolean): string {
@@ -158,34 +187,4 @@ function readExitCode(text: string | undefined): number | undefined {
     throw usageError('--exit-code must be a number from 0 to 255', 'yb explain --help');
   }
   return exitCode;
-}
-
-async function readEvents(path: string): Promise<EventSnapshot> {
-  const reader = createEventReader();
-  const lines = createLineSplitter({ maxBytes: longestLine });
-  try {
-    for await (const chunk of createReadStream(path)) {
-      if (Buffer.isBuffer(chunk)) for (const line of lines.write(chunk)) reader.push(line);
-    }
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  reader.push(lines.end() ?? '');
-  return reader.snapshot();
-}
-
-async function readResult(path: string): Promise<RunResult> {
-  let text: string;
-  try {
-    const { size } = await stat(path);
-    if (size > resultLimits.resultBytes) throw new RangeError('too large');
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  return parseJson(RunResult, text, { what: path });
-}
-
-function unreadable(path: string, cause: unknown): CommandError {
-  return new CommandError('not-found', { what: `cannot read ${path}`, next: 'yb explain --help' }, { cause });
 }

@@ -103,7 +103,6 @@ export async function runCourier(options: CourierOptions): Promise<{ result: Run
     log,
     archived,
     snapshot,
-    evidence,
     missing,
     endedAt,
     now: clock.now(),

@@ -1,11 +1,11 @@
 import type { EventSnapshot } from '../../shared/bazel/events.ts';
+import { summarize } from '../../shared/bazel/summary.ts';
 import { parseJson } from '../../shared/json.ts';
 import { logPrefix } from '../../shared/logs/layout.ts';
-import { resultLimits, type RunResult, type TargetResult, type TestStatus } from '../../shared/run/result.ts';
+import { resultLimits, type RunResult } from '../../shared/run/result.ts';
 import { ExitFile, JobFile, runFiles } from '../run-files.ts';
 import type { CourierSpec } from '../spec.ts';
 import type { Archived } from './archive.ts';
-import type { Evidence } from './evidence.ts';
 import { readBelow } from './hostile-files.ts';
 import type { FollowedLog } from './log-courier.ts';
 
@@ -36,8 +36,6 @@ export async function readLastWords(runFolder: string): Promise<LastWords> {
   }
 }
 
-const notFailed = new Set<TestStatus>(['PASSED', 'FLAKY', 'NO_STATUS']);
-
 /** What is known of an attempt at its end. Who it was comes from the specification alone. */
 export function describeResult(known: {
   readonly spec: CourierSpec;
@@ -45,7 +43,6 @@ export function describeResult(known: {
   readonly log: FollowedLog;
   readonly archived: Archived;
   readonly snapshot: EventSnapshot;
-  readonly evidence: Evidence;
   /** Full names of objects that the storage does not have. */
   readonly missing: readonly string[];
   readonly endedAt: Date;
@@ -53,6 +50,7 @@ export function describeResult(known: {
 }): RunResult {
   const { spec, lastWords, log, archived, snapshot } = known;
   const { exit, job } = lastWords;
+  const { events, counts, failed, toolchain } = summarize(snapshot);
   // As they are called below the attempt's prefix.
   const missing = known.missing.map((name) => name.replace(logPrefix(spec), ''));
   return {
@@ -63,14 +61,14 @@ export function describeResult(known: {
     exitCode: exit?.exitCode ?? null,
     // Without a last word, more may have been to come.
     complete: exit !== null && !log.tooLarge && !log.refused && !missing.includes('build.log'),
-    events: { complete: snapshot.complete, exitCode: snapshot.exitCode },
+    events,
     bytes: archived.bytes,
     lines: archived.lines,
     sha256: archived.sha256,
     chunks: log.chunks,
-    counts: snapshot.counts,
-    failed: failedTests(known.evidence.targets),
-    toolchain: exit?.toolchain ?? snapshot.toolchain?.slice(0, resultLimits.text) ?? null,
+    counts,
+    failed,
+    toolchain: exit?.toolchain ?? toolchain?.slice(0, resultLimits.text) ?? null,
     oomKills: exit?.oomKills ?? 0,
     repairs: exit?.repairs ?? [],
     phases: {
@@ -81,11 +79,4 @@ export function describeResult(known: {
     missing: missing.slice(0, resultLimits.missing),
     logTooLarge: log.tooLarge,
   };
-}
-
-function failedTests(targets: readonly TargetResult[]): RunResult['failed'] {
-  return targets
-    .filter(({ status }) => !notFailed.has(status))
-    .slice(0, resultLimits.failedLabels)
-    .map(({ label, status }) => ({ label, status }));
 }

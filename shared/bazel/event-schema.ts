@@ -29,6 +29,10 @@ const Duration = z
   .transform((text) => Math.round(Number(text.slice(0, -1)) * 1_000))
   .pipe(z.int().min(0));
 const Milliseconds = Integer.pipe(z.int().min(0));
+/** A status that is no name and no number is one that nobody knows: absent means something else. */
+const Status = z.union([z.string(), z.number()]).nullish().catch('unreadable');
+
+const ExitCode = Integer.pipe(z.int().min(-255).max(0xffff_ffff));
 
 const Configuration = z.object({ id: lenient(z.string().max(bounds.text)) });
 const Labelled = z.object({ label: Label, configuration: lenient(Configuration), aspect: lenient(Text) });
@@ -50,6 +54,7 @@ const Id = z.object({
   actionCompleted: lenient(z.object({ label: lenient(Label) })),
   testResult: lenient(TestResultId),
   testSummary: lenient(Labelled),
+  targetSummary: lenient(Labelled),
   buildFinished: lenient(z.object({})),
 });
 
@@ -86,7 +91,7 @@ export const BuildEvent = z.object({
   ),
   testResult: lenient(
     z.object({
-      status: lenient(z.union([z.string(), z.number()])),
+      status: Status,
       cachedLocally: lenient(z.boolean()),
       testAttemptDuration: lenient(Duration),
       testAttemptDurationMillis: lenient(Milliseconds),
@@ -98,7 +103,7 @@ export const BuildEvent = z.object({
   ),
   testSummary: lenient(
     z.object({
-      overallStatus: lenient(z.union([z.string(), z.number()])),
+      overallStatus: Status,
       runCount: Ordinal,
       shardCount: Ordinal,
       attemptCount: Ordinal,
@@ -110,7 +115,15 @@ export const BuildEvent = z.object({
       failed: lenient(z.array(z.unknown())),
     }),
   ),
-  finished: lenient(z.object({ exitCode: lenient(z.object({ name: lenient(Text), code: lenient(Integer) })) })),
+  /** Of newer Bazels, where they are asked for it. */
+  targetSummary: lenient(z.object({ overallTestStatus: Status })),
+  finished: lenient(
+    z.object({
+      overallSuccess: lenient(z.boolean()),
+      // Absent, the code is zero: one that cannot be read must not look like that.
+      exitCode: lenient(z.object({ name: lenient(Text), code: ExitCode.optional().catch(Number.NaN) })),
+    }),
+  ),
 });
 export type BuildEvent = z.output<typeof BuildEvent>;
 export type TestResultId = z.output<typeof TestResultId>;
@@ -127,10 +140,15 @@ const passedOver =
 /** Inside of a JSON string its quotes would be escaped, so this is the field and nothing else. */
 const lastMessage = '"lastMessage":true';
 
-/** The event in a line of the file; null if it is none, is beyond the limits, or is of no interest. */
-export function readEvent(line: string, limits: { readonly line: number; readonly depth: number }): BuildEvent | null {
+/** The event in a line of the file; null if it is none or beyond the limits. */
+export function readEvent(
+  text: string,
+  limits: { readonly line: number; readonly depth: number },
+): BuildEvent | 'of no interest' | null {
+  // Some editors put a mark in front of a file.
+  const line = text.startsWith('\uFEFF') ? text.slice(1) : text;
   if (line.length > limits.line) return null;
-  if (passedOver.test(line) && !line.includes(lastMessage)) return null;
+  if (passedOver.test(line) && !line.includes(lastMessage)) return 'of no interest';
   if (!isWithinDepth(line, limits.depth)) return null;
   let value: unknown;
   try {

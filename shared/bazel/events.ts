@@ -13,10 +13,14 @@ export interface EventLimits {
   readonly depth: number;
   /** Targets; of more, only their number is kept. */
   readonly targets: number;
+  /** Attempts of all targets; of more, only what they do to their target's status is kept. */
+  readonly attempts: number;
   readonly failures: number;
 }
 
 export interface EventSnapshot {
+  /** At least one line was a build event. */
+  readonly readable: boolean;
   readonly targets: TargetResult[];
   readonly failures: FailingAction[];
   /** The exit code that the events tell; null before Bazel said that it had finished. */
@@ -51,11 +55,16 @@ export function createEventReader(options: { readonly limits?: Partial<EventLimi
   const limits: EventLimits = { ...defaultLimits, ...options.limits };
   let seen: Invocation = createInvocation(limits);
   const changed = new Set<TargetState>();
+  let readable = false;
+
+  const describe = (state: TargetState): TargetResult => resultOf(state, seen.complete);
 
   return {
     push(line) {
       const event = readEvent(line, limits);
       if (event === null) return;
+      readable = true;
+      if (event === 'of no interest') return;
       if (event.started !== undefined && seen.started && seen.uuid !== (event.started.uuid ?? null)) {
         seen = createInvocation(limits);
         changed.clear();
@@ -63,7 +72,7 @@ export function createEventReader(options: { readonly limits?: Partial<EventLimi
       for (const state of seen.apply(event)) changed.add(state);
     },
     changed() {
-      const results = [...changed].filter(isShown).map(resultOf);
+      const results = [...changed].filter(isShown).map(describe);
       changed.clear();
       return results;
     },
@@ -72,13 +81,14 @@ export function createEventReader(options: { readonly limits?: Partial<EventLimi
       const tests = states.filter((state) => state.test);
       const failures = seen.failures();
       return {
-        targets: states.filter(isShown).map(resultOf),
+        readable,
+        targets: states.filter(isShown).map(describe),
         failures: failures.map(({ told }) => told),
         exitCode: seen.finished?.code ?? null,
         exitName: seen.finished?.name ?? null,
         complete: seen.complete,
         started: seen.started,
-        counts: countTargets({ tests: tests.map(resultOf), targets: states.length + seen.untold }),
+        counts: countTargets({ tests: tests.map(describe), targets: states.length + seen.untold }),
         toolchain: seen.toolchain,
         tests: tests.map((state) => state.label),
         files: states.flatMap(filesOf),
@@ -92,12 +102,13 @@ const defaultLimits: EventLimits = {
   line: 8 * 1024 * 1024,
   depth: 64,
   targets: resultLimits.targets,
+  attempts: 100_000,
   failures: resultLimits.failures,
 };
 
 /** Of targets that are no tests, only those are told that failed to build. */
 function isShown(state: TargetState): boolean {
-  return state.test || statusOf(state) === 'FAILED_TO_BUILD';
+  return state.test || statusOf(state, false) === 'FAILED_TO_BUILD';
 }
 
 /** By code units: the same on every machine. */

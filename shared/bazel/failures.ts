@@ -42,6 +42,11 @@ export function publicMessageOf(message: string | undefined): string | null {
 /** Reasons by which an `aborted` tells of something that is broken, not of something that was given up for it. */
 const brokenBy: Readonly<Record<string, string>> = { LOADING_FAILURE: 'Loading', ANALYSIS_FAILURE: 'Analysis' };
 
+/** It does not load or analyse, so that nothing was tried. */
+export function isBroken({ type }: FailingAction): boolean {
+  return type !== null && Object.values(brokenBy).includes(type);
+}
+
 /** The kind of failure that an `aborted` tells of; null if it is only a consequence. */
 export function failureTypeOfAbort(reason: string | undefined): string | null {
   return reason === undefined ? null : (brokenBy[reason] ?? null);

@@ -11,6 +11,7 @@ import {
   setAborted,
   setBuilt,
   setKind,
+  setOverall,
   setSummary,
 } from './target-state.ts';
 
@@ -21,7 +22,8 @@ export interface Invocation {
   readonly uuid: string | null;
   readonly started: boolean;
   readonly toolchain: string | null;
-  readonly finished: { readonly code: number; readonly name: string | null } | null;
+  /** The code is null where Bazel ended without telling it in a way that can be read. */
+  readonly finished: { readonly code: number | null; readonly name: string | null } | null;
   /** The last event was seen. */
   readonly complete: boolean;
   readonly targets: ReadonlyMap<string, TargetState>;
@@ -32,7 +34,11 @@ export interface Invocation {
   apply(event: BuildEvent): ReadonlySet<TargetState>;
 }
 
-export function createInvocation(limits: { readonly targets: number; readonly failures: number }): Invocation {
+export function createInvocation(limits: {
+  readonly targets: number;
+  readonly attempts: number;
+  readonly failures: number;
+}): Invocation {
   const targets = new Map<string, TargetState>();
   const failures: FailureList = createFailureList({ limit: limits.failures });
   // What whole targets tell of their failure repeats an action's words; it counts where no action told any.
@@ -42,13 +48,14 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
   let complete = false;
   let untold = 0;
   let touched = new Set<TargetState>();
+  const room = { attempts: limits.attempts };
 
   const target = (label: string): TargetState | null => {
     const name = mainRepository(label);
     let state = targets.get(name);
     if (state === undefined) {
       if (targets.size >= limits.targets) return null;
-      state = createTargetState(name);
+      state = createTargetState(name, room);
       targets.set(name, state);
     }
     touched.add(state);
@@ -65,8 +72,10 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
     const type = failureTypeOfAbort(aborted.reason);
     if (type !== null) {
       const broken = id.configuredLabel ?? id.unconfiguredLabel ?? id.targetCompleted ?? id.targetConfigured;
-      const label = broken === undefined ? id.pattern?.pattern?.join(' ') : mainRepository(broken.label);
-      const message = publicMessageOf(aborted.description) ?? causedBy(children ?? []);
+      // Of several patterns, only Bazel's words tell which one is broken.
+      const [pattern, ...others] = id.pattern?.pattern ?? [];
+      const label = broken === undefined ? (others.length === 0 ? pattern : undefined) : mainRepository(broken.label);
+      const message = publicMessageOf(aborted.description) ?? causedBy(children ?? [], label);
       failures.add({ label: bounded(label), type, exitCode: null, message });
     }
     const { testResult } = id;
@@ -102,8 +111,8 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
   };
 
   const applyToTests = (event: BuildEvent): void => {
-    const { testResult: resultId, testSummary: summaryId } = event.id;
-    const { testResult, testSummary } = event;
+    const { testResult: resultId, testSummary: summaryId, targetSummary: overallId } = event.id;
+    const { testResult, testSummary, targetSummary } = event;
     for (const { testResult: announced } of event.children ?? []) {
       if (announced !== undefined) told(announced.label, (state) => announceResult(state, announced));
     }
@@ -112,6 +121,9 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
     }
     if (summaryId !== undefined && testSummary !== undefined) {
       told(summaryId.label, (state) => setSummary(state, summaryId.configuration?.id ?? '', testSummary));
+    }
+    if (overallId !== undefined && targetSummary !== undefined) {
+      told(overallId.label, (state) => setOverall(state, overallId.configuration?.id ?? '', targetSummary));
     }
   };
 
@@ -160,8 +172,9 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
       applyToTargets(event);
       applyToTests(event);
       if (event.finished !== undefined) {
-        const { exitCode } = event.finished;
-        finished = { code: exitCode?.code ?? 0, name: exitCode?.name ?? null };
+        const end = readEnd(event.finished);
+        // Told twice, it is not a success unless both say so.
+        if (finished === null || end.code !== 0) finished = end;
       }
       if (event.lastMessage === true) complete = true;
       return touched;
@@ -169,10 +182,25 @@ export function createInvocation(limits: { readonly targets: number; readonly fa
   };
 }
 
+function readEnd({
+  exitCode,
+  overallSuccess,
+}: NonNullable<BuildEvent['finished']>): NonNullable<Invocation['finished']> {
+  const name = exitCode?.name ?? null;
+  if (exitCode === undefined) return { code: overallSuccess === true ? 0 : null, name };
+  const code = exitCode.code ?? 0;
+  // Zero is left out, so that a code which got lost looks like it; its name does not.
+  const isReadable = code === 0 ? name === null || name === 'SUCCESS' : Number.isInteger(code);
+  return { code: isReadable ? code : null, name };
+}
+
 /** An older Bazel gives no words: only the dependencies that are to blame. */
-function causedBy(children: NonNullable<BuildEvent['children']>): string | null {
-  const causes = children.flatMap((child) => child.configuredLabel?.label ?? child.unconfiguredLabel?.label ?? []);
-  return causes.length === 0 ? null : `because of ${causes.slice(0, 10).map(mainRepository).join(', ')}`;
+function causedBy(children: NonNullable<BuildEvent['children']>, label: string | undefined): string | null {
+  const causes = children
+    .flatMap((child) => child.configuredLabel?.label ?? child.unconfiguredLabel?.label ?? [])
+    .map(mainRepository)
+    .filter((cause) => cause !== label);
+  return causes.length === 0 ? null : `because of ${causes.slice(0, 10).join(', ')}`;
 }
 
 function bounded(label: string | undefined): string | null {

@@ -1,11 +1,22 @@
 import { type TargetResult, type TestAttempt, type TestStatus, resultLimits } from '../run/result.ts';
-import type { Aborted, TestResultEvent, TestResultId, TestSummaryEvent } from './event-schema.ts';
-import { type AttemptFiles, localPath } from './local-files.ts';
-import { isFailing, readTestStatus, statusOfAbort, worstStatus } from './test-status.ts';
+import type { Aborted, BuildEvent, TestResultEvent, TestResultId, TestSummaryEvent } from './event-schema.ts';
+import type { AttemptFiles } from './local-files.ts';
+import {
+  type TestSummary,
+  attemptsOf,
+  durationOf,
+  greatest,
+  placeOf,
+  readAttempt,
+  readFiles,
+  readSummary,
+} from './test-results.ts';
+import { isFailing, isWorse, readTestStatus, statusOfAbort, worstStatus } from './test-status.ts';
 
 /**
- * What the events have told of one label so far; they may come in any order. Plain data, because a big repository has
- * tens of thousands of these in a process with little memory.
+ * What the events have told of one label so far. They may come in any order and more than once: where two of them
+ * contradict each other, the worse one counts. Plain data, because a big repository has tens of thousands of these in a
+ * process with little memory.
  */
 export interface TargetState {
   readonly label: string;
@@ -13,9 +24,11 @@ export interface TargetState {
   test: boolean;
   /** Attempts kept, of all configurations. */
   kept: number;
+  /** Shared with all other targets: how many more attempts may be kept. */
+  readonly room: { attempts: number };
   readonly configurations: Configured[];
   /** Kept until the next change: a reader is asked for the whole every second. */
-  result: TargetResult | null;
+  result: { readonly ended: boolean; readonly told: TargetResult } | null;
 }
 
 interface Configured {
@@ -23,44 +36,54 @@ interface Configured {
   built: boolean | null;
   aborted: TestStatus | null;
   summary: TestSummary | null;
+  /** What a newer Bazel tells of the whole target, where it is asked to. */
+  overall: TestStatus;
   /** By `run/shard/attempt`: results, announced ones and ones that were given up. Null until there is one. */
   attempts: Map<string, Attempt> | null;
+  /** The worst of the attempts for which there was no room. */
+  beyond: TestStatus | null;
 }
 
 type Attempt = 'announced' | 'aborted' | { readonly details: TestAttempt; readonly files: AttemptFiles };
 
-/** The little that is kept of a summary: the lists of its logs are only counted. */
-interface TestSummary {
-  readonly status: TestStatus;
-  readonly attempts: number;
-  readonly logs: number;
-  readonly runs: number;
-  readonly shards: number;
-  readonly durationMs: number | null;
-  readonly cached: boolean;
-}
+/** All others of a target share the last one. */
+const mostConfigurations = 50;
 
-export function createTargetState(label: string): TargetState {
-  return { label, kind: null, test: false, kept: 0, configurations: [], result: null };
+export function createTargetState(label: string, room: { attempts: number }): TargetState {
+  return { label, kind: null, test: false, kept: 0, room, configurations: [], result: null };
 }
 
 export function setKind(state: TargetState, targetKind: string | undefined, testSize: string | undefined): void {
   if (targetKind !== undefined) state.kind = targetKind.replace(/ rule$/, '');
   // Bazel demands the ending of every test rule's name.
-  state.test ||= testSize !== undefined || (state.kind ?? '').endsWith('_test');
+  state.test ||= (testSize !== undefined && testSize !== 'UNKNOWN') || (state.kind ?? '').endsWith('_test');
 }
 
 export function setBuilt(state: TargetState, configuration: string, success: boolean): void {
-  configured(state, configuration).built = success;
+  const known = configured(state, configuration);
+  known.built = known.built !== false && success;
 }
 
 export function setAborted(state: TargetState, configuration: string, aborted: Aborted): void {
-  configured(state, configuration).aborted = statusOfAbort(aborted.reason);
+  const known = configured(state, configuration);
+  known.aborted = worstStatus([known.aborted ?? 'NO_STATUS', statusOfAbort(aborted.reason)]);
 }
 
-export function setSummary(state: TargetState, configuration: string, summary: TestSummaryEvent): void {
+export function setSummary(state: TargetState, configuration: string, event: TestSummaryEvent): void {
   state.test = true;
-  configured(state, configuration).summary = readSummary(summary);
+  const known = configured(state, configuration);
+  const summary = readSummary(event);
+  if (known.summary === null || !isWorse(known.summary.status, summary.status)) known.summary = summary;
+}
+
+export function setOverall(
+  state: TargetState,
+  configuration: string,
+  event: NonNullable<BuildEvent['targetSummary']>,
+): void {
+  const known = configured(state, configuration);
+  known.overall = worstStatus([known.overall, readTestStatus(event.overallTestStatus)]);
+  state.test ||= known.overall !== 'NO_STATUS';
 }
 
 /** Bazel said that this result would come. */
@@ -71,35 +94,39 @@ export function announceResult(state: TargetState, id: TestResultId): void {
 
 export function addResult(state: TargetState, id: TestResultId, result: TestResultEvent): void {
   state.test = true;
-  keep(state, id, { details: readAttempt(id, result), files: readFiles(id, result) });
+  keep(state, id, { details: readAttempt(id, result), files: readFiles(id, result, state.label) });
 }
 
 export function abortResult(state: TargetState, id: TestResultId, aborted: Aborted): void {
   state.test = true;
-  if (statusOfAbort(aborted.reason) !== 'NO_STATUS') keep(state, id, 'aborted');
+  if (statusOfAbort(aborted.reason) === 'NO_STATUS') setAborted(state, id.configuration?.id ?? '', aborted);
+  else keep(state, id, 'aborted');
 }
 
-export function statusOf(state: TargetState): TestStatus {
-  return worstStatus(state.configurations.map(statusUnder));
+/** `ended` says that no more events will come: what was announced until then has not happened. */
+export function statusOf(state: TargetState, ended: boolean): TestStatus {
+  return worstStatus(state.configurations.map((known) => statusUnder(known, ended)));
 }
 
-export function resultOf(state: TargetState): TargetResult {
-  return (state.result ??= describe(state));
+export function resultOf(state: TargetState, ended: boolean): TargetResult {
+  if (state.result?.ended !== ended) state.result = { ended, told: describe(state, ended) };
+  return state.result.told;
 }
 
-function describe(state: TargetState): TargetResult {
+function describe(state: TargetState, ended: boolean): TargetResult {
   const details = executed(state).map((attempt) => attempt.details);
   const summaries = state.configurations.flatMap((known) => known.summary ?? []);
   const last = details.findLast((attempt) => !attempt.cached) ?? details.at(-1);
+  const places = state.configurations.flatMap((known) => [...(known.attempts?.keys() ?? [])]).map(splitKey);
   return {
     label: state.label,
     kind: state.kind,
-    status: statusOf(state),
-    attempts: greatest(details.map((one) => one.attempt).concat(summaries.map((one) => attemptsTold(one, details)))),
+    status: statusOf(state, ended),
+    attempts: attemptsOf(summaries, details),
     cached: details.length > 0 ? details.every((attempt) => attempt.cached) : summaries.some(({ cached }) => cached),
     durationMs: durationOf(summaries, details),
-    shards: greatest(details.map((one) => one.shard).concat(summaries.map((one) => one.shards))),
-    runs: greatest(details.map((one) => one.run).concat(summaries.map((one) => one.runs))),
+    shards: greatest(places.map(({ shard }) => shard).concat(summaries.map(({ shards }) => shards))),
+    runs: greatest(places.map(({ run }) => run).concat(summaries.map(({ runs }) => runs))),
     strategy: last?.strategy ?? null,
     details,
     log: null,
@@ -111,9 +138,10 @@ export function filesOf(state: TargetState): AttemptFiles[] {
 }
 
 function configured(state: TargetState, id: string): Configured {
-  let known = state.configurations.find((one) => one.id === id);
+  const last = state.configurations.length < mostConfigurations ? undefined : state.configurations.at(-1);
+  let known = state.configurations.find((one) => one.id === id) ?? last;
   if (known === undefined) {
-    known = { id, built: null, aborted: null, summary: null, attempts: null };
+    known = { id, built: null, aborted: null, summary: null, overall: 'NO_STATUS', attempts: null, beyond: null };
     state.configurations.push(known);
   }
   return known;
@@ -122,15 +150,34 @@ function configured(state: TargetState, id: string): Configured {
 function keep(state: TargetState, id: TestResultId, attempt: Attempt): void {
   const known = configured(state, id.configuration?.id ?? '');
   known.attempts ??= new Map();
-  const key = `${id.run ?? 1}/${id.shard ?? 1}/${id.attempt ?? 1}`;
+  const { run, shard, attempt: number } = placeOf(id);
+  const key = `${run}/${shard}/${number}`;
   const before = known.attempts.get(key);
-  if (before === undefined) {
-    if (state.kept >= resultLimits.details) return;
-    state.kept += 1;
-  } else if (attempt === 'announced') {
+  if (before !== undefined) {
+    if (isStronger(before, attempt)) return;
+  } else if (state.kept >= resultLimits.details || state.room.attempts <= 0) {
+    if (attempt !== 'announced') known.beyond = worstStatus([known.beyond ?? 'NO_STATUS', attemptStatus(attempt)]);
     return;
+  } else {
+    state.kept += 1;
+    state.room.attempts -= 1;
   }
   known.attempts.set(key, attempt);
+}
+
+/** Of two that are told of the same place. */
+function isStronger(one: Attempt, other: Attempt): boolean {
+  if (typeof one === 'string' || typeof other === 'string') return other === 'announced' || typeof one !== 'string';
+  return isWorse(one.details.status, other.details.status);
+}
+
+function attemptStatus(attempt: Attempt): TestStatus {
+  return typeof attempt === 'string' ? 'INCOMPLETE' : attempt.details.status;
+}
+
+function splitKey(key: string): { readonly run: number; readonly shard: number; readonly attempt: number } {
+  const [run = 1, shard = 1, attempt = 1] = key.split('/').map(Number);
+  return { run, shard, attempt };
 }
 
 function executed(state: TargetState): Exclude<Attempt, string>[] {
@@ -140,87 +187,36 @@ function executed(state: TargetState): Exclude<Attempt, string>[] {
     .sort(({ details: a }, { details: b }) => a.run - b.run || a.shard - b.shard || a.attempt - b.attempt);
 }
 
-function readAttempt(id: TestResultId, result: TestResultEvent): TestAttempt {
-  const started = result.testAttemptStart ?? result.testAttemptStartMillisEpoch;
-  const strategy = result.executionInfo?.strategy ?? null;
-  return {
-    run: id.run ?? 1,
-    shard: id.shard ?? 1,
-    attempt: id.attempt ?? 1,
-    status: readTestStatus(result.status),
-    durationMs: result.testAttemptDuration ?? result.testAttemptDurationMillis ?? null,
-    startedAt: started === undefined ? null : timeOf(started),
-    cached:
-      result.cachedLocally === true ||
-      result.executionInfo?.cachedRemotely === true ||
-      (strategy !== null && cacheStrategies.has(strategy)),
-    strategy,
-    log: null,
-    xml: null,
-  };
-}
-
-/** Bazel writes these for what a disk cache or a remote cache had. */
-const cacheStrategies: ReadonlySet<string> = new Set(['remote cache hit', 'disk cache hit']);
-
-function timeOf(moment: string | number): string | null {
-  const time = new Date(moment);
-  const year = time.getUTCFullYear();
-  return year >= 1970 && year <= 9999 ? time.toISOString() : null;
-}
-
-function readFiles(id: TestResultId, result: TestResultEvent): AttemptFiles {
-  const uriOf = (name: string): string | undefined =>
-    result.testActionOutput?.find((output) => output.name === name)?.uri;
-  return {
-    label: id.label,
-    run: id.run ?? 1,
-    shard: id.shard ?? 1,
-    attempt: id.attempt ?? 1,
-    log: localPath(uriOf('test.log')),
-    xml: localPath(uriOf('test.xml')),
-  };
-}
-
-function readSummary(summary: TestSummaryEvent): TestSummary {
-  return {
-    status: readTestStatus(summary.overallStatus),
-    // Newer Bazels tell it; of several runs it is a sum.
-    attempts: summary.runCount === undefined || summary.runCount === 1 ? (summary.attemptCount ?? 0) : 0,
-    logs: (summary.passed?.length ?? 0) + (summary.failed?.length ?? 0),
-    runs: summary.runCount ?? 1,
-    shards: summary.shardCount ?? 1,
-    durationMs: summary.totalRunDuration ?? summary.totalRunDurationMillis ?? null,
-    cached: summary.totalNumCached !== undefined && summary.totalNumCached >= (summary.totalRunCount ?? 1),
-  };
-}
-
-/** Of a flaky result that comes from the cache, the failed attempts have no events: the logs tell their number. */
-function attemptsTold(summary: TestSummary, details: readonly TestAttempt[]): number {
-  const [only, ...others] = details;
-  const isCachedFlake = others.length === 0 && only?.status === 'FLAKY' && only.cached;
-  return Math.max(summary.attempts, isCachedFlake ? summary.logs : 0);
-}
-
-function statusUnder(known: Configured): TestStatus {
-  if (known.summary !== null) return known.summary.status;
+function statusUnder(known: Configured, ended: boolean): TestStatus {
+  const derived = deriveStatus(known);
+  const told = known.summary?.status ?? (known.overall === 'NO_STATUS' ? null : known.overall);
+  if (told !== null) {
+    // Bazel leaves the status out where it did not get to it, and a failure that it told of before stands.
+    const isOpen = told === 'NO_STATUS' || told === 'PASSED';
+    return isOpen && derived !== null && isFailing(derived) ? derived : told;
+  }
   // It stands where the target's own event or its summary should, and says more than the results before it.
   if (known.aborted !== null && known.aborted !== 'NO_STATUS') return known.aborted;
-  const attempts = [...(known.attempts ?? [])];
-  if (attempts.some(([, attempt]) => attempt !== 'announced')) return deriveStatus(attempts);
-  return known.built === false ? 'FAILED_TO_BUILD' : 'NO_STATUS';
+  if (derived !== null) return derived;
+  if (known.built === false) return 'FAILED_TO_BUILD';
+  return ended && known.attempts !== null && known.aborted === null ? 'INCOMPLETE' : 'NO_STATUS';
 }
 
-/** The status of a target whose summary never came: each shard of each run by its last attempt. */
-function deriveStatus(attempts: readonly (readonly [string, Attempt])[]): TestStatus {
+/** What the results alone tell: each shard of each run by its last attempt. Null if there is none. */
+function deriveStatus({ attempts, beyond }: Configured): TestStatus | null {
+  const all = [...(attempts ?? [])];
+  if (beyond === null && all.every(([, attempt]) => attempt === 'announced')) return null;
   const shards = new Map<string, Attempt[]>();
-  for (const [key, attempt] of attempts) {
-    const [run = '', shard = '', position = ''] = key.split('/');
+  for (const [key, attempt] of all) {
+    const { run, shard, attempt: position } = splitKey(key);
     const list = shards.get(`${run}/${shard}`) ?? [];
-    list[Number(position)] = attempt;
+    list[position] = attempt;
     shards.set(`${run}/${shard}`, list);
   }
-  return worstStatus([...shards.values()].map(statusOfShard));
+  const statuses = [...shards.values()].map(statusOfShard).concat(beyond ?? []);
+  // One that tells no status leaves the others' success without proof.
+  const isWhole = statuses.every((status) => status !== 'NO_STATUS');
+  return worstStatus(isWhole || statuses.length === 1 ? statuses : [...statuses, 'INCOMPLETE']);
 }
 
 function statusOfShard(attempts: readonly Attempt[]): TestStatus {
@@ -231,14 +227,4 @@ function statusOfShard(attempts: readonly Attempt[]): TestStatus {
     (attempt) => attempt !== last && typeof attempt !== 'string' && isFailing(attempt.details.status),
   );
   return status === 'PASSED' && failedBefore ? 'FLAKY' : status;
-}
-
-function greatest(numbers: readonly number[]): number {
-  return numbers.reduce((most, number) => Math.max(most, number), 0);
-}
-
-function durationOf(summaries: readonly TestSummary[], details: readonly TestAttempt[]): number | null {
-  const told = summaries.flatMap((summary) => summary.durationMs ?? []);
-  const durations = told.length > 0 ? told : details.flatMap((attempt) => attempt.durationMs ?? []);
-  return durations.length === 0 ? null : durations.reduce((sum, duration) => sum + duration, 0);
 }

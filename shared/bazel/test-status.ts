@@ -14,8 +14,8 @@ const byNumber: readonly TestStatus[] = [
 ];
 
 /** A status that a future Bazel may bring is taken for one that did not come to an end: never for a success. */
-export function readTestStatus(status: string | number | undefined): TestStatus {
-  if (status === undefined) return 'NO_STATUS';
+export function readTestStatus(status: string | number | null | undefined): TestStatus {
+  if (status === undefined || status === null) return 'NO_STATUS';
   const named = typeof status === 'number' ? byNumber[status] : status;
   const parsed = TestStatus.safeParse(named);
   return parsed.success ? parsed.data : 'INCOMPLETE';
@@ -23,11 +23,11 @@ export function readTestStatus(status: string | number | undefined): TestStatus 
 
 /** What an `aborted` in the place of a target's events says of the target. */
 export function statusOfAbort(reason: string | undefined): TestStatus {
-  return byAbortReason.get(reason ?? '') ?? 'NO_STATUS';
+  return abortReasonTable.get(reason ?? '') ?? 'NO_STATUS';
 }
 
 /** Every other reason: skipped on purpose, or never reached because Bazel stopped at another target's failure. */
-const byAbortReason: ReadonlyMap<string, TestStatus> = new Map([
+export const abortReasonTable: ReadonlyMap<string, TestStatus> = new Map([
   ['ANALYSIS_FAILURE', 'FAILED_TO_BUILD'],
   ['LOADING_FAILURE', 'FAILED_TO_BUILD'],
   ['USER_INTERRUPTED', 'INCOMPLETE'],
@@ -53,11 +53,25 @@ const severity: readonly TestStatus[] = [
 /** The worst of them; `NO_STATUS` gives way to everything and stands for none at all. */
 export function worstStatus(statuses: Iterable<TestStatus>): TestStatus {
   let worst = severity.length - 1;
-  for (const status of statuses) worst = Math.min(worst, severity.indexOf(status));
+  for (const status of statuses) worst = Math.min(worst, severityOf(status));
   return severity[worst] ?? 'NO_STATUS';
 }
 
 /** Bazel ran it, and it did not pass. */
 export function isFailing(status: TestStatus): boolean {
   return status === 'FAILED' || status === 'TIMEOUT' || status === 'REMOTE_FAILURE';
+}
+
+/** Bazel ran it to its end. */
+export function isRun(status: TestStatus): boolean {
+  return status === 'PASSED' || status === 'FLAKY' || isFailing(status);
+}
+
+/** The smaller, the worse. */
+export function severityOf(status: TestStatus): number {
+  return severity.indexOf(status);
+}
+
+export function isWorse(one: TestStatus, other: TestStatus): boolean {
+  return severityOf(one) < severityOf(other);
 }

@@ -40,16 +40,18 @@ function detailWords({ abandoned }: Nameable): string {
 
 const wordings: { readonly [Code in VerdictCode]?: Wording } = {
   passed: (_, result) => passedWords(result),
-  'tests-failed': (_, result) => failedWords(result) ?? 'Tests failed',
+  'tests-failed': (_, result) =>
+    failedWords(result) ?? `Tests failed, says exit code ${result?.exitCode ?? '?'}, but Bazel's events name none`,
   'build-failed': ({ disappeared = [] }, result) => {
     const failed = failedWords(result);
     return `${notBuiltWords(result, disappeared)}${failed === null ? '' : `; ${failed}`}`;
   },
   'bad-options': () => 'Bazel refuses its options or a .bazelrc; the log says which',
-  'no-tests': () => 'No tests found, as in the last run of this branch',
-  'tests-disappeared': ({ earlier, disappeared = [] }) => {
+  'no-tests': (_, result) => `${noTestsWords(result)}, as in the last run of this branch`,
+  'tests-disappeared': ({ earlier, disappeared = [] }, result) => {
     const gone = disappeared.length === 0 ? '' : `: ${labels(disappeared, disappeared.length)}`;
-    return earlier === undefined ? 'No tests found' : `No tests found: the tests of this branch disappeared${gone}`;
+    const none = noTestsWords(result);
+    return earlier === undefined ? none : `${none}: the tests of this branch disappeared${gone}`;
   },
   cancelled: () => 'Cancelled',
   superseded: ({ cancel }) => `Superseded by ${cancel.supersededBy?.slice(0, 7) ?? 'a newer push'}`,
@@ -90,11 +92,51 @@ const wordings: { readonly [Code in VerdictCode]?: Wording } = {
       : `Bazel ended with exit code ${exitCode}, but the other evidence contradicts it`;
   },
   interrupted: () => 'Bazel was interrupted, and nobody had asked for it',
-  'unknown-exit-code': (_, result) =>
-    `The build ended with exit code ${result?.exitCode ?? '?'}, which Bazel does not explain`,
-  'repeated-exit-code': (_, result) =>
-    `The build ended with exit code ${result?.exitCode ?? '?'} again, on another volume; the log may say why`,
+  'unknown-exit-code': (_, result) => {
+    const signal = signalOf(result);
+    if (signal === null)
+      return `The build ended with exit code ${result?.exitCode ?? '?'}, which Bazel does not explain`;
+    const perhaps = signal === 'SIGKILL' ? '; perhaps its memory ran out' : '';
+    return `The build was ended by ${signal} (exit code ${result?.exitCode}), and nobody says why${perhaps}`;
+  },
+  'repeated-exit-code': (_, result) => {
+    const signal = signalOf(result);
+    const code = `exit code ${result?.exitCode ?? '?'}${signal === null ? '' : `, ${signal},`}`;
+    return `The build ended with ${code} again, on another volume; the log may say why`;
+  },
 };
+
+/** What a shell makes of a signal: its number and 128. */
+function signalOf(result: RunResult | null): string | null {
+  return signals.get((result?.exitCode ?? 0) - 128) ?? null;
+}
+
+const signals: ReadonlyMap<number, string> = new Map([
+  [1, 'SIGHUP'],
+  [2, 'SIGINT'],
+  [3, 'SIGQUIT'],
+  [4, 'SIGILL'],
+  [6, 'SIGABRT'],
+  [7, 'SIGBUS'],
+  [8, 'SIGFPE'],
+  [9, 'SIGKILL'],
+  [11, 'SIGSEGV'],
+  [13, 'SIGPIPE'],
+  [15, 'SIGTERM'],
+  [24, 'SIGXCPU'],
+  [25, 'SIGXFSZ'],
+]);
+
+/** They may be there and not have been run: filtered, made for another platform, or not asked for. */
+function noTestsWords(result: RunResult | null): string {
+  const { passed = 0, flaky = 0, notRun = 0 } = result?.counts ?? {};
+  if (passed + flaky > 0) {
+    const told = `Bazel's events tell of ${count(passed + flaky, 'test')} that passed`;
+    return `No tests found, says exit code ${result?.exitCode ?? '?'}, though ${told}`;
+  }
+  if (notRun > 0) return `No test was run, though there ${notRun === 1 ? 'is' : 'are'} ${count(notRun, 'test')}`;
+  return 'No tests found';
+}
 
 function passedWords(result: RunResult | null): string {
   if (result === null) return 'Passed';

@@ -144,9 +144,14 @@ function provedBy(input: VerdictInput, result: RunResult | null): VerdictCode | 
   const { counts, failed } = result;
   if (counts.failed + counts.timedOut > 0 || failed.some(({ status }) => isFailing(status))) return 'tests-failed';
   if (counts.failedToBuild > 0 || failed.some(({ status }) => status === 'FAILED_TO_BUILD')) return 'build-failed';
-  if (counts.incomplete + failed.length > 0) return null;
-  if (code === 'passed' && counts.passed + counts.flaky > 0) return 'passed';
-  return input.earlier?.noTests === true ? 'no-tests' : 'tests-disappeared';
+  // Neither of the two is taken from one witness alone.
+  if (counts.incomplete + failed.length > 0 || result.events.exitCode === null) return null;
+  if (counts.passed + counts.flaky > 0) return code === 'passed' ? 'passed' : 'tests-disappeared';
+  return codeWithoutTests(input, result.events.exitCode === exitCode);
+}
+
+function codeWithoutTests({ earlier }: VerdictInput, isAgreed: boolean): VerdictCode {
+  return isAgreed && earlier?.noTests === true ? 'no-tests' : 'tests-disappeared';
 }
 
 /** Of two that contradict each other, the one that is no success. */
@@ -172,10 +177,11 @@ function refusedByCheckout({ pod }: VerdictInput): VerdictCode | null {
   return ownExitCodes.has(exitCode) ? codeOfExit(exitCode) : null;
 }
 
-/** The checkout finds the volume busy too. */
-const ownExitCodes: ReadonlySet<number> = new Set(
-  [...Object.values(checkoutExitCodes), buildExitCodes.volumeBusy].filter((exitCode) => exitCode !== 0),
+const checkoutCodes: ReadonlySet<number> = new Set(
+  Object.values(checkoutExitCodes).filter((exitCode) => exitCode !== checkoutExitCodes.ok),
 );
+/** The checkout finds the volume busy too. */
+const ownExitCodes: ReadonlySet<number> = new Set([...checkoutCodes, buildExitCodes.volumeBusy]);
 
 function neverRan(input: VerdictInput, result: RunResult | null): VerdictCode | null {
   const { pod, started, deadline, abandoned } = input;
@@ -220,7 +226,9 @@ function hasExitCode(result: RunResult | null): boolean {
 function endedWith(input: VerdictInput, result: RunResult | null): VerdictCode | null {
   const exitCode = result === null ? null : exitCodeOf(result);
   if (result === null || exitCode === null) return null;
-  const code = codeOfExit(exitCode);
+  // The checkout's codes are believed where it did not end well: a build could claim them.
+  const isClaimed = checkoutCodes.has(exitCode) && input.pod?.containers.checkout?.exitCode === checkoutExitCodes.ok;
+  const code = isClaimed ? 'unknown-exit-code' : codeOfExit(exitCode);
   const repaired = (action: string): boolean => result.repairs.some((repair) => repair.action === action);
   if (code === 'passed' || code === 'no-tests') return 'unproved';
   if (code === 'local-environment' && repaired(repairActions.spaceFreed)) return 'disk-full';

@@ -1,6 +1,12 @@
 /** What each recording tells: the end, then a line a target: status, attempts/shards/runs, cached, milliseconds. */
 export const golden: Record<string, readonly string[]> = {
   'badflag.bazel-2.1.0': ['none, complete'],
+  'buildcommand.bazel-4.2.3': [
+    '0 SUCCESS, complete',
+    '//extra:small_test NO_STATUS 0/0/0',
+    '//lib/math:math_test NO_STATUS 0/0/0',
+    '//lib/text:text_test NO_STATUS 0/0/0',
+  ],
   'builderror.bazel-4.2.3': [
     '1 BUILD_FAILURE, complete',
     '//broken:compile_error_test FAILED_TO_BUILD 0/0/0',
@@ -25,6 +31,11 @@ export const golden: Record<string, readonly string[]> = {
     '//lib/text:text_test PASSED 1/1/1 cached 66',
     '//py:slug_test PASSED 1/1/1 cached 348',
   ],
+  'clientkilled.bazel-4.2.3': [
+    'none, cut off',
+    '//extra:slow_test NO_STATUS 0/1/1',
+    '//extra:small_test PASSED 1/1/1 cached 172',
+  ],
   'diskcache.bazel-2.1.0': [
     '0 SUCCESS, complete',
     '//lib/math:math_test PASSED 1/1/1 linux-sandbox 214',
@@ -41,17 +52,29 @@ export const golden: Record<string, readonly string[]> = {
     '//lib/text:text_test PASSED 1/1/1 cached 66',
     '//py:slug_test PASSED 1/1/1 cached 348',
   ],
+  'filteredall.bazel-4.2.3': [
+    '4 NO_TESTS_FOUND, complete',
+    '//extra:large_test NO_STATUS 0/0/0',
+    '//extra:small_test NO_STATUS 0/0/0',
+  ],
   'flaky.bazel-2.1.0': ['0 SUCCESS, complete', '//flaky:flaky_test FLAKY 2/1/1 linux-sandbox 218'],
   'flaky.bazel-4.2.3': ['0 SUCCESS, complete', '//flaky:flaky_test FLAKY 2/1/1 linux-sandbox 44'],
   'flakycached.bazel-2.1.0': ['0 SUCCESS, complete', '//flaky:flaky_test PASSED 1/1/1 cached remote cache hit 37'],
+  'flakycached.bazel-4.2.3': ['0 SUCCESS, complete', '//flaky:flaky_test FLAKY 2/1/1 cached 114'],
+  'incompatible.bazel-4.2.3': [
+    '0 SUCCESS, complete',
+    '//compat:never_test NO_STATUS 0/0/0',
+    '//compat:ok_test PASSED 1/1/1 linux-sandbox 115',
+  ],
+  'incompatibleonly.bazel-4.2.3': ['0 SUCCESS, complete', '//only:never_test NO_STATUS 0/0/0'],
   'interrupted.bazel-2.1.0': [
     '8 INTERRUPTED, complete',
-    '//broken:slow_test INCOMPLETE 0/0/0',
+    '//broken:slow_test INCOMPLETE 0/1/1',
     '//lib/text:text_test PASSED 1/1/1 cached 32',
   ],
   'interrupted.bazel-4.2.3': [
     '8 INTERRUPTED, complete',
-    '//broken:slow_test INCOMPLETE 0/0/0',
+    '//broken:slow_test INCOMPLETE 0/1/1',
     '//lib/text:text_test PASSED 1/1/1 cached 126',
   ],
   'missingdep.bazel-2.1.0': [
@@ -74,6 +97,18 @@ export const golden: Record<string, readonly string[]> = {
     '//lib/text:text_test PASSED 1/1/1 linux-sandbox 129',
     'Genrule of //broken:nobuild: - -',
   ],
+  'nokeeptests.bazel-2.1.0': [
+    '3 TESTS_FAILED, complete',
+    '//extra:fail1_test FAILED 1/1/1 linux-sandbox 141',
+    '//extra:fail2_test NO_STATUS 0/1/1',
+    '//extra:small_test NO_STATUS 0/1/1',
+  ],
+  'nokeeptests.bazel-4.2.3': [
+    '3 TESTS_FAILED, complete',
+    '//extra:fail1_test FAILED 1/1/1 linux-sandbox 151',
+    '//extra:fail2_test NO_STATUS 0/0/0',
+    '//extra:small_test PASSED 1/1/1 cached 266',
+  ],
   'notests.bazel-4.2.3': ['4 NO_TESTS_FOUND, complete'],
   'pass.bazel-2.1.0': [
     '0 SUCCESS, complete',
@@ -95,11 +130,40 @@ export const golden: Record<string, readonly string[]> = {
     '//lib/text:text_test PASSED 1/1/1 linux-sandbox 66',
     '//py:slug_test PASSED 1/1/1 linux-sandbox 348',
   ],
+  'querycommand.bazel-4.2.3': ['0 SUCCESS, complete'],
   'runs.bazel-2.1.0': ['0 SUCCESS, complete', '//more:many_test PASSED 1/1/3 linux-sandbox 482'],
-  'serverkilled.bazel-4.2.3': ['none, cut off', '//broken:slow_test NO_STATUS 0/0/0'],
+  'runsdiffer.bazel-4.2.3': ['3 TESTS_FAILED, complete', '//extra:run2_test FAILED 1/1/3 linux-sandbox 527'],
+  'runsflaky.bazel-4.2.3': ['0 SUCCESS, complete', '//extra:run2_test FLAKY 1/1/3 linux-sandbox 721'],
+  'serverkilled.bazel-4.2.3': ['none, cut off', '//broken:slow_test NO_STATUS 0/1/1'],
   'sharded.bazel-4.2.3': ['3 TESTS_FAILED, complete', '//broken:sharded_test FAILED 1/3/1 linux-sandbox 131'],
   'shardflaky.bazel-2.1.0': ['0 SUCCESS, complete', '//more:shard_flaky_test FLAKY 3/2/1 local 429'],
+  'shardmix.bazel-2.1.0': [
+    '3 TESTS_FAILED, complete',
+    '//extra:shardmix_test FAILED 3/3/1 linux-sandbox 695',
+    '//extra:small_test PASSED 1/1/1 linux-sandbox 422',
+  ],
+  'shardmix.bazel-4.2.3': [
+    '3 TESTS_FAILED, complete',
+    '//extra:shardmix_test FAILED 3/3/1 linux-sandbox 753',
+    '//extra:small_test PASSED 1/1/1 linux-sandbox 123',
+  ],
+  'sizefilter.bazel-4.2.3': [
+    '0 SUCCESS, complete',
+    '//extra:large_test NO_STATUS 0/0/0',
+    '//extra:small_test PASSED 1/1/1 cached 266',
+  ],
+  'suite.bazel-4.2.3': [
+    '0 SUCCESS, complete',
+    '//extra:large_test PASSED 1/1/1 cached 153',
+    '//extra:run2_test PASSED 1/1/1 linux-sandbox 137',
+    '//extra:small_test PASSED 1/1/1 cached 266',
+  ],
   'syntaxerror.bazel-2.1.0': ['1 BUILD_FAILURE, complete', '//lib/text:text_test PASSED 1/1/1 cached 129'],
+  'syntaxerror.bazel-4.2.3': ['1 BUILD_FAILURE, complete', '//extra:small_test PASSED 1/1/1 cached 266'],
+  'syntaxstop.bazel-4.2.3': [
+    '1 BUILD_FAILURE, complete',
+    "Loading of null: - error loading package 'badpkg': Package 'badpkg' contains errors",
+  ],
   'threefails.bazel-2.1.0': [
     '3 TESTS_FAILED, complete',
     '//more:always_flaky_fail_test FAILED 3/1/1 linux-sandbox 273',
@@ -118,5 +182,11 @@ export const golden: Record<string, readonly string[]> = {
     '3 TESTS_FAILED, complete',
     '//broken:fail_test FAILED 1/1/1 cached 118',
     '//lib/text:text_test PASSED 1/1/1 cached 129',
+  ],
+  'uptodate.bazel-4.2.3': [
+    '1 BUILD_FAILURE, complete',
+    '//extra:fail1_test NO_STATUS 0/1/1',
+    '//extra:large_test PASSED 1/1/1 cached 153',
+    '//extra:small_test PASSED 1/1/1 cached 266',
   ],
 };

@@ -56,7 +56,7 @@ export const bep = {
     testSummary: { runCount: 1, totalRunCount: 1, ...summary },
   }),
   aborted: (id: Record<string, unknown>, aborted: Record<string, unknown>) => ({ id, aborted }),
-  finished: (code: number, name = 'X') => ({
+  finished: (code: number, name = code === 0 ? 'SUCCESS' : 'X') => ({
     id: { buildFinished: {} },
     finished: { exitCode: { name, ...(code === 0 ? {} : { code }) } },
   }),

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { abortReasonTable, severityOf, statusOfAbort } from '../../../shared/bazel/test-status.ts';
+import { TestStatus } from '../../../shared/run/result.ts';
 import { newRun } from '../../../shared/run/transitions.ts';
 import { type Run, VerdictName } from '../../../shared/run/run.ts';
 import { statusOf } from '../../../shared/run/status.ts';
@@ -58,6 +60,20 @@ describe('the page about verdicts', () => {
     ]);
     const other = codeOfExit(250);
     expect(rowsBelow('Exit codes')).toEqual([...rows, ['any other', `\`${other}\``, verdictTable[other].verdict]]);
+  });
+
+  it('shows what becomes of an event that Bazel did not come to', () => {
+    const rows = rowsBelow('Statuses of tests');
+    expect(rows).toEqual([
+      ...[...abortReasonTable].map(([reason, status]) => [`\`${reason}\``, `\`${status}\``]),
+      ['any other, or none', `\`${statusOfAbort(undefined)}\``],
+    ]);
+  });
+
+  it('shows the statuses of tests, worst first', () => {
+    const [, told = ''] = /the worse counts: ([^,]+(?:,\s`\w+`)+)/.exec(page) ?? [];
+    const statuses = [...told.matchAll(/`(\w+)`/g)].map(([, status]) => TestStatus.parse(status));
+    expect(statuses).toEqual(TestStatus.options.toSorted((a, b) => severityOf(a) - severityOf(b)));
   });
 
   it('shows every reason of Pods and containers', () => {

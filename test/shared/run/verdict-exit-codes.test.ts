@@ -23,10 +23,28 @@ describe('exit codes', () => {
 
   it.each(Array.from({ length: 256 }, (_, exitCode) => exitCode))('%i has its verdict', (exitCode) => {
     const tests = exitCode === 4 ? { tests: 0, passed: 0 } : {};
-    const verdict = decideVerdict(endedWith(exitCode, { counted: tests }));
+    const input = endedWith(exitCode, { counted: tests });
+    // The checkout's codes are its own: a build that ends with one claims what it cannot know.
+    const isOfCheckout = Object.values<number>(checkoutExitCodes).includes(exitCode) && exitCode !== 0;
+    const pod = aPod({ containers: { checkout: ended(exitCode), build: null } });
+    const verdict = decideVerdict(isOfCheckout ? { ...input, pod } : input);
     expect([verdict.verdict, verdict.retry]).toEqual(expected[exitCode] ?? ['infrastructure', true]);
     expect(verdict.volume).toBe('good');
     expect(verdict.reason).not.toBe('');
+  });
+
+  it.each([81, 82, 83, 84, 85, 86])('%i is the checkout’s alone', (exitCode) => {
+    expect(decideVerdict(endedWith(exitCode))).toMatchObject({ code: 'unknown-exit-code', retry: true });
+  });
+
+  it.each([
+    [137, 'The build was ended by SIGKILL (exit code 137), and nobody says why; perhaps its memory ran out'],
+    [143, 'The build was ended by SIGTERM (exit code 143), and nobody says why'],
+    [129, 'The build was ended by SIGHUP (exit code 129), and nobody says why'],
+    [128, 'The build ended with exit code 128, which Bazel does not explain'],
+    [255, 'The build ended with exit code 255, which Bazel does not explain'],
+  ])('%i is told by the signal that it stands for, if any', (exitCode, reason) => {
+    expect(decideVerdict(endedWith(exitCode)).reason).toBe(reason);
   });
 
   it('1 lists the failed tests too', () => {
@@ -77,6 +95,30 @@ describe('exit codes', () => {
     const contradicted = { ...endedWith(4), pod: aPod({ containers: { build: ended(143) } }) };
     expect(decideVerdict({ ...cut, earlier }).verdict).toBe('infrastructure');
     expect(decideVerdict({ ...contradicted, earlier }).verdict).toBe('infrastructure');
+  });
+
+  it('4 is no success where the events tell of tests, and says so', () => {
+    const verdict = decideVerdict({ ...endedWith(4), earlier: { noTests: true } });
+    expect(verdict.code).toBe('tests-disappeared');
+    expect(verdict.reason).toContain(
+      "No tests found, says exit code 4, though Bazel's events tell of 9 tests that passed",
+    );
+  });
+
+  it.each([0, 4])('%i tells of tests that were not run', (exitCode) => {
+    const counted = { tests: 2, passed: 0, notRun: 2 };
+    const verdict = decideVerdict(endedWith(exitCode, { counted }));
+    expect(verdict).toMatchObject({ code: 'tests-disappeared', reason: 'No test was run, though there are 2 tests' });
+  });
+
+  it.each([0, 4])('%i proves nothing where the events do not tell it', (exitCode) => {
+    const counted = exitCode === 4 ? { tests: 0, passed: 0 } : {};
+    const input = endedWith(exitCode, { counted, events: { complete: true, exitCode: null } });
+    expect(decideVerdict({ ...input, earlier: { noTests: true } }).code).toBe('unproved');
+  });
+
+  it('3 says so where the events name no failed test', () => {
+    expect(decideVerdict(endedWith(3)).reason).toBe("Tests failed, says exit code 3, but Bazel's events name none");
   });
 
   it('8 is what was asked for, else an accident', () => {

@@ -85,7 +85,7 @@ describe('any evidence', () => {
           events: { complete: true },
           logTooLarge: false,
         });
-        expect(proof?.events.exitCode ?? 0).toBe(0);
+        expect(proof?.events.exitCode).toBe(0);
         expect((proof?.counts.passed ?? 0) + (proof?.counts.flaky ?? 0)).toBeGreaterThan(0);
         expect(proof?.counts).toMatchObject({ failed: 0, timedOut: 0, failedToBuild: 0, incomplete: 0 });
         expect(proof?.failed).toEqual([]);
@@ -105,6 +105,8 @@ describe('any evidence', () => {
         expect(input.earlier?.noTests).toBe(true);
         expect(input.result).toMatchObject({ attempt: 1, epoch: 7, events: { complete: true } });
         expect([0, 4]).toContain(input.result?.exitCode);
+        expect([0, 4]).toContain(input.result?.events.exitCode);
+        expect((input.result?.counts.passed ?? 0) + (input.result?.counts.flaky ?? 0)).toBe(0);
       }),
       { numRuns: 20_000 },
     );
