@@ -244,6 +244,28 @@ describe('limits', () => {
     expect(only(events)?.details).toHaveLength(resultLimits.details);
   });
 
+  it('keeps as many attempts of all targets as it may, and what the others do to the status', () => {
+    const reader = createEventReader({ limits: { attempts: 2 } });
+    const results = ['PASSED', 'PASSED', 'PASSED', 'TIMEOUT'].map((status, index) =>
+      bep.result(`//a:${index}_test`, { status }),
+    );
+    for (const event of results) reader.push(JSON.stringify(event));
+
+    const { targets } = reader.snapshot();
+    expect(targets.map(({ status }) => status)).toEqual(['PASSED', 'PASSED', 'PASSED', 'TIMEOUT']);
+    expect(targets.map(({ details }) => details.length)).toEqual([1, 1, 0, 0]);
+  });
+
+  it('keeps a target’s worst status under however many configurations', () => {
+    const summary = (index: number, overallStatus: string) => ({
+      id: { testSummary: { label, configuration: { id: `c${index}` } } },
+      testSummary: { overallStatus },
+    });
+    const passed = Array.from({ length: 200 }, (_, index) => summary(index, 'PASSED'));
+    expect(only(passed)?.status).toBe('PASSED');
+    expect(only(passed.toSpliced(120, 1, summary(120, 'FAILED')))?.status).toBe('FAILED');
+  });
+
   it('passes over labels that are too long', () => {
     expect(read([bep.configured(`//${'x'.repeat(resultLimits.label)}`)]).counts.targets).toBe(0);
   });
