@@ -167,7 +167,7 @@ async function readConfiguration(git: Git, sha: string, root: readonly RootEntry
     new CheckoutFailure(checkoutExitCodes.badConfiguration, `${configurationName} ${reason}`);
   if (!entry.mode.startsWith('100')) throw refuse('must be a regular file');
   if (entry.size > configurationLimit) throw refuse('is larger than 64 KiB');
-  return parseConfiguration((await readRootFile(git, sha, configurationName)).toString('utf8'));
+  return parseConfiguration(await readRootFile(git, sha, configurationName));
 }
 
 async function tellWhatIsLeftOut(options: {

@@ -1,13 +1,17 @@
 import * as z from 'zod';
 
-/** Names that Bazel, the shell or this system give a meaning of their own. */
-const reserved = /^(?:YB_.*|BAZEL.*|LD_.*|DYLD_.*|PATH|HOME|USER|LOGNAME|SHELL|IFS|ENV|BASH_ENV|CI|LANG|TEST_TMPDIR)$/;
+/** Bazel, the shell and this system give the others a meaning of their own. */
+const free =
+  /^(?!(?:YB_.*|BAZEL.*|LD_.*|DYLD_.*|BASH.*|PATH|HOME|USER|LOGNAME|SHELL|SHELLOPTS|IFS|ENV|CI|LANG|TEST_TMPDIR|PWD|OLDPWD|CDPATH|PPID|E?UID|GROUPS|OPTIND|OPTARG|PS4|_+)$)/;
+/** The build script keeps its own variables in small letters. Programs know those of proxies so. */
+const capital = /[A-Z]|_proxy$/;
 
 /** The name of a variable that a commit or an owner may set for the tests. */
 export const VariableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be a name of letters, digits and underscores')
-  .refine((name) => !reserved.test(name), 'is a name that cannot be set');
+  .regex(capital, 'is a name that cannot be set: it needs a capital letter')
+  .regex(free, 'is a name that cannot be set');
 
 /** So many secrets a repository may have; with their sizes they stay below what one Kubernetes Secret holds. */
 export const secretLimits = { count: 50, valueBytes: 16 * 1024, shortest: 4 } as const;
