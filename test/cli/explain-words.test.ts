@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bep, recording, recordings } from '../shared/bazel/recordings.ts';
@@ -88,6 +88,17 @@ describe('yb explain', () => {
     const command = 'cat pass.ndjson | "$0" "$1" explain --events /dev/stdin --json';
     const stdout = execFileSync('sh', ['-c', command, process.execPath, program], { cwd: folder, encoding: 'utf8' });
     expect(JSON.parse(stdout)).toMatchObject({ verdict: 'passed' });
+  });
+
+  it('ends well where its reader has had enough', async () => {
+    const events = Array.from({ length: 5_000 }, (_, index) => bep.summary(`//a:${index}_test`, {}));
+    await write('long.ndjson', lines(events));
+    const program = join(import.meta.dirname, '../../cli/yb.ts');
+    const command = '{ "$0" "$1" explain --events "$2" --json; echo "ended with $?" >&2; } | head -c 10';
+    const argv = ['-c', command, process.execPath, program, join(folder, 'long.ndjson')];
+    const { stdout, stderr } = spawnSync('sh', argv, { encoding: 'utf8' });
+    expect(stdout).toHaveLength(10);
+    expect(stderr).toBe('ended with 0\n');
   });
 
   it.each([
