@@ -120,6 +120,7 @@ export const BuildEvent = z.object({
   finished: lenient(
     z.object({
       overallSuccess: lenient(z.boolean()),
+      failureDetail: lenient(FailureDetail),
       // Absent, the code is zero: one that cannot be read must not look like that.
       exitCode: lenient(z.object({ name: lenient(Text), code: ExitCode.optional().catch(Number.NaN) })),
     }),

@@ -110,6 +110,13 @@ export function createInvocation(limits: {
     failures.add(told, { stdout: localPath(action.stdout?.uri), stderr: localPath(action.stderr?.uri) });
   };
 
+  /** Newer Bazels say at their end why they did not build: of a package that does not load, nothing else tells. */
+  const failInvocation = (code: number | null, words: string | undefined): void => {
+    const message = publicMessageOf(words);
+    if (message === null || code === null || !doesNotBuild.has(code)) return;
+    targetFailures.add({ label: null, type: null, exitCode: null, message });
+  };
+
   const applyToTests = (event: BuildEvent): void => {
     const { testResult: resultId, testSummary: summaryId, targetSummary: overallId } = event.id;
     const { testResult, testSummary, targetSummary } = event;
@@ -175,12 +182,16 @@ export function createInvocation(limits: {
         const end = readEnd(event.finished);
         // Told twice, it is not a success unless both say so.
         if (finished === null || end.code !== 0) finished = end;
+        failInvocation(end.code, event.finished.failureDetail?.message);
       }
       if (event.lastMessage === true) complete = true;
       return touched;
     },
   };
 }
+
+/** Exit codes by which Bazel says that something does not load, analyse or build, or that it refuses its options. */
+const doesNotBuild: ReadonlySet<number> = new Set([1, 2, 7]);
 
 function readEnd({
   exitCode,

@@ -22,6 +22,7 @@ const told: ReadonlySet<string> = new Set([
   'children.*.testResult.label',
   'configured.targetKind',
   'completed.failureDetail.message',
+  'finished.failureDetail.message',
   'action.type',
   'action.label',
   'action.failureDetail.message',
