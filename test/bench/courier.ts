@@ -11,7 +11,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { environment } from '../../shared/config.ts';
 import { YbError } from '../../shared/errors.ts';
 import { createObjectStore } from '../../shared/logs/object-store.ts';
-import { readResult } from '../../shared/logs/archive.ts';
+import { hasStarted, readResult } from '../../shared/logs/archive.ts';
 import { createKeySigner } from '../../shared/logs/signer.ts';
 import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
 import type { Report } from './report.ts';
@@ -29,7 +29,7 @@ export interface CourierCost {
   readonly peakBytes: number;
   readonly bytes: number;
   readonly complete: boolean;
-  /** From the first byte of the log to the result. */
+  /** From the start of the courier to its end. */
   readonly seconds: number;
 }
 
@@ -87,11 +87,6 @@ async function measureIn(folder: string): Promise<CourierCost> {
     const exit = { v: 1, exitCode: 0, repairs: [], startedAt: time, finishedAt: time, toolchain: '7.1.0' };
     await writeFile(place('run/exit.new'), JSON.stringify(exit));
     await rename(place('run/exit.new'), place('run/exit'));
-    // As the kubelet does when the build has ended: what is left of the log is carried after it.
-    await delay(1_000);
-    courier.process.signal('SIGTERM');
-    await courier.process.exited;
-    const seconds = (performance.now() - began) / 1000;
     const store = createObjectStore({
       bucket,
       endpoint: storage.url,
@@ -99,6 +94,11 @@ async function measureIn(folder: string): Promise<CourierCost> {
       signer,
       clock: systemClock,
     });
+    while ((await hasStarted({ store, ...attempt })) === null) await delay(20);
+    // As the kubelet does when the build has ended: what is left of the log is carried after it.
+    courier.process.signal('SIGTERM');
+    await courier.process.exited;
+    const seconds = (performance.now() - began) / 1000;
     const result = await readResult({ store, ...attempt });
     if (result === null) throw new YbError('internal', `the courier left no result: ${courier.output()}`);
     return { idleBytes, peakBytes: await peak(), bytes: result.bytes, complete: result.complete, seconds };
