@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import type { TestOutcome } from '../../shared/history/history.ts';
 import type { JobView, PodView } from '../../shared/kubernetes/views.ts';
 import type { RunResult } from '../../shared/run/result.ts';
 import type { PastAttempt, Run, RunOutcome } from '../../shared/run/run.ts';
 import { type VerdictInput, decideVerdict } from '../../shared/run/verdict.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
 import { type Hopeless, type Patience, hopeless } from './patience.ts';
+import type { Known, Tests } from './tests.ts';
 
 /** What is true of an attempt outside of our own store. */
 export interface Observation {
@@ -62,17 +64,25 @@ export interface Judgement {
   readonly retry: z.output<typeof PastAttempt> | null;
   readonly volume: 'good' | 'suspect';
   readonly phases: Run['phases'];
+  /** What the history of the repository's tests shall remember. */
+  readonly remembered: ReadonlyMap<string, TestOutcome>;
 }
+
+/** Where Bazel came to its end by itself, its list of targets tells of all of them. */
+const listTells = new Set(['passed', 'tests-failed', 'build-failed']);
+/** What does not load leaves no trace in the list: its tests are not known as a whole. */
+const setIsKnown = new Set(['passed', 'tests-failed']);
+const nothing: Judgement['remembered'] = new Map();
 
 /** The verdict over an attempt that is over, and what follows from it. */
 export function judge(options: {
   readonly run: Run;
   readonly observation: Observation;
-  /** The branch's last finished run, where it counts. */
-  readonly earlier: Run | null;
+  readonly known: Known;
   readonly now: Date;
 }): Judgement {
   const { run, observation } = options;
+  const { tests } = options.known;
   const { result } = observation;
   const verdict = decideVerdict(verdictInput(options));
   const outcome: RunOutcome = {
@@ -84,6 +94,7 @@ export function judge(options: {
     failed: result?.failed ?? [],
     toolchain: result?.toolchain ?? null,
     exitCode: result?.exitCode ?? null,
+    ...testsOf(verdict.code, tests),
   };
   const again = verdict.retry && run.cancel === null;
   const past = {
@@ -95,16 +106,32 @@ export function judge(options: {
     reason: verdict.reason,
     finishedAt: options.now,
   };
-  return { outcome, retry: again ? past : null, volume: verdict.volume, phases: phasesOf(result) };
+  // A fork's run shows in no history but its own page: whoever sends a patch decides what its tests say.
+  const remembers = !again && run.trust === 'trusted' && listTells.has(verdict.code);
+  return {
+    outcome,
+    retry: again ? past : null,
+    volume: verdict.volume,
+    phases: phasesOf(result),
+    remembered: remembers ? (tests?.outcomes ?? nothing) : nothing,
+  };
+}
+
+/** What the outcome tells of the set of tests. */
+function testsOf(code: string, tests: Tests | null): Pick<RunOutcome, 'testSet' | 'disappeared'> {
+  const set = setIsKnown.has(code) ? (tests?.set ?? null) : null;
+  const disappeared = tests?.disappeared ?? null;
+  return { ...(set === null ? {} : { testSet: set }), ...(disappeared === null ? {} : { disappeared }) };
 }
 
 function verdictInput(options: {
   readonly run: Run;
   readonly observation: Observation;
-  readonly earlier: Run | null;
+  readonly known: Known;
 }): VerdictInput {
   const { run, observation } = options;
   const { job, pod, result } = observation;
+  const { earlier, tests } = options.known;
   return {
     attempt: {
       runId: run.id,
@@ -119,7 +146,8 @@ function verdictInput(options: {
     job: { condition: job?.terminal ?? null, reason: job?.reason ?? null },
     pod,
     result,
-    ...(options.earlier === null ? {} : { earlier: { noTests: options.earlier.outcome?.verdict === 'no-tests' } }),
+    ...(earlier === null ? {} : { earlier: { noTests: earlier.outcome?.verdict === 'no-tests' } }),
+    ...(tests === null ? {} : { disappeared: tests.gone }),
     attemptsSoFar: run.pastAttempts,
     limits: job?.limits ?? {},
   };

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import { YbError } from '../../shared/errors.ts';
+import { pastRun } from '../../shared/history/history.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
 import type { PodView } from '../../shared/kubernetes/views.ts';
 import { archiveChunks, readResult, hasStarted } from '../../shared/logs/archive.ts';
@@ -8,12 +9,15 @@ import type { Publisher } from '../../shared/pubsub/publisher.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/store/documents.ts';
+import { historyWrites } from '../../shared/store/history.ts';
 import type { Stored } from '../../shared/store/record.ts';
-import { lastFinishedRun, readRun, saveRun } from '../../shared/store/runs.ts';
+import { readRepository } from '../../shared/store/repositories.ts';
+import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { readVolume, saveLease } from '../../shared/store/volumes.ts';
 import { holds, released } from '../../shared/volume/lease.ts';
 import { type Judgement, type Observation, judge, nextStep, warmthAfter } from './decide.ts';
 import type { Patience } from './patience.ts';
+import { readTests } from './tests.ts';
 
 export interface SettleOptions {
   readonly documents: Documents;
@@ -87,19 +91,27 @@ function isWaitingForVolume(pod: PodView | null): pod is PodView {
 
 async function finish(options: SettleOptions, before: Stored<Run>, observation: Observation): Promise<Stored<Run>> {
   const run = before.value;
-  const [earlier, volume] = await Promise.all([
-    observation.result?.exitCode === 4 ? lastFinishedRun(options.documents, run.repoId, run.ref) : null,
+  const [repository, volume] = await Promise.all([
+    readRepository(options.documents, run.repoId),
     run.lease === null ? null : readVolume(options.documents, run.repoId, run.lease.volume),
   ]);
+  const { defaultBranch } = repository?.value ?? { defaultBranch: null };
+  const defaultRef = defaultBranch === null ? null : `refs/heads/${defaultBranch}`;
+  const known = await readTests(options, run, observation.result, defaultRef);
   const at = options.clock.now();
-  const judgement = judge({ run, observation, earlier: earlier?.value ?? null, now: at });
+  const judgement = judge({ run, observation, known, now: at });
   const next = await moved(options, run, judgement, observation);
+  const also = await historyWrites(options.documents, run.repoId, {
+    run: pastRun(run, defaultRef),
+    outcomes: judgement.remembered,
+    at,
+  });
   if (volume === null || !holds(volume.value, run)) {
     // The lease has gone on already: only the run is left to be settled.
-    return await saveRun(options.documents, before, next);
+    return await saveRun(options.documents, before, next, also);
   }
   const freed = released(volume.value, { condition: judgement.volume, warm: warmthAfter(run, observation.result, at) });
-  const saved = await saveLease(options.documents, { run: before, volume }, { run: next, volume: freed });
+  const saved = await saveLease(options.documents, { run: before, volume }, { run: next, volume: freed, also });
   await options.publisher.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
   return saved.run;
 }

@@ -1,5 +1,6 @@
 import type { EventSnapshot } from '../../shared/bazel/events.ts';
 import { summarize } from '../../shared/bazel/summary.ts';
+import { askedOf } from '../../shared/history/test-set.ts';
 import { parseJson } from '../../shared/json.ts';
 import { logPrefix } from '../../shared/logs/layout.ts';
 import { resultLimits, type RunResult } from '../../shared/run/result.ts';
@@ -68,6 +69,7 @@ export function describeResult(known: {
     chunks: log.chunks,
     counts,
     failed,
+    ...(job === null ? {} : { asked: askedOf(job.bazel) }),
     toolchain: exit?.toolchain ?? toolchain?.slice(0, resultLimits.text) ?? null,
     oomKills: exit?.oomKills ?? 0,
     repairs: exit?.repairs ?? [],

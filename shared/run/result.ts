@@ -151,6 +151,11 @@ export const RunResult = z.object({
   /** The first failed tests, at most 20. */
   failed: z.array(z.object({ label: Label, status: TestStatus })).max(resultLimits.failedLabels),
   toolchain: Text.nullable(),
+  /** A hash of the target patterns and flags that Bazel was given, where they are known. */
+  asked: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   /** Processes of the build that the kernel killed at the memory limit, where it counts them. */
   oomKills: Count.default(0),
   repairs: z.array(z.object({ exitCode: ExitCode, action: Text })).max(resultLimits.repairs),

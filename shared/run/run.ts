@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { CommitSummary, RepoId, RunId, Sha } from '../messages/messages.ts';
-import { RunResult, TargetCounts } from './result.ts';
+import { resultLimits, RunResult, TargetCounts } from './result.ts';
 
 /** What a run does. A union, so that other operations can follow. */
 const Operation = z.enum(['bazel-test']);
@@ -47,6 +47,27 @@ export const PastAttempt = z.object({
   finishedAt: z.date(),
 });
 
+/** The tests that a run had, where they are known as a whole. */
+export const TestSet = z.object({
+  /** A hash of the target patterns and flags: with others, other tests are to be expected. */
+  asked: z.string(),
+  /** A hash of the sorted labels. */
+  labels: z.string(),
+});
+export type TestSet = z.output<typeof TestSet>;
+
+/** Test targets that an earlier run had and this one has not. It is information: a test may be deleted on purpose. */
+export const Disappeared = z.object({
+  /** The run that was compared with: the last one of the branch whose tests are known, else of the default branch. */
+  since: RunId,
+  /** It asked for other targets or with other flags, so nothing was compared. */
+  otherTargets: z.boolean(),
+  count: z.number().int().min(0),
+  /** The first of them. */
+  labels: z.array(z.string()).max(resultLimits.failedLabels),
+});
+export type Disappeared = z.output<typeof Disappeared>;
+
 export const RunOutcome = z.object({
   verdict: VerdictName,
   /** A sentence for a person. */
@@ -59,6 +80,10 @@ export const RunOutcome = z.object({
   failed: RunResult.shape.failed,
   toolchain: z.string().nullable(),
   exitCode: z.number().int().nullable(),
+  /** Only of a run whose list of tests can be relied on. */
+  testSet: TestSet.optional(),
+  /** Absent where there was nothing to compare, or nothing to compare with. */
+  disappeared: Disappeared.optional(),
 });
 export type RunOutcome = z.output<typeof RunOutcome>;
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { errorCode, YbError } from '../errors.ts';
 import { parseValue } from '../json.ts';
-import type { Snapshot, Version, Write } from './documents.ts';
+import type { Documents, Snapshot, Version, Write } from './documents.ts';
 
 /** A document of a known kind as it was read: its value, where it is, and the version for a precondition. */
 export interface Stored<Value> {
@@ -31,4 +32,17 @@ export function updateOf<Value extends object>(before: Stored<Value>, next: Valu
   const changed = Object.entries(next).filter(([key, value]) => old.get(key) !== value);
   if (changed.length === 0) return null;
   return { type: 'update', path: before.path, fields: Object.fromEntries(changed), version: before.version };
+}
+
+/**
+ * Commits what was decided by documents that were read before. One that was not there then and is there now is a conflict
+ * like any other: whoever looks again finds it. @throws YbError `conflict`
+ */
+export async function commitChange(documents: Documents, writes: readonly Write[]): Promise<Version[]> {
+  try {
+    return await documents.commit(writes);
+  } catch (error) {
+    if (errorCode(error) !== 'already-exists') throw error;
+    throw new YbError('conflict', 'a document was made by somebody else', { cause: error });
+  }
 }

@@ -1,7 +1,7 @@
 import { errorCode } from '../errors.ts';
 import { Run } from '../run/run.ts';
-import type { Documents } from './documents.ts';
-import { type Stored, stored, storedOrNull, updateOf } from './record.ts';
+import type { Documents, Write } from './documents.ts';
+import { commitChange, type Stored, stored, storedOrNull, updateOf } from './record.ts';
 
 export function runPath(runId: string): string {
   return `runs/${runId}`;
@@ -24,11 +24,19 @@ export async function createRun(documents: Documents, run: Run): Promise<Stored<
   }
 }
 
-/** Stores the run's changes, if nobody changed it meanwhile. @throws YbError `conflict` */
-export async function saveRun(documents: Documents, before: Stored<Run>, next: Run): Promise<Stored<Run>> {
+/**
+ * Stores the run's changes, if nobody changed it meanwhile, and `also` what belongs to the same change.
+ * @throws YbError `conflict`
+ */
+export async function saveRun(
+  documents: Documents,
+  before: Stored<Run>,
+  next: Run,
+  also: readonly Write[] = [],
+): Promise<Stored<Run>> {
   const write = updateOf(before, next);
   if (write === null) return before;
-  const [version] = await documents.commit([write]);
+  const [version] = await commitChange(documents, [write, ...also]);
   return { value: next, path: before.path, version: version ?? before.version };
 }
 
@@ -72,6 +80,24 @@ export async function lastFinishedRun(documents: Documents, repoId: string, ref:
     limit: 1,
   });
   return last ?? null;
+}
+
+/** Finished runs of a branch that came into being before a moment, newest first. */
+export async function finishedRunsBefore(
+  documents: Documents,
+  options: { readonly repoId: string; readonly ref: string; readonly before: Date; readonly limit: number },
+): Promise<Run[]> {
+  const found = await list(documents, {
+    where: [
+      { field: 'repoId', equals: options.repoId },
+      { field: 'ref', equals: options.ref },
+      { field: 'state', equals: 'finished' },
+    ],
+    orderBy: { field: 'createdAt', direction: 'desc' },
+    after: options.before,
+    limit: options.limit,
+  });
+  return found.map(({ value }) => value);
 }
 
 /** Runs that are not final, or whose status is not settled. Oldest first. */

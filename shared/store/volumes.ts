@@ -1,7 +1,7 @@
 import type { Run } from '../run/run.ts';
 import { Volume } from '../volume/volume.ts';
-import type { Documents } from './documents.ts';
-import { type Stored, stored, storedOrNull, updateOf } from './record.ts';
+import type { Documents, Write } from './documents.ts';
+import { commitChange, type Stored, stored, storedOrNull, updateOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
 /** More than any repository has. */
@@ -33,18 +33,18 @@ export interface Lease {
 
 /**
  * Changes a run and its volume together: both or neither, and only if nobody changed either meanwhile. This one commit is
- * what makes a lease: of many that try at once exactly one wins, and none waits for a lock.
+ * what makes a lease: of many that try at once exactly one wins, and none waits for a lock. `also` is part of it.
  * @throws YbError `conflict`
  */
 export async function saveLease(
   documents: Documents,
   before: Lease,
-  next: { readonly run: Run; readonly volume: Volume },
+  next: { readonly run: Run; readonly volume: Volume; readonly also?: readonly Write[] },
 ): Promise<Lease> {
   const writes = [updateOf(before.run, next.run), updateOf(before.volume, next.volume)].filter(
     (write) => write !== null,
   );
-  const versions = writes.length === 0 ? [] : await documents.commit(writes);
+  const versions = writes.length === 0 ? [] : await commitChange(documents, [...writes, ...(next.also ?? [])]);
   const versionOf = (path: string) => versions[writes.findIndex((write) => write.path === path)];
   return {
     run: { ...before.run, value: next.run, version: versionOf(before.run.path) ?? before.run.version },

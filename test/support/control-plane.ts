@@ -5,9 +5,10 @@ import { systemRandom } from '../../shared/clock.ts';
 import { createGitHubClients } from '../../shared/github/client.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
 import { createKeySigner } from '../../shared/logs/signer.ts';
+import { targetsName } from '../../shared/logs/layout.ts';
 import type { JobEvent, Message, RunEvent } from '../../shared/messages/messages.ts';
 import { topicOf } from '../../shared/messages/topics.ts';
-import type { RunResult } from '../../shared/run/result.ts';
+import type { RunResult, TargetResult, TargetsFile } from '../../shared/run/result.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { parseKeyRing, seal } from '../../shared/secrets.ts';
 import type { Documents } from '../../shared/store/documents.ts';
@@ -132,6 +133,11 @@ export function createControlPlane(options: {
     async volumes(repoId: string) {
       const volumes = await readVolumes(documents, repoId);
       return volumes.map(({ value }) => value).sort((left, right) => left.index - right.index);
+    },
+    /** Writes an attempt's list of targets as its courier does. */
+    putTargets(run: Run, targets: readonly TargetResult[]) {
+      const file: TargetsFile = { v: 1, targets: [...targets], failures: [] };
+      objects.put(targetsName({ runId: run.id, attempt: run.attempt }), JSON.stringify(file));
     },
     /** Writes an attempt's result as its courier does. */
     putResult(run: Run, changes: Partial<RunResult> = {}) {
