@@ -35,6 +35,7 @@ export function routes(services: Services): readonly Route[] {
     ),
     forRepository({ method: 'GET', path: `${repository}/runs`, face: 'api', needs: 'read' }, api.runs),
     forRepository({ method: 'POST', path: `${repository}/runs`, face: 'api', needs: 'write' }, api.start),
+    forRepository({ method: 'GET', path: `${repository}/targets`, face: 'api', needs: 'read' }, api.targets),
     forRun({ method: 'GET', path: '/api/v1/runs/:id', face: 'api', needs: 'read' }, api.run),
     forRun({ method: 'GET', path: '/api/v1/runs/:id/log', face: 'api', needs: 'read' }, logs.whole),
     forRun({ method: 'GET', path: '/api/v1/runs/:id/live', face: 'api', needs: 'read' }, api.live),
@@ -53,6 +54,7 @@ export function routes(services: Services): readonly Route[] {
     forRun({ method: 'POST', path: '/runs/:id/rerun', face: 'page', needs: 'write' }, pages.rerun),
     forRun({ method: 'POST', path: '/runs/:id/cancel', face: 'page', needs: 'write' }, pages.cancel),
     forRepository({ method: 'GET', path: '/:owner/:repo', face: 'page', needs: 'read' }, pages.repository),
+    forRepository({ method: 'GET', path: '/:owner/:repo/targets', face: 'page', needs: 'read' }, pages.targets),
     forRepository({ method: 'POST', path: '/:owner/:repo/runs', face: 'page', needs: 'write' }, pages.start),
   ];
 }

@@ -1,9 +1,12 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { PersonsRepository } from '../../shared/github/people.ts';
+import type { Flakiness } from '../../shared/history/flakiness.ts';
+import { pastRun } from '../../shared/history/history.ts';
 import type { AttemptRef } from '../../shared/logs/layout.ts';
 import type { FailingAction } from '../../shared/run/result.ts';
 import type { Run } from '../../shared/run/run.ts';
 import type { Documents } from '../../shared/store/documents.ts';
+import { readHistories } from '../../shared/store/history.ts';
 import { lastFinishedRun } from '../../shared/store/runs.ts';
 import { allows } from './access.ts';
 import { inBatches } from './batches.ts';
@@ -11,14 +14,22 @@ import { countsOf, type Live } from './live.ts';
 import type { ExcerptReader, TestExcerpt } from './log/excerpts.ts';
 import type { LogExcerpt, LogReader } from './log/reader.ts';
 import { isFailure, type ResultReader, type Results, type TargetOutline } from './results.ts';
+import { type FailurePast, failurePast, flakinessWith, stateOnDefaultBranch } from './run-history.ts';
 import { runningLine } from './words/running.ts';
 
 export interface Failure {
   readonly target: TargetOutline;
   /** Null for those beyond the first few: their logs are a click away. */
   readonly excerpt: TestExcerpt | null;
-  /** What the default branch's last finished run says of it; null if that says nothing. */
+  /** How it stands on the default branch; null if nobody knows, or this is it. */
   readonly onDefaultBranch: 'fails' | 'passes' | null;
+  readonly past: FailurePast;
+}
+
+export interface FlakyTest {
+  readonly target: TargetOutline;
+  /** By its results up to this run's. */
+  readonly flakiness: Flakiness;
 }
 
 /** All that the page of a run shows. */
@@ -32,7 +43,7 @@ export interface RunModel {
   /** Tests that could not be run, since they did not build. */
   readonly unbuilt: readonly TargetOutline[];
   readonly failingActions: readonly FailingAction[];
-  readonly flaky: readonly TargetOutline[];
+  readonly flaky: readonly FlakyTest[];
   readonly passed: readonly TargetOutline[];
   /** Interrupted or never begun. */
   readonly unfinished: readonly TargetOutline[];
@@ -48,6 +59,8 @@ export type RunModelReader = (run: Run, repository: PersonsRepository) => Promis
 
 /** Of more failures than these, only the labels are on the page at first. */
 const excerpts = 5;
+/** Of more tests than these, the history is not looked for: most of it would be downloaded. */
+const histories = 500;
 const none: Results = { targets: [], failures: [], piece: 0, changedAfter: () => [] };
 const noLog: LogExcerpt = { head: '', tail: '', passedOver: 0, bytes: 0, chunk: 0 };
 
@@ -83,10 +96,18 @@ export function createRunModelReader(options: {
     const failed = results.targets
       .filter(({ status }) => isFailure(status) && status !== 'FAILED_TO_BUILD')
       .sort(byWeight);
-    const shown = await inBatches(
-      ended ? failed.slice(0, excerpts) : [],
-      async (target) => await options.excerpts.read(ref, target),
-    );
+    const flaky = results.targets.filter(({ status }) => status === 'FLAKY');
+    const [shown, past] = await Promise.all([
+      inBatches(ended ? failed.slice(0, excerpts) : [], async (target) => await options.excerpts.read(ref, target)),
+      readHistories(
+        documents,
+        run.repoId,
+        ended ? [...failed, ...flaky].slice(0, histories).map(({ label }) => label) : [],
+      ),
+    ]);
+    const defaultRef = `refs/heads/${repository.defaultBranch}`;
+    const own = pastRun(run, defaultRef);
+    const pastOf = ({ label }: TargetOutline) => past.get(label) ?? [];
     return {
       run,
       repository,
@@ -95,11 +116,12 @@ export function createRunModelReader(options: {
       failures: failed.map((target, index) => ({
         target,
         excerpt: shown[index] ?? null,
-        onDefaultBranch: stateOn(main, target.label),
+        onDefaultBranch: run.ref === defaultRef ? null : stateOnDefaultBranch(main, target.label, pastOf(target)),
+        past: failurePast(pastOf(target), own),
       })),
       unbuilt: results.targets.filter(({ status }) => status === 'FAILED_TO_BUILD'),
       failingActions: results.failures,
-      flaky: results.targets.filter(({ status }) => status === 'FLAKY'),
+      flaky: flaky.map((target) => ({ target, flakiness: flakinessWith(pastOf(target), own, target) })),
       passed: results.targets.filter(({ status }) => status === 'PASSED'),
       unfinished: results.targets.filter(
         ({ status }) => !isFailure(status) && status !== 'PASSED' && status !== 'FLAKY',
@@ -117,11 +139,4 @@ function byWeight(left: TargetOutline, right: TargetOutline): number {
   const order = ['FAILED', 'TIMEOUT', 'REMOTE_FAILURE'];
   const weight = ({ log, status }: TargetOutline): number => order.indexOf(status) + (log === null ? order.length : 0);
   return weight(left) - weight(right) || (left.label < right.label ? -1 : 1);
-}
-
-function stateOn(main: Run | null, label: string): Failure['onDefaultBranch'] {
-  const outcome = main?.outcome;
-  if (outcome === null || outcome === undefined) return null;
-  if (outcome.failed.some((failed) => failed.label === label)) return 'fails';
-  return outcome.verdict === 'passed' ? 'passes' : null;
 }

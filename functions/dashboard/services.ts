@@ -20,6 +20,7 @@ import { createResultReader, type ResultReader } from './results.ts';
 import { createRunModelReader, type RunModelReader } from './run-model.ts';
 import { createSessions, type Sessions } from './session.ts';
 import { createStarter, type Starter } from './starting.ts';
+import { createTargetReader, type TargetReader } from './target-model.ts';
 
 export interface DashboardConfiguration {
   readonly version: string;
@@ -66,6 +67,7 @@ export interface Services {
   readonly excerpts: ExcerptReader;
   readonly live: Live;
   readonly runModel: RunModelReader;
+  readonly targets: TargetReader;
   /** What every page shows of whoever asks. */
   frame(context: Context): Frame;
 }
@@ -111,6 +113,7 @@ export function createServices(dependencies: DashboardDependencies): Services {
       random,
     }),
     starter: createStarter({ documents, publisher: dependencies.publisher, github, access, clock, random }),
+    targets: createTargetReader({ documents, results, excerpts, clock }),
     runModel: createRunModelReader({ documents, results, log, excerpts, live, clock }),
   };
 }

@@ -90,16 +90,13 @@ export function withRun(histories: Histories, run: PastRun, outcomes: ReadonlyMa
   for (const [label, outcome] of outcomes) {
     const known = histories.get(label) ?? [];
     if (known.some((result) => result.run.id === run.id)) continue;
-    const results = [...known, { ...outcome, run }].sort(newestFirst).slice(0, historyLimits.results);
-    if (!results.some((result) => result.run.id === run.id)) continue;
-    next.set(label, results);
+    const older = known.findIndex((result) => compareRuns(result.run, run) < 0);
+    const place = older === -1 ? known.length : older;
+    if (place >= historyLimits.results) continue;
+    next.set(label, known.toSpliced(place, 0, { ...outcome, run }).slice(0, historyLimits.results));
     changed = true;
   }
   return changed ? next : histories;
-}
-
-export function newestFirst(left: PastResult, right: PastResult): number {
-  return compareRuns(right.run, left.run);
 }
 
 /** Older first; among runs of the same moment by id, so that there is one order. */

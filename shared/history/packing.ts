@@ -9,7 +9,6 @@ import {
   type Histories,
   historyLimits,
   type KeptStatus,
-  newestFirst,
   type PastResult,
   type PastRun,
 } from './history.ts';
@@ -61,7 +60,7 @@ export function pack(histories: Histories): string {
 
 function mostRecentlySeen([label, results]: Entry, [otherLabel, otherResults]: Entry): number {
   const [last, otherLast] = [results[0], otherResults[0]];
-  const byRun = last === undefined || otherLast === undefined ? 0 : newestFirst(last, otherLast);
+  const byRun = last === undefined || otherLast === undefined ? 0 : compareRuns(otherLast.run, last.run);
   return byRun || otherResults.length - results.length || compareText(label, otherLabel);
 }
 
@@ -69,13 +68,15 @@ function mostRecentlySeen([label, results]: Entry, [otherLabel, otherResults]: E
 function tryPacking(entries: readonly Entry[]): { readonly packed: string | null; readonly excess: number } {
   const plain = Buffer.from(JSON.stringify(toPlain(entries)));
   if (plain.length > historyLimits.plain) return { packed: null, excess: plain.length / historyLimits.plain };
-  const packed = deflateRawSync(plain).toString('base64');
+  // Of the higher levels, each costs more time than the few bytes are worth.
+  const packed = deflateRawSync(plain, { level: 1 }).toString('base64');
   const fits = packed.length <= historyLimits.packed;
   return { packed: fits ? packed : null, excess: packed.length / historyLimits.packed };
 }
 
 function toPlain(entries: readonly Entry[]): z.input<typeof Plain> {
-  const known = new Map(entries.flatMap(([, results]) => results.map(({ run }) => [run.id, run] as const)));
+  const known = new Map<string, PastRun>();
+  for (const [, results] of entries) for (const { run } of results) known.set(run.id, run);
   const runs = [...known.values()].sort((left, right) => compareRuns(right, left));
   const places = new Map(runs.map(({ id }, index) => [id, index.toString(36)]));
   const written = ({ run, status, attempts, durationMs }: PastResult): string => {

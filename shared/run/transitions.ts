@@ -3,7 +3,8 @@ import type { RunRequested } from '../messages/messages.ts';
 import type { PastAttempt, Run, RunOutcome, RunState } from './run.ts';
 import type { z } from 'zod';
 
-const retentionDays = 90;
+/** So long a run is kept. */
+export const retentionDays = 90;
 
 /** The states that may follow each state. A state may also follow itself: events are doubled. */
 export const following: Record<RunState, readonly RunState[]> = {

@@ -60,13 +60,13 @@ export async function historyWrites(
   repoId: string,
   told: { readonly run: PastRun; readonly outcomes: ReadonlyMap<string, TestOutcome>; readonly at: Date },
 ): Promise<Write[]> {
-  const shards = shardsOf([...told.outcomes.keys()]);
-  if (shards.length === 0) return [];
-  const snapshots = await documents.get(shards.map((shard) => historyPath(repoId, shard)));
-  return shards.flatMap((shard, index): Write[] => {
+  const byShard = Map.groupBy(told.outcomes, ([label]) => shardOf(label));
+  if (byShard.size === 0) return [];
+  const snapshots = await documents.get([...byShard.keys()].map((shard) => historyPath(repoId, shard)));
+  return [...byShard].flatMap(([shard, outcomes], index): Write[] => {
     const snapshot = snapshots[index] ?? null;
     const before = open(snapshot, () => true);
-    const own = new Map([...told.outcomes].filter(([label]) => shardOf(label) === shard));
+    const own = new Map(outcomes);
     const after = withRun(before, told.run, own);
     if (after === before) return [];
     const fields = { packed: pack(after), updatedAt: told.at } satisfies z.output<typeof StoredShard>;

@@ -17,8 +17,11 @@ import {
   type RunList,
   type ServerView,
   StartBody,
+  type TargetHistoryView,
+  type TargetListView,
+  TargetQuery,
 } from './schemas.ts';
-import { runView, targetView } from './views.ts';
+import { runView, targetHistoryView, targetSummaryView, targetView } from './views.ts';
 
 type Answer = Promise<Response>;
 
@@ -28,6 +31,7 @@ export interface ApiHandlers {
   readonly repository: (context: Context, asked: OfRepository) => Answer;
   readonly register: (context: Context, asked: OfRepository) => Answer;
   readonly runs: (context: Context, asked: OfRepository) => Answer;
+  readonly targets: (context: Context, asked: OfRepository) => Answer;
   readonly start: (context: Context, asked: OfRepository) => Answer;
   readonly run: (context: Context, asked: OfRun) => Answer;
   readonly live: (context: Context, asked: OfRun) => Answer;
@@ -91,6 +95,18 @@ export function createApiHandlers(services: Services): ApiHandlers {
       });
       return context.json({ runs: found.map(({ value }) => runView(value, dashboardUrl)) } satisfies RunList);
     },
+    async targets(context, { repository }) {
+      const { label } = query(context, TargetQuery);
+      if (label !== undefined) {
+        const model = await services.targets.one(repository, label);
+        return context.json(targetHistoryView(model, dashboardUrl) satisfies TargetHistoryView);
+      }
+      const { failing, flaky } = await services.targets.list(repository);
+      return context.json({
+        failing: failing.map(targetSummaryView),
+        flaky: flaky.map(targetSummaryView),
+      } satisfies TargetListView);
+    },
     async start(context, { caller, repository }) {
       const { ref } = await jsonBody(context, StartBody);
       return started(context, await services.starter.branch(caller, repository, ref));
@@ -107,6 +123,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
         ...runView(run, dashboardUrl),
         targets: (results?.targets ?? []).map(targetView),
         log: { complete: log?.complete ?? false, bytes, lines: log?.lines ?? null },
+        disappeared: run.outcome?.disappeared ?? null,
       } satisfies RunDetails);
     },
     async live(context, { run }) {

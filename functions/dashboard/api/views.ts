@@ -1,6 +1,8 @@
+import { flakeRate } from '../../../shared/history/flakiness.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../results.ts';
-import type { RunView, TargetView } from './schemas.ts';
+import type { TargetModel, TargetSummary } from '../target-model.ts';
+import type { RunView, TargetHistoryView, TargetSummaryView, TargetView } from './schemas.ts';
 
 export function runUrl(dashboardUrl: string, runId: string): string {
   return `${dashboardUrl}/runs/${runId}`;
@@ -21,6 +23,42 @@ export function runView(run: Run, dashboardUrl: string): RunView {
     startedAt: run.startedAt?.toISOString() ?? null,
     finishedAt: run.finishedAt?.toISOString() ?? null,
     url: runUrl(dashboardUrl, run.id),
+  };
+}
+
+export function targetSummaryView({ label, flakiness, typical, onDefaultBranch }: TargetSummary): TargetSummaryView {
+  const { flaky, of, kind, since } = flakiness;
+  return {
+    label,
+    flaky,
+    of,
+    flakeRate: flakeRate(flakiness),
+    flakiness: kind,
+    flakySince: since?.id ?? null,
+    typicalDurationMs: typical,
+    onDefaultBranch,
+  };
+}
+
+export function targetHistoryView(model: TargetModel, dashboardUrl: string): TargetHistoryView {
+  return {
+    ...targetSummaryView(model),
+    results: model.results.map(({ run, status, attempts, durationMs }) => ({
+      run: run.id,
+      url: runUrl(dashboardUrl, run.id),
+      at: run.at.toISOString(),
+      onDefaultBranch: run.onDefaultBranch,
+      status,
+      attempts,
+      durationMs,
+    })),
+    failures: model.samples.map(({ result, excerpt }) => ({
+      run: result.run.id,
+      url: runUrl(dashboardUrl, result.run.id),
+      status: result.status,
+      cases: excerpt.cases.map(({ name, message }) => ({ name, message })),
+      lines: excerpt.lines === null ? null : [...excerpt.lines],
+    })),
   };
 }
 

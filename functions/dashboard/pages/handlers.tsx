@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
+import { resultLimits } from '../../../shared/run/result.ts';
 import { shortRef } from '../../../shared/run/run.ts';
 import type { Caller } from '../access.ts';
 import { formBody } from '../bodies.ts';
@@ -11,18 +12,22 @@ import { HomePage } from './home-page.tsx';
 import { RepositoryPage } from './repository-page.tsx';
 import { RunPage } from './run-page.tsx';
 import { showPage } from './show.tsx';
+import { TargetPage } from './target-page.tsx';
+import { TargetsPage } from './targets-page.tsx';
 
 type Answer = Promise<Response>;
 
 export interface PageHandlers {
   readonly home: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: OfRepository) => Answer;
+  readonly targets: (context: Context, asked: OfRepository) => Answer;
   readonly start: (context: Context, asked: OfRepository) => Answer;
   readonly run: (context: Context, asked: OfRun) => Answer;
   readonly rerun: (context: Context, asked: OfRun) => Answer;
   readonly cancel: (context: Context, asked: OfRun) => Answer;
 }
 
+const Label = z.string().min(1).max(resultLimits.label);
 const rowsPerPage = 30;
 const Before = z.iso.datetime().transform((value) => new Date(value));
 
@@ -42,6 +47,16 @@ export function createPageHandlers(services: Services): PageHandlers {
         limit: rowsPerPage,
       });
       const page = <RepositoryPage frame={services.frame(context)} model={model} githubUrl={githubUrl} />;
+      return await showPage(context, page, 200);
+    },
+    async targets(context, { repository }) {
+      const frame = services.frame(context);
+      const label = Label.safeParse(context.req.query('label'));
+      const page = label.success ? (
+        <TargetPage frame={frame} model={await services.targets.one(repository, label.data)} />
+      ) : (
+        <TargetsPage frame={frame} model={await services.targets.list(repository)} />
+      );
       return await showPage(context, page, 200);
     },
     async start(context, { caller, repository }) {

@@ -24,6 +24,7 @@ export function RepositoryPage(properties: {
               <a href={`${githubUrl}/${fullName}`}>
                 <OpenIcon /> On GitHub
               </a>
+              {model.registered ? <a href={`/${fullName}/targets`}>Tests</a> : null}
             </p>
           </div>
           {model.mayWrite && model.registered ? <RunForm model={model} /> : null}

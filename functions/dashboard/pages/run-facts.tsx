@@ -3,6 +3,7 @@ import { MoreIcon } from './icons.tsx';
 import type { RunModel } from '../run-model.ts';
 import { exact } from '../words/text.ts';
 import { duration } from '../words/time.ts';
+import { TargetLink } from './target-links.tsx';
 
 interface Phase {
   readonly name: string;
@@ -12,7 +13,11 @@ interface Phase {
 /** Where the time went: one bar, its parts named and counted beside it, and the slowest tests. */
 export function RunTiming({ model }: { readonly model: RunModel }) {
   const phases = phasesOf(model.run);
-  const slowest = [...model.passed, ...model.flaky, ...model.failures.map(({ target }) => target)]
+  const slowest = [
+    ...model.passed,
+    ...model.flaky.map(({ target }) => target),
+    ...model.failures.map(({ target }) => target),
+  ]
     .filter(({ cached, durationMs }) => !cached && durationMs !== null)
     .sort((left, right) => (right.durationMs ?? 0) - (left.durationMs ?? 0))
     .slice(0, 10);
@@ -41,7 +46,7 @@ export function RunTiming({ model }: { readonly model: RunModel }) {
               {slowest.map(({ label, durationMs }) => (
                 <tr>
                   <td>
-                    <code>{label}</code>
+                    <TargetLink fullName={model.repository.fullName} label={label} />
                   </td>
                   <td class="figure">{duration(durationMs ?? 0)}</td>
                 </tr>

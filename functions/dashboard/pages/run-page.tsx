@@ -1,6 +1,6 @@
 import { type Run, shortRef, shortSha } from '../../../shared/run/run.ts';
 import type { RunModel } from '../run-model.ts';
-import { headline } from '../words/headline.ts';
+import { executedWords, headline } from '../words/headline.ts';
 import { duration } from '../words/time.ts';
 import { AgainIcon, StopIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
@@ -81,6 +81,9 @@ function Summary({ model, githubUrl }: { readonly model: RunModel; readonly gith
           {model.line}
         </p>
         {reason === null ? null : <p class="reason">{reason}</p>}
+        {executedWords(run.outcome?.counts ?? null) === null ? null : (
+          <p class="note">{executedWords(run.outcome?.counts ?? null)}</p>
+        )}
         {run.pastAttempts.length === 0 ? null : (
           <p class="note">
             Attempt {run.attempt}. The one before did not count: {run.pastAttempts.at(-1)?.reason}

@@ -1,13 +1,15 @@
-import type { FailedCase } from '../log/test-xml.ts';
 import type { Failure, RunModel } from '../run-model.ts';
 import type { TargetOutline } from '../results.ts';
 import { reproduction } from '../words/reproduction.ts';
 import { figure, many } from '../words/text.ts';
 import { duration } from '../words/time.ts';
-import { MarkIcon, MoreIcon, OpenIcon } from './icons.tsx';
+import { MarkIcon, MoreIcon } from './icons.tsx';
 import { LogLines } from './log-lines.tsx';
-import { Command, Copyable } from './parts.tsx';
+import { Command } from './parts.tsx';
 import { BuildFailures, Unbuilt } from './run-build-failures.tsx';
+import { Disappeared, FailingSince, FlakyTests, KnownFlaky } from './run-history.tsx';
+import { CopyableTarget, TargetLink } from './target-links.tsx';
+import { Cases, TestLogLink } from './test-parts.tsx';
 
 /** What became of the targets: what failed first and open, then what is flaky, then the rest in one line. */
 export function RunResults({ model }: { readonly model: RunModel }) {
@@ -37,25 +39,8 @@ export function RunResults({ model }: { readonly model: RunModel }) {
       )}
       <Unbuilt targets={model.unbuilt} />
       <ul class="rows live" id="live-failures" aria-label="Failed while you watch" hidden></ul>
-      {model.flaky.length === 0 ? null : (
-        <section class="part" aria-labelledby="flaky-title">
-          <h2 id="flaky-title">{many(model.flaky.length, 'flaky test')}</h2>
-          <p class="note">Failed at first and passed when tried again.</p>
-          <ul class="rows">
-            {model.flaky.map((target) => (
-              <li class="row">
-                <span class="state warn">
-                  <MarkIcon mark="warning" />
-                  <span>Flaky</span>
-                </span>
-                <Copyable text={target.label} what="label" />
-                <span class="detail">{many(target.attempts, 'attempt')}</span>
-                <TestLogLink model={model} target={target} />
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <FlakyTests model={model} />
+      <Disappeared model={model} />
       <Rest model={model} />
     </div>
   );
@@ -67,11 +52,13 @@ function FirstFailure({ failure, model }: { readonly failure: Failure; readonly 
     <article class="failure">
       <header>
         <h3>
-          <Copyable text={target.label} what="label" />
+          <CopyableTarget fullName={model.repository.fullName} label={target.label} />
         </h3>
         <p class="detail">
           <FailureState target={target} />
           <OnDefaultBranch failure={failure} model={model} />
+          <FailingSince failure={failure} model={model} />
+          <KnownFlaky failure={failure} />
         </p>
       </header>
       <FailureBody failure={failure} model={model} />
@@ -88,7 +75,14 @@ function OtherFailure({ failure, model }: { readonly failure: Failure; readonly 
         <FailureState target={target} />
         <code>{target.label}</code>
         <OnDefaultBranch failure={failure} model={model} />
+        <KnownFlaky failure={failure} />
       </summary>
+      <div class="body">
+        <p class="detail">
+          <FailingSince failure={failure} model={model} />
+          <TargetLink fullName={model.repository.fullName} label={target.label} />
+        </p>
+      </div>
       <FailureBody failure={failure} model={model} />
     </details>
   );
@@ -107,7 +101,7 @@ function FailureBody({ failure, model }: { readonly failure: Failure; readonly m
       )}
       <p class="note links">
         <span>{logWords(failure, model)}</span>
-        <TestLogLink model={model} target={target} />
+        <TestLogLink runId={model.run.id} attempt={model.run.attempt} log={target.log} of={target.label} />
       </p>
       <Command text={reproduction(model.run, 'test', target.label)} what="command" />
     </div>
@@ -123,19 +117,6 @@ function logWords({ excerpt }: Failure, { run }: RunModel): string {
   if (lines.length === 0) return 'It printed nothing.';
   if (before === null) return `The last ${lines.length} lines.`;
   return before === 0 ? 'All it printed.' : `The last ${lines.length} lines; ${figure(before)} more before.`;
-}
-
-function Cases({ cases }: { readonly cases: readonly FailedCase[] }) {
-  return (
-    <ul class="cases">
-      {cases.map(({ name, message }) => (
-        <li>
-          <code>{name}</code>
-          {message === '' ? null : <span>{message}</span>}
-        </li>
-      ))}
-    </ul>
-  );
 }
 
 function OnDefaultBranch({ failure, model }: { readonly failure: Failure; readonly model: RunModel }) {
@@ -164,16 +145,6 @@ function FailureState({ target }: { readonly target: TargetOutline }) {
       </span>
       {facts.length === 0 ? null : <span class="aside">{facts.join(', ')}</span>}
     </>
-  );
-}
-
-function TestLogLink({ model, target }: { readonly model: RunModel; readonly target: TargetOutline }) {
-  const number = /^tests\/(\d{1,6})\/test\.log$/.exec(target.log ?? '')?.[1];
-  if (number === undefined) return null;
-  return (
-    <a href={`/runs/${model.run.id}/attempts/${model.run.attempt}/tests/${number}/log`}>
-      <OpenIcon /> Its whole log<span class="hidden"> ({target.label})</span>
-    </a>
   );
 }
 
@@ -211,7 +182,7 @@ function Rest({ model }: { readonly model: RunModel }) {
           {[...unfinished, ...passed].map((target) => (
             <tr>
               <td>
-                <code>{target.label}</code>
+                <TargetLink fullName={model.repository.fullName} label={target.label} />
               </td>
               <td>{target.status !== 'PASSED' ? 'no result' : target.cached ? 'unchanged' : 'passed'}</td>
               <td class="figure">{target.durationMs === null ? '' : duration(target.durationMs)}</td>

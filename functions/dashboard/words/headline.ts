@@ -75,6 +75,12 @@ function failedWords(counts: TargetCounts | null, known: number): string {
   return failed === 0 ? 'Tests failed' : `${many(failed, 'test')} failed`;
 }
 
+/** How many tests the change affected; null if nothing is known of that. */
+export function executedWords(counts: TargetCounts | null): string | null {
+  if (counts === null || counts.executed + counts.cached === 0) return null;
+  return `${figure(counts.executed)} of ${many(counts.tests, 'test')} executed, ${figure(counts.cached)} cached`;
+}
+
 /** What a run is called: its commit's first line, or the commit itself. */
 export function titleOf(run: Run): string {
   const subject = run.commit?.subject ?? '';

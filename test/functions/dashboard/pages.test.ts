@@ -2,22 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { liveName } from '../../../shared/logs/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { archive, at, failedTarget, finishedRun, outcome } from './made.ts';
+import { page, words } from './reading.ts';
 import { addScenes } from './scenes.ts';
 import { createWorld, register, shop, type World } from './world.ts';
-
-async function page(world: World, path: string, login = 'writer'): Promise<string> {
-  const response = await world.app.request(path, { headers: { cookie: world.cookieOf(login) } });
-  expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8');
-  return await response.text();
-}
-
-/** What a person reads, in one line. */
-function words(html: string): string {
-  return html
-    .replaceAll(/<(?:script|noscript|title)[^>]*>.*?<\/(?:script|noscript|title)>/gs, '')
-    .replaceAll(/<[^>]+>/g, ' ')
-    .replaceAll(/\s+/g, ' ');
-}
 
 async function scenes(): Promise<{ readonly world: World; readonly at: (name: string) => string }> {
   const world = await createWorld();

@@ -1,6 +1,8 @@
+import { pastRun } from '../../../shared/history/history.ts';
 import { liveName } from '../../../shared/logs/layout.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
+import { addHistory } from './histories.ts';
 import { archive, at, commitOf, counts, failedTarget, finishedRun, outcome, target } from './made.ts';
 import type { World } from './world.ts';
 
@@ -111,6 +113,12 @@ export async function addScenes(world: World): Promise<Record<string, Run>> {
         outcome: outcome({
           verdict: 'passed',
           reason: 'All 10 tests passed',
+          disappeared: {
+            since: sampleRunId(103),
+            otherTargets: false,
+            count: 25,
+            labels: Array.from({ length: 20 }, (_, index) => `//old:part_${index}_test`),
+          },
           counts: counts({ targets: 24, tests: 10, passed: 10, cached: 7, executed: 3 }),
         }),
       }),
@@ -204,5 +212,17 @@ export async function addScenes(world: World): Promise<Record<string, Run>> {
     }),
   );
   for (const run of Object.values(scenes)) await world.addRun(run);
+  const { failed } = scenes;
+  if (failed === undefined) throw new Error('it is there');
+  await addHistory(
+    world,
+    {
+      '//fetch:fetcher_test': 'PPLPPLPPLPPPPPPPPPPFF',
+      '//fetch:backoff_property_test': 'PPPPPPPPPPPPPPPPPPPPT',
+      '//net:dns_test': 'LPLPPLPPPPPLPPPPPPPPL',
+      '//net:tls_test': 'PPPPPPPPPPPPPPPPPPPPL',
+    },
+    { last: pastRun(failed, 'refs/heads/main') },
+  );
   return scenes;
 }

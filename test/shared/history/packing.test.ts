@@ -53,8 +53,8 @@ describe('a packed shard', () => {
 });
 
 describe('the budget of a shard', () => {
-  it('holds 20 results of each of 6,000 targets: an eighth of a large repository', () => {
-    const histories = made({ targets: 6_000, runs: 20, label: usual });
+  it('holds 20 results of each of 5,000 targets: an eighth of a large repository', () => {
+    const histories = made({ targets: 5_000, runs: 20, label: usual });
     const packed = pack(histories);
     expect(packed.length).toBeLessThanOrEqual(historyLimits.packed);
     expect(unpack(packed)).toEqual(histories);
