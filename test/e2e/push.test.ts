@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { demoRepository } from '../../local/demo-repository.ts';
@@ -20,6 +21,7 @@ const RunDetail = ApiRun.extend({
     }),
   ),
   log: z.object({ complete: z.boolean(), bytes: z.number(), lines: z.number() }),
+  disappeared: z.object({ since: z.string(), count: z.number(), labels: z.array(z.string()) }).nullable(),
 });
 
 inEachPlace((rig) => {
@@ -134,6 +136,43 @@ inEachPlace((rig) => {
       expect(status.description).toContain('//greet:greet_test');
       const [run] = await rig().runs('red');
       expect(run).toMatchObject({ verdict: 'failed', sha });
+    });
+
+    it('with a flaky test is green and remembers it; tests that disappear are named', async () => {
+      // Fails, and leaves behind what lets the next attempt pass.
+      const mark = `/tmp/yb-flaky-${randomBytes(6).toString('hex')}`;
+      const script = (comment: string) => `mkdir ${mark} 2>/dev/null && exit 1\nrmdir ${mark} # ${comment}\n`;
+      const author = await repository('flaky', { ...demoRepository, 'slow/slow_test.sh': script('never run') });
+      const finish = async (files: Readonly<Record<string, string | null>>, subject: string) => {
+        const sha = await author.push(files, subject);
+        const status = await rig().finalStatus(author, sha);
+        const run = (await rig().runs('flaky')).find((one) => one.sha === sha);
+        return { status, run: RunDetail.parse(await (await rig().api(`/api/v1/runs/${run?.id ?? ''}`)).json()) };
+      };
+      const first = await finish({ 'slow/slow_test.sh': script('first') }, 'Be flaky');
+      const second = await finish({ 'slow/slow_test.sh': script('second'), 'greet/BUILD.bazel': null }, 'And again');
+      expect(first).toMatchObject({ status: { state: 'success' }, run: { verdict: 'passed', disappeared: null } });
+      expect(second).toMatchObject({
+        status: { state: 'success' },
+        run: { verdict: 'passed', disappeared: { since: first.run.id, count: 1, labels: ['//greet:greet_test'] } },
+      });
+
+      const target = '/targets?label=//slow:slow_test';
+      const history = await (await rig().api(`/api/v1/repos/demo/flaky${target}`)).json();
+      expect(history).toMatchObject({
+        flaky: 2,
+        of: 2,
+        results: [second, first].map(({ run }) => ({
+          run: run.id,
+          status: 'FLAKY',
+          attempts: 2,
+          onDefaultBranch: true,
+        })),
+      });
+
+      const third = await finish({ 'math/BUILD.bazel': 'this does not load(' }, 'Break a package');
+      expect(third).toMatchObject({ status: { state: 'failure' }, run: { verdict: 'broken' } });
+      expect(third.run.reason).toContain('//math:negative_test, //math:sum_test');
     });
 
     it('without Bazel files ends in a status that says so', async () => {
