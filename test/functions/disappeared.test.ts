@@ -85,8 +85,8 @@ describe('tests that disappeared', () => {
   it('are not looked for in a run that came later', async () => {
     const here = setUp();
     await here.register('42', 2);
-    await here.push(1);
-    await here.push(2, { ref: 'refs/heads/other' });
+    await here.push(1, { ref: 'refs/heads/other' });
+    await here.push(2);
     await here.leave(2, { targets: [a('PASSED'), b('PASSED')] });
     await here.look(2);
     await here.leave(1, { targets: [a('PASSED')] });

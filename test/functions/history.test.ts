@@ -118,6 +118,18 @@ describe('the history of a repository', () => {
     expect(results).toMatchObject([{ status: 'PASSED', run: { attempt: 2 } }]);
   });
 
+  it('has nothing of a run whose last attempt proves nothing, however complete its list is', async () => {
+    const here = setUp();
+    await here.register('42', 2);
+    await here.push(1);
+    for (const _ of ['first', 'second']) {
+      await here.leave(1, { targets: [a('FAILED')], result: { oomKills: 1 } });
+      await here.look(1);
+    }
+    expect(await here.run(sampleRunId(1))).toMatchObject({ attempt: 2, outcome: { code: 'out-of-memory' } });
+    expect(await here.historyOf('//a:a_test')).toEqual([]);
+  });
+
   it('of trusted runs is not changed by a fork’s, nor is it what they are compared with', async () => {
     const here = setUp();
     await here.register('42', 2);
