@@ -68,7 +68,7 @@ export interface Judgement {
   readonly remembered: ReadonlyMap<string, TestOutcome>;
 }
 
-/** Where Bazel came to its end by itself, its list of targets tells of all of them. */
+/** Where Bazel came to its end by itself, its list of targets tells of all of them. None of these is tried again. */
 const listTells = new Set(['passed', 'tests-failed', 'build-failed']);
 /** What does not load leaves no trace in the list: its tests are not known as a whole. */
 const setIsKnown = new Set(['passed', 'tests-failed']);
@@ -106,15 +106,18 @@ export function judge(options: {
     reason: verdict.reason,
     finishedAt: options.now,
   };
-  // A fork's run shows in no history but its own page: whoever sends a patch decides what its tests say.
-  const remembers = !again && run.trust === 'trusted' && listTells.has(verdict.code);
   return {
     outcome,
     retry: again ? past : null,
     volume: verdict.volume,
     phases: phasesOf(result),
-    remembered: remembers ? (tests?.outcomes ?? nothing) : nothing,
+    remembered: rememberedOf(run, verdict.code, tests),
   };
+}
+
+/** A fork's run shows in no history but on its own page: whoever sends a patch decides what its tests say. */
+function rememberedOf(run: Run, code: string, tests: Tests | null): Judgement['remembered'] {
+  return tests !== null && run.trust === 'trusted' && listTells.has(code) ? tests.outcomes : nothing;
 }
 
 /** What the outcome tells of the set of tests. */

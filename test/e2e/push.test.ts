@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { demoRepository } from '../../local/demo-repository.ts';
@@ -140,7 +142,7 @@ inEachPlace((rig) => {
 
     it('with a flaky test is green and remembers it; tests that disappear are named', async () => {
       // Fails, and leaves behind what lets the next attempt pass.
-      const mark = `/tmp/yb-flaky-${randomBytes(6).toString('hex')}`;
+      const mark = join(tmpdir(), `yb-flaky-${randomBytes(6).toString('hex')}`);
       const script = (comment: string) => `mkdir ${mark} 2>/dev/null && exit 1\nrmdir ${mark} # ${comment}\n`;
       const author = await repository('flaky', { ...demoRepository, 'slow/slow_test.sh': script('never run') });
       const finish = async (files: Readonly<Record<string, string | null>>, subject: string) => {

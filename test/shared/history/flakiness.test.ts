@@ -8,7 +8,7 @@ import {
   resultsBefore,
   typicalDuration,
 } from '../../../shared/history/flakiness.ts';
-import { type KeptStatus, type PastResult, type PastRun } from '../../../shared/history/history.ts';
+import type { KeptStatus, PastResult, PastRun } from '../../../shared/history/history.ts';
 import { many, past, remember } from './arbitrary.ts';
 
 const statuses: Readonly<Record<string, KeptStatus>> = { P: 'PASSED', L: 'FLAKY', F: 'FAILED', T: 'TIMEOUT' };
