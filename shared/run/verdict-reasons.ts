@@ -169,10 +169,12 @@ function failedWords(result: RunResult | null): string | null {
 function notBuiltWords(result: RunResult | null, disappeared: readonly string[]): string {
   const unbuilt = (result?.failed ?? []).filter(({ status }) => status === 'FAILED_TO_BUILD').map(({ label }) => label);
   const all = Math.max(result?.counts.failedToBuild ?? 0, unbuilt.length);
-  if (all > 0) return `${count(all, 'target')} did not build${unbuilt.length === 0 ? '' : `: ${labels(unbuilt, all)}`}`;
-  if (disappeared.length > 0) {
-    return `Does not build; tests that disappeared: ${labels(disappeared, disappeared.length)}`;
+  const gone = `; tests that disappeared: ${labels(disappeared, disappeared.length)}`;
+  if (all > 0) {
+    const names = unbuilt.length === 0 ? '' : `: ${labels(unbuilt, all)}`;
+    return `${count(all, 'target')} did not build${names}${disappeared.length === 0 ? '' : gone}`;
   }
+  if (disappeared.length > 0) return `Does not build${gone}`;
   const words = `Does not build: Bazel ended with exit code ${result?.exitCode ?? '?'}`;
   // A package that does not load leaves no trace but this one.
   const passed = (result?.counts.passed ?? 0) + (result?.counts.flaky ?? 0);

@@ -68,6 +68,16 @@ describe('exit codes', () => {
     );
   });
 
+  it('1 names them beside what did not build', () => {
+    const input = endedWith(1, {
+      counted: { passed: 7 },
+      failed: [{ label: '//gone', status: 'FAILED_TO_BUILD' }],
+    });
+    expect(decideVerdict({ ...input, disappeared: ['//gone:a'] }).reason).toBe(
+      '1 target did not build: //gone; tests that disappeared: //gone:a',
+    );
+  });
+
   it('3 names the failed tests and how many timed out', () => {
     const verdict = decideVerdict(
       endedWith(3, {
