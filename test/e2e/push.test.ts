@@ -5,13 +5,9 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { demoRepository } from '../../local/demo-repository.ts';
 import { ApiRun, inEachPlace } from '../support/local-system.ts';
+import { Hooks, lastPushDelivery } from '../support/push-delivery.ts';
 import { sampleRequest } from '../support/sample-run.ts';
 
-const Hooks = z.array(z.object({ id: z.number(), config: z.object({ url: z.string() }) }));
-const Deliveries = z.array(z.object({ id: z.number(), event: z.string(), status_code: z.number() }));
-const Delivery = z.object({
-  request: z.object({ headers: z.record(z.string(), z.string()), payload: z.unknown() }),
-});
 const RunDetail = ApiRun.extend({
   targets: z.array(
     z.object({
@@ -34,24 +30,6 @@ inEachPlace((rig) => {
     await author.yb('setup-repo', author.cloneUrl, '--yes');
     await author.git('pull', '--quiet', '--ff-only', 'origin', 'main');
     return author;
-  }
-
-  async function lastPushDelivery(name: string) {
-    const { endpoints } = rig().system;
-    const author = await rig().author(`${name}-reader`);
-    const base = `${endpoints.github}/repos/demo/${name}/hooks`;
-    const [hook] = Hooks.parse(await author.ask(base));
-    const list = Deliveries.parse(await author.ask(`${base}/${hook?.id ?? 0}/deliveries`));
-    const push = list.find(({ event }) => event === 'push');
-    const delivery = Delivery.parse(await author.ask(`${base}/${hook?.id ?? 0}/deliveries/${push?.id ?? 0}`));
-    return {
-      url: hook?.config.url ?? '',
-      headers: delivery.request.headers,
-      body: JSON.stringify(delivery.request.payload),
-      redeliver: async () => {
-        await author.ask(`${base}/${hook?.id ?? 0}/deliveries/${push?.id ?? 0}/attempts`, { method: 'POST' });
-      },
-    };
   }
 
   describe('a push with git', () => {
@@ -105,7 +83,7 @@ inEachPlace((rig) => {
       expect(writes).toBeLessThanOrEqual(40);
 
       // Told fifty times at once, and redelivered: the same run.
-      const delivery = await lastPushDelivery('once');
+      const delivery = await lastPushDelivery(rig(), 'once');
       const answers = await Promise.all(
         Array.from({ length: 50 }, async () => {
           const response = await fetch(delivery.url, {
