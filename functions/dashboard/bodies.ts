@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import type * as z from 'zod';
 import { YbError } from '../../shared/errors.ts';
-import { parseJson } from '../../shared/json.ts';
+import { parseJson, parseValue } from '../../shared/json.ts';
 import { limitedText } from '../../shared/limited-body.ts';
 
 /** The largest body that any route has use for is a secret, each byte of which may be written as six. */
@@ -24,6 +24,14 @@ export async function formBody(context: Context): Promise<ReadonlyMap<string, st
     throw new YbError('unsupported-media-type', 'Send the form as a form');
   }
   return new Map(new URLSearchParams(await textOf(context)));
+}
+
+/**
+ * What stands after the question mark.
+ * @throws YbError `bad-request` if it is not of this form
+ */
+export function query<Schema extends z.ZodType>(context: Context, schema: Schema): z.output<Schema> {
+  return parseValue(schema, context.req.query(), { what: 'query', code: 'bad-request' });
 }
 
 async function textOf(context: Context): Promise<string> {

@@ -19,6 +19,7 @@ export interface Live {
 
 const usualRuns = 12;
 const usualMilliseconds = 300_000;
+const noPart = { text: '', passedOver: 0, lost: false, at: null, more: false } as const;
 
 export function createLive(options: {
   readonly documents: Documents;
@@ -41,11 +42,13 @@ export function createLive(options: {
     usualDuration,
     async view(run, asked) {
       // Another attempt begins another log.
-      const cursor = asked.attempt === run.attempt ? asked : { attempt: run.attempt, chunk: 0, targets: 0 };
+      const cursor = asked.attempt === run.attempt ? asked : { chunk: 0, offset: 0, line: 0, targets: 0 };
+      // At the log's beginning it is clear how many lines are before.
+      const from = { chunk: cursor.chunk, offset: cursor.offset, line: cursor.chunk === 0 ? 0 : (cursor.line ?? null) };
       const ref = { runId: run.id, attempt: run.attempt };
       const begun = run.state !== 'queued' || cursor.chunk > 0;
       const [part, results, usually] = await Promise.all([
-        begun ? options.log.after(ref, cursor.chunk) : { text: '', passedOver: 0, chunk: cursor.chunk, more: false },
+        begun ? options.log.after(ref, from) : { ...noPart, line: from.line, cursor: from },
         begun ? options.results.live(ref) : null,
         run.state === 'finished' ? null : usualDuration(run),
       ]);
@@ -56,8 +59,14 @@ export function createLive(options: {
         line: runningLine({ run, now: clock.now(), usual: usually, tests: countsOf(results) }),
         tests: countsOf(results),
         targets: (results?.changedAfter(cursor.targets) ?? []).map(targetView),
-        log: { text: part.text, passedOver: part.passedOver },
-        cursor: { attempt: run.attempt, chunk: part.chunk, targets: results?.piece ?? cursor.targets },
+        log: {
+          text: part.text,
+          line: part.line,
+          passedOver: part.passedOver,
+          lost: part.lost,
+          at: part.at?.toISOString() ?? null,
+        },
+        cursor: { attempt: run.attempt, ...part.cursor, targets: results?.piece ?? cursor.targets },
         more: part.more,
       };
     },

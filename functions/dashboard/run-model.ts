@@ -12,7 +12,6 @@ import { allows } from './access.ts';
 import { inBatches } from './batches.ts';
 import { countsOf, type Live } from './live.ts';
 import type { ExcerptReader, TestExcerpt } from './log/excerpts.ts';
-import type { LogExcerpt, LogReader } from './log/reader.ts';
 import { isFailure, type ResultReader, type Results, type TargetOutline } from './results.ts';
 import { type FailurePast, failurePast, flakinessWith, stateOnDefaultBranch } from './run-history.ts';
 import { runningLine } from './words/running.ts';
@@ -47,7 +46,6 @@ export interface RunModel {
   readonly passed: readonly TargetOutline[];
   /** Interrupted or never begun. */
   readonly unfinished: readonly TargetOutline[];
-  readonly log: LogExcerpt;
   /** What is said while it goes on. */
   readonly line: string;
   readonly usual: number | null;
@@ -62,12 +60,10 @@ const excerpts = 5;
 /** Of more tests than these, the history is not looked for: most of it would be downloaded. */
 const histories = 500;
 const none: Results = { targets: [], failures: [], piece: 0, changedAfter: () => [] };
-const noLog: LogExcerpt = { head: '', tail: '', passedOver: 0, bytes: 0, chunk: 0 };
 
 export function createRunModelReader(options: {
   readonly documents: Documents;
   readonly results: ResultReader;
-  readonly log: LogReader;
   readonly excerpts: ExcerptReader;
   readonly live: Live;
   readonly clock: Clock;
@@ -85,10 +81,8 @@ export function createRunModelReader(options: {
     const ended = run.state === 'finished';
     // Before its first claim a run has written nothing.
     const begun = run.startedAt !== null;
-    const archived = run.log?.archived === true ? run.log.bytes : null;
-    const [results, log, main, usual] = await Promise.all([
+    const [results, main, usual] = await Promise.all([
       begun ? (ended ? options.results.finished(ref) : options.results.live(ref)) : none,
-      begun ? options.log.excerpt(ref, archived) : noLog,
       defaultBranchOf(run, repository),
       ended ? null : options.live.usualDuration(run),
     ]);
@@ -126,7 +120,6 @@ export function createRunModelReader(options: {
       unfinished: results.targets.filter(
         ({ status }) => !isFailure(status) && status !== 'PASSED' && status !== 'FLAKY',
       ),
-      log,
       usual,
       line: runningLine({ run, now, usual, tests: countsOf(results) }),
       piece: results.piece,

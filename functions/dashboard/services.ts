@@ -13,6 +13,7 @@ import type { Assets } from './assets.ts';
 import { createLive, type Live } from './live.ts';
 import { createExcerptReader, type ExcerptReader } from './log/excerpts.ts';
 import { createLogReader, type LogReader } from './log/reader.ts';
+import { createLogModelReader, type LogModelReader } from './log-model.ts';
 import { createOwnerSettings, type OwnerSettings } from './owner-settings.ts';
 import type { Frame } from './pages/layout.tsx';
 import { createRegistration, type Registration } from './registration.ts';
@@ -68,6 +69,7 @@ export interface Services {
   readonly live: Live;
   readonly runModel: RunModelReader;
   readonly targets: TargetReader;
+  readonly logModel: LogModelReader;
   /** What every page shows of whoever asks. */
   frame(context: Context): Frame;
 }
@@ -114,6 +116,7 @@ export function createServices(dependencies: DashboardDependencies): Services {
     }),
     starter: createStarter({ documents, publisher: dependencies.publisher, github, access, clock, random }),
     targets: createTargetReader({ documents, results, excerpts, clock }),
-    runModel: createRunModelReader({ documents, results, log, excerpts, live, clock }),
+    runModel: createRunModelReader({ documents, results, excerpts, live, clock }),
+    logModel: createLogModelReader(log),
   };
 }

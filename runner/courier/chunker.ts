@@ -1,12 +1,21 @@
 /** Bytes of a chunk at first, and at most while the log is fast: 500 MB are then some 150 objects, not 2,000. */
 export const chunkBytes = { first: 256 * 1024, most: 4 * 1024 * 1024 } as const;
 
+/**
+ * A chunk of a slow log is sent again and again while it grows, until it has so many bytes: a build of hours is then a
+ * few objects and not one for each second. Of a long log they grow larger, so that there are never too many.
+ */
+const slowBytes = [64 * 1024, 128 * 1024, 256 * 1024] as const;
+const slowChunks = 512;
+
 /** A piece of the log that becomes an object. */
 export interface Chunk {
   /** From 1. */
   readonly number: number;
   /** Only good until `release`. */
   readonly bytes: Uint8Array;
+  /** The next one has another number. One that is not closed is taken again, and begins with the same bytes then. */
+  readonly closed: boolean;
 }
 
 /**
@@ -19,7 +28,10 @@ export interface Chunker {
   push(bytes: Uint8Array): void;
   /** A chunk, if there is a full one. Each has to be released before the next but one is taken. */
   takeFull(): Chunk | null;
-  /** A chunk of what there is, full or not: whole lines if there are any, unless `all` is asked for. */
+  /**
+   * A chunk of what there is, if that is more than the last time: whole lines if there are new ones. With `all`,
+   * everything, and closed.
+   */
   take(options: { readonly all: boolean }): Chunk | null;
   readonly pending: number;
 }
@@ -28,8 +40,8 @@ const newline = 10;
 const reserve = 1024 * 1024;
 
 /**
- * @param options.ends where chunks ended that an earlier courier of this attempt began to upload: they end there again,
- * so that a number never gets another content.
+ * @param options.ends where chunks ended that an earlier courier of this attempt closed: they end there again, so that
+ * what is in the storage under a number only ever grows.
  */
 export function createChunker(options: {
   readonly ends: readonly number[];
@@ -45,6 +57,8 @@ export function createChunker(options: {
   let limit = first;
   let number = 0;
   let start = 0;
+  /** What was taken of the next chunk while it was not closed. */
+  let shown = 0;
 
   const cut = (length: number): Chunk => {
     const bytes = buffer.subarray(0, length);
@@ -53,13 +67,15 @@ export function createChunker(options: {
     used -= length;
     start += length;
     number += 1;
-    return { number, bytes };
+    shown = 0;
+    return { number, bytes, closed: true };
   };
   /** The length that the next chunk has to have, from before; null if there was none. */
   const given = () => {
     const end = options.ends[number];
     return end === undefined ? null : end - start;
   };
+  const slow = () => Math.min(first, slowBytes[Math.floor(number / slowChunks)] ?? slowBytes[2]);
 
   return {
     room: () => Math.max(0, (given() ?? limit) - used),
@@ -72,18 +88,21 @@ export function createChunker(options: {
       if (wanted !== null) return used >= wanted ? cut(wanted) : null;
       if (used < limit) return null;
       const lineEnd = buffer.lastIndexOf(newline, limit - 1) + 1;
-      const chunk = cut(lineEnd > limit / 2 ? lineEnd : characterEnd(buffer, limit));
+      const chunk = cut(lineEnd > Math.max(limit / 2, shown) ? lineEnd : Math.max(shown, characterEnd(buffer, limit)));
       limit = Math.min(most, limit * 2);
       return chunk;
     },
     take: ({ all }) => {
       if (used === 0 || (given() !== null && !all)) return null;
       limit = first;
+      if (all) return cut(used);
       const whole = buffer.subarray(0, used);
       const lineEnd = whole.lastIndexOf(newline) + 1;
-      if (all) return cut(used);
-      const length = lineEnd > 0 ? lineEnd : characterEnd(whole, used);
-      return length === 0 ? null : cut(length);
+      const length = lineEnd > shown ? lineEnd : characterEnd(whole, used);
+      if (length <= shown) return null;
+      if (length >= slow()) return cut(length);
+      shown = length;
+      return { number: number + 1, bytes: buffer.subarray(0, length), closed: false };
     },
     get pending() {
       return used;

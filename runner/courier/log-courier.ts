@@ -3,6 +3,8 @@ import { type AttemptRef, liveName } from '../../shared/logs/layout.ts';
 import type { Archive } from './archive.ts';
 import type { Chunk, Chunker } from './chunker.ts';
 import type { Follower } from './follower.ts';
+import { createIndexPublisher } from './index-publisher.ts';
+import { createLogRecord, type LogRecord } from './log-record.ts';
 import type { StreamMasker } from './mask.ts';
 import type { CourierState } from './state.ts';
 import type { Uploader } from './uploader.ts';
@@ -28,7 +30,7 @@ export interface LogCourierOptions {
 
 export interface FollowedLog {
   readonly chunks: number;
-  /** Chunks that could not be uploaded. */
+  /** What could not be uploaded: chunks, and what leads to them. */
   readonly missing: string[];
   readonly tooLarge: boolean;
   /** What lies in the log's place cannot be read. */
@@ -37,13 +39,21 @@ export interface FollowedLog {
 
 const windowBytes = 256 * 1024;
 
-/** Follows the log to its end: masks it, sends it in chunks and archives what was sent. */
+/** Follows the log to its end: masks it, sends it in chunks, archives what was sent and keeps an index of it. */
 export async function followLog(options: LogCourierOptions): Promise<FollowedLog> {
-  const { follower, masker, chunker, clock, stop } = options;
+  const { follower, masker, chunker, clock, stop, state } = options;
   const window = Buffer.allocUnsafeSlow(windowBytes);
-  const sender = createSender(options);
+  const record = createLogRecord({ times: state.times });
+  const sender = createSender(options, record);
+  const publisher = createIndexPublisher(options, record);
+  let pushed = 0;
   const push = (bytes: Uint8Array) => {
     chunker.push(bytes);
+    pushed += bytes.length;
+  };
+  const note = () => {
+    const time = record.read(pushed, clock.now());
+    if (time !== null) state.rememberTime(time);
   };
   let taken = 0;
   let sentAt = 0;
@@ -57,6 +67,7 @@ export async function followLog(options: LogCourierOptions): Promise<FollowedLog
     if (read === 'refused') {
       end = 'refused';
     } else if (read > 0) {
+      note();
       const allowed = Math.min(read, options.maxLogBytes - taken);
       masker.push(window.subarray(0, allowed), push);
       taken += allowed;
@@ -67,6 +78,7 @@ export async function followLog(options: LogCourierOptions): Promise<FollowedLog
     for (let chunk = chunker.takeFull(); chunk !== null; chunk = chunker.takeFull()) {
       await sender.send(chunk);
       sentAt = clock.now().getTime();
+      publisher.look({ closed: true });
     }
     if (read !== 0 || end !== null) continue;
     if (clock.now().getTime() - sentAt >= options.sendMs) {
@@ -74,6 +86,7 @@ export async function followLog(options: LogCourierOptions): Promise<FollowedLog
       if (chunk !== null) {
         await sender.send(chunk);
         sentAt = clock.now().getTime();
+        publisher.look(chunk);
       }
     }
     await clock.sleep(options.lookMs, stop).catch(() => {});
@@ -88,32 +101,42 @@ export async function followLog(options: LogCourierOptions): Promise<FollowedLog
   if (rest !== null) await sender.send(rest);
   await sender.settle();
   await follower.close();
-  return { ...sender.outcome(), tooLarge: end === 'too-large', refused: end === 'refused' };
+  const { chunks, missing } = sender.outcome();
+  const unindexed = await publisher.end();
+  return { chunks, missing: [...missing, ...unindexed], tooLarge: end === 'too-large', refused: end === 'refused' };
 }
 
 /** Sends one chunk at a time, in order, and has the next one filled meanwhile. */
-function createSender(options: LogCourierOptions) {
+function createSender(options: LogCourierOptions, record: LogRecord) {
   const { attempt, archive, uploader, state } = options;
   const missing: string[] = [];
   let end = 0;
   let chunks = 0;
   let underWay: Promise<unknown> = Promise.resolve();
-  // Of those that an earlier courier began, only the last one may not be there.
+  // Of those that an earlier courier closed, only the last one may not be there.
   const known = Math.max(0, state.chunkEnds.length - 1);
 
   const upload = async (chunk: Chunk) => {
     if (chunk.number <= known) return;
     const name = liveName(attempt, 'chunk', chunk.number);
     const content = { name, contentType: 'text/plain; charset=utf-8', content: chunk.bytes };
-    if (!(await uploader.put(content, options.patience))) missing.push(name);
+    // One that is not closed yet is sent again anyway.
+    if ((await uploader.put(content, options.patience)) || !chunk.closed) return;
+    missing.push(name);
+    record.lose(chunk.number);
   };
   return {
     send: async (chunk: Chunk) => {
       await underWay;
-      end += chunk.bytes.length;
-      chunks = chunk.number;
-      if (chunk.number > state.chunkEnds.length) state.rememberChunk(end);
-      underWay = Promise.all([upload(chunk), archive.write(chunk.bytes)]);
+      if (chunk.closed) {
+        end += chunk.bytes.length;
+        chunks = chunk.number;
+        const lineEnds = record.close(chunk.bytes);
+        if (chunk.number > state.chunkEnds.length) state.rememberChunk(end);
+        underWay = Promise.all([upload(chunk), archive.write(chunk.bytes, lineEnds)]);
+      } else {
+        underWay = upload(chunk);
+      }
       underWay.catch(() => {
         // Waited for by the next one, or by `settle`.
       });

@@ -5,7 +5,8 @@ import { errorCode } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { resultLimits, RunResult } from '../run/result.ts';
 import { inOrder } from './in-order.ts';
-import { type AttemptRef, buildLogName, liveNumber, livePrefix, signalName } from './layout.ts';
+import { type AttemptRef, buildLogName, indexName, liveNumber, livePrefix, signalName } from './layout.ts';
+import { countLineEnds, indexLimits, LogIndex } from './log-index.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** An attempt, and where its objects are. */
@@ -37,6 +38,20 @@ export async function readResult(source: AttemptSource): Promise<RunResult | nul
   }
 }
 
+/** The attempt's index, as far as there is one that can be read. */
+export async function readIndex(source: AttemptSource): Promise<LogIndex | null> {
+  try {
+    const name = indexName(source);
+    const content = await source.store.read(name, { maxBytes: indexLimits.bytes });
+    if (content === null) return null;
+    return parseJson(LogIndex, Buffer.from(content.bytes).toString('utf8'), { what: name, code: 'malformed-document' });
+  } catch (error) {
+    // What it says can be found out without it.
+    if (errorCode(error) === 'malformed-document' || errorCode(error) === 'payload-too-large') return null;
+    throw error;
+  }
+}
+
 /** How much of a log is held at once. */
 const sliceBytes = 4 * 1024 * 1024;
 /** How many slices are asked for before the first has come. */
@@ -54,7 +69,8 @@ export interface ArchivedLog {
 
 /**
  * Makes the archived log of an attempt out of its chunks, in place of a courier that died, whatever the log's size with
- * the same little memory. Done twice, it comes to the same.
+ * the same little memory, and the index that leads to its lines. Where a chunk is missing, the log says so. Done twice,
+ * it comes to the same.
  * @returns null if there is no chunk
  */
 export async function archiveChunks(
@@ -62,16 +78,21 @@ export async function archiveChunks(
 ): Promise<ArchivedLog | null> {
   const chunks = await listChunks(source);
   if (chunks.length === 0) return null;
+  const known = await readIndex(source);
   const hash = createHash('sha256');
+  const lineEnds = new Map<number, number>();
   let bytes = 0;
-  let ends = 0;
   let last: number | undefined;
   const measured = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     const slices = slicesOf(chunks, source.maxBytes ?? Number.POSITIVE_INFINITY);
-    for await (const slice of inOrder(slices, slicesAhead, async (wanted) => await readSlice(source, wanted))) {
+    for await (const { number, slice } of inOrder(
+      slices,
+      slicesAhead,
+      async (wanted) => await readSlice(source, wanted),
+    )) {
       hash.update(slice);
       bytes += slice.byteLength;
-      ends += countLineEnds(slice);
+      lineEnds.set(number, (lineEnds.get(number) ?? 0) + countLineEnds(slice));
       last = slice.at(-1) ?? last;
       yield slice;
     }
@@ -82,22 +103,42 @@ export async function archiveChunks(
       contentEncoding: 'gzip',
     });
   });
+  const ends = [...lineEnds.values()].reduce((sum, count) => sum + count, 0);
   const unended = last === undefined || last === lineEnd ? 0 : 1;
+  await writeIndex(source, joinedIndex(chunks, lineEnds, known));
   return { complete: false, archived: true, bytes, lines: ends + unended, sha256: hash.digest('hex') };
 }
 
 interface Chunk {
+  readonly number: number;
   readonly name: string;
   readonly size: number;
 }
 
+/** How far the storage's clocks may be apart. */
+const clockSkew = 500;
+
+/**
+ * The chunks of the last courier. One that was started again without its memory begins at number 1, and what the one
+ * before it had written further on is still there: older than the chunk before it, as nothing is that one courier wrote.
+ */
 async function listChunks(source: AttemptSource): Promise<Chunk[]> {
-  const objects = await source.store.list(livePrefix(source, 'chunk'));
-  return objects.filter(({ name }) => liveNumber(name, 'chunk') !== null);
+  const chunks: Chunk[] = [];
+  let newest = 0;
+  for (const { name, size, modifiedAt } of await source.store.list(livePrefix(source, 'chunk'))) {
+    const number = liveNumber(name, 'chunk');
+    if (number === null) continue;
+    if (modifiedAt.getTime() < newest - clockSkew) break;
+    newest = modifiedAt.getTime();
+    chunks.push({ number, name, size });
+  }
+  return chunks;
 }
 
 interface Slice {
-  readonly name: string;
+  readonly number: number;
+  /** Null for the words that stand in a missing chunk's place. */
+  readonly name: string | null;
   readonly start: number;
   readonly end: number;
 }
@@ -105,25 +146,58 @@ interface Slice {
 /** What was listed may be any size: no more than a slice is read at once, and no more than `maxBytes` in all. */
 function* slicesOf(chunks: readonly Chunk[], maxBytes: number): Generator<Slice, void, undefined> {
   let left = maxBytes;
-  for (const { name, size } of chunks) {
+  let before = 0;
+  for (const { number, name, size } of chunks) {
+    if (number !== before + 1) yield { number: before + 1, name: null, start: 0, end: 1 };
+    before = number;
     const wanted = Math.min(size, left);
     left -= wanted;
     for (let start = 0; start < wanted; start += sliceBytes) {
-      yield { name, start, end: Math.min(start + sliceBytes, wanted) };
+      yield { number, name, start, end: Math.min(start + sliceBytes, wanted) };
     }
   }
 }
 
-async function readSlice(source: AttemptSource, { name, start, end }: Slice): Promise<Uint8Array> {
-  if (end <= start) return new Uint8Array();
-  const content = await source.store.read(name, { start, end });
-  return content?.bytes ?? new Uint8Array();
+const missingWords = Buffer.from('\nyb: a part of the log is missing here\n');
+
+async function readSlice(
+  source: AttemptSource,
+  { number, name, start, end }: Slice,
+): Promise<{ readonly number: number; readonly slice: Uint8Array }> {
+  if (name === null) return { number, slice: missingWords };
+  const content = end <= start ? null : await source.store.read(name, { start, end });
+  return { number, slice: content?.bytes ?? new Uint8Array() };
+}
+
+/** What the courier had written of its index, where that fits the chunks that are there. */
+function joinedIndex(
+  chunks: readonly Chunk[],
+  lineEnds: ReadonlyMap<number, number>,
+  known: LogIndex | null,
+): LogIndex {
+  const sizes = new Map(chunks.map(({ number, size }) => [number, size]));
+  const count = chunks.at(-1)?.number ?? 0;
+  const joined: LogIndex['chunks'] = [];
+  const missing: number[] = [];
+  for (let number = 1; number <= Math.min(count, indexLimits.chunks); number += 1) {
+    const size = sizes.get(number);
+    if (size !== undefined) joined.push([size, lineEnds.get(number) ?? 0]);
+    else joined.push(known?.chunks[number - 1] ?? [0, 0]);
+    if (size === undefined) missing.push(number);
+  }
+  return {
+    v: 1,
+    ended: count <= indexLimits.chunks,
+    chunks: joined,
+    missing,
+    times: known?.times ?? [],
+    landmarks: known?.landmarks ?? [],
+  };
+}
+
+async function writeIndex(source: AttemptSource, index: LogIndex): Promise<void> {
+  const content = new Uint8Array(Buffer.from(JSON.stringify(index)));
+  await source.store.write(indexName(source), content, { contentType: 'application/json' });
 }
 
 const lineEnd = 0x0a;
-
-function countLineEnds(bytes: Uint8Array): number {
-  let count = 0;
-  for (let at = bytes.indexOf(lineEnd); at !== -1; at = bytes.indexOf(lineEnd, at + 1)) count++;
-  return count;
-}

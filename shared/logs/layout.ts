@@ -6,7 +6,8 @@ import { RunId } from '../messages/messages.ts';
  * Where everything of an attempt stands in the bucket: the one place that knows. Nothing else is ever written there.
  *
  *     signals/{runId}/{attempt}/started.json result.json              watched: each one calls the watcher
- *     logs/{runId}/{attempt}/chunk-000001.log …                       the log while it runs
+ *     logs/{runId}/{attempt}/chunk-000001.log …                       the log, readable in any part; the last one grows
+ *                            index.json                               which lines stand in which chunk, and since when
  *                            targets-000001.json …                    what became known of the targets while it runs
  *                            build.log targets.json profile.gz        the archive
  *                            tests/{n}/test.log tests/{n}/test.xml    of failed tests
@@ -56,6 +57,11 @@ export function liveNumber(name: string, kind: LiveKind): number | null {
 /** The whole log, gzipped (`Content-Encoding: gzip`). */
 export function buildLogName(ref: AttemptRef): string {
   return `${logPrefix(ref)}build.log`;
+}
+
+/** What leads to a line of the log without reading what stands before it: `LogIndex`. */
+export function indexName(ref: AttemptRef): string {
+  return `${logPrefix(ref)}index.json`;
 }
 
 /** All targets of the attempt, as they were at its end. */

@@ -25,6 +25,13 @@ export interface ObjectContent {
   readonly modifiedAt: Date;
 }
 
+export interface ListedObject {
+  readonly name: string;
+  readonly size: number;
+  /** When it was finished, by the storage's clock. */
+  readonly modifiedAt: Date;
+}
+
 export interface SignedUrlRequest {
   /** The name under which a browser stores it. */
   readonly filename?: string | undefined;
@@ -46,7 +53,7 @@ export interface ObjectStore {
   list(
     prefix: string,
     options?: { readonly after?: string | undefined; readonly limit?: number | undefined },
-  ): Promise<readonly { readonly name: string; readonly size: number }[]>;
+  ): Promise<readonly ListedObject[]>;
   /** Makes or replaces an object. It is whole or not there, also if the content breaks off. */
   write(
     name: string,
@@ -76,7 +83,13 @@ const pageSize = 1000;
 
 const Page = z.object({
   nextPageToken: z.string().optional(),
-  items: z.array(z.object({ name: z.string(), size: z.coerce.number().int().min(0) })).default([]),
+  items: z
+    .array(
+      z
+        .object({ name: z.string(), size: z.coerce.number().int().min(0), updated: z.iso.datetime({ offset: true }) })
+        .transform(({ name, size, updated }) => ({ name, size, modifiedAt: new Date(updated) })),
+    )
+    .default([]),
 });
 
 /**
@@ -104,7 +117,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     }
   };
   const listPage = async (query: Readonly<Record<string, string>>): Promise<z.output<typeof Page>> => {
-    const parameters = new URLSearchParams({ ...query, fields: 'nextPageToken,items(name,size)' });
+    const parameters = new URLSearchParams({ ...query, fields: 'nextPageToken,items(name,size,updated)' });
     const text = await ask(
       {
         url: `${endpoint}/${objects}?${parameters.toString()}`,
@@ -138,7 +151,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     },
 
     async list(prefix, { after, limit = Number.POSITIVE_INFINITY } = {}) {
-      const found: { name: string; size: number }[] = [];
+      const found: ListedObject[] = [];
       let pageToken: string | undefined;
       do {
         // `startOffset` names the first wanted; `after` itself may come too.

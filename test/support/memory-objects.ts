@@ -21,7 +21,7 @@ export function createMemoryObjects(
         .filter(([name]) => name.startsWith(prefix) && name > after)
         .toSorted(([left], [right]) => (left < right ? -1 : 1))
         .slice(0, limit)
-        .map(([name, { bytes }]) => ({ name, size: bytes.length }));
+        .map(([name, { bytes, modifiedAt }]) => ({ name, size: bytes.length, modifiedAt }));
     },
     async write(name, content) {
       const parts: Uint8Array[] = [];

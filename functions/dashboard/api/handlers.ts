@@ -1,9 +1,7 @@
 import type { Context } from 'hono';
-import type * as z from 'zod';
-import { parseValue } from '../../../shared/json.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import { allows } from '../access.ts';
-import { jsonBody } from '../bodies.ts';
+import { jsonBody, query } from '../bodies.ts';
 import type { Services } from '../services.ts';
 import type { OfRepository, OfRun } from '../gate.ts';
 import type { Registered } from '../registration.ts';
@@ -137,8 +135,4 @@ export function createApiHandlers(services: Services): ApiHandlers {
       return started(context, await services.starter.again(caller, run));
     },
   };
-}
-
-function query<Schema extends z.ZodType>(context: Context, schema: Schema): z.output<Schema> {
-  return parseValue(schema, context.req.query(), { what: 'query', code: 'bad-request' });
 }

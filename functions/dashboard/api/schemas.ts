@@ -143,10 +143,23 @@ export const LiveView = z.object({
   targets: z.array(TargetView),
   log: z.object({
     text: z.string(),
+    /** Lines before `text`; null where nobody has counted. */
+    line: z.number().int().nullable(),
     /** Bytes that stand before `text` and were left out. */
     passedOver: z.number().int(),
+    /** A part that the storage does not have stands before `text`. */
+    lost: z.boolean(),
+    /** When the last of it was printed, or a moment later. */
+    at: Time.nullable(),
   }),
-  cursor: z.object({ attempt: z.number().int(), chunk: z.number().int(), targets: z.number().int() }),
+  /** How far the log was told: `offset` bytes of this chunk, `line` lines in all. */
+  cursor: z.object({
+    attempt: z.number().int(),
+    chunk: z.number().int(),
+    offset: z.number().int(),
+    line: z.number().int().nullable(),
+    targets: z.number().int(),
+  }),
   /** There is more at once. */
   more: z.boolean(),
 });
@@ -194,6 +207,69 @@ export const ListQuery = z.object({
     .optional(),
 });
 
-const Cursor = z.coerce.number().int().min(0).max(999_999).default(0);
-export const LiveQuery = z.object({ attempt: Cursor, chunk: Cursor, targets: Cursor });
+const Cursor = z.coerce.number().int().min(0).max(999_990).default(0);
+const Place = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(2 ** 48);
+export const LiveQuery = z.object({
+  attempt: Cursor,
+  chunk: Cursor,
+  offset: Place.default(0),
+  line: Place.optional(),
+  targets: Cursor,
+});
 export type LiveQuery = z.output<typeof LiveQuery>;
+
+const LineNumber = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 48);
+export const LogLinesQuery = z.object({
+  from: LineNumber.default(1),
+  count: z.coerce.number().int().min(1).max(1_000).default(200),
+});
+
+export const LogSearchQuery = z.object({ q: z.string().max(200).default(''), from: LineNumber.default(1) });
+
+export const LogLineQuery = z.object({ number: LineNumber.default(1) });
+
+/** Some lines of a log. */
+export const LogLinesView = z.object({
+  lines: z.array(
+    z.object({
+      number: z.number().int(),
+      /** As it was printed, colours included. */
+      text: z.string(),
+      /** Bytes of the line after the text. */
+      more: z.number().int(),
+      /** To about a second; null if it is not known. */
+      at: Time.nullable(),
+    }),
+  ),
+  /** Lines that the storage does not have. */
+  missing: z.array(z.object({ from: z.number().int(), to: z.number().int() })),
+  /** Of the log so far; null where nobody has counted. */
+  total: z.number().int().nullable(),
+});
+export type LogLinesView = z.output<typeof LogLinesView>;
+
+/** Lines in which the words stand. A search looks at a part of the log; `next` is the line from which to search on. */
+export const LogSearchView = z.object({
+  q: z.string(),
+  hits: z.array(
+    z.object({
+      line: z.number().int(),
+      /** Without colours; of a long line, what stands around the words. */
+      text: z.string(),
+      start: z.number().int(),
+      end: z.number().int(),
+    }),
+  ),
+  from: z.number().int(),
+  to: z.number().int(),
+  next: z.number().int().nullable(),
+});
+export type LogSearchView = z.output<typeof LogSearchView>;

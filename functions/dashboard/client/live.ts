@@ -1,5 +1,5 @@
 import { showCopyButtons } from './copy.ts';
-import { createLogView, type LogView } from './log-view.ts';
+import type { LogView, NewText } from './log-view.ts';
 
 /** What the server answers: `LiveView` of the API. */
 interface Answer {
@@ -7,29 +7,37 @@ interface Answer {
   readonly headline: { readonly tone: string; readonly mark: string; readonly words: string };
   readonly line: string;
   readonly targets: readonly { readonly label: string; readonly status: string }[];
-  readonly log: { readonly text: string; readonly passedOver: number };
-  readonly cursor: { readonly attempt: number; readonly chunk: number; readonly targets: number };
+  readonly log: NewText;
+  readonly cursor: Cursor;
   readonly more: boolean;
 }
 
+interface Cursor {
+  readonly attempt: number;
+  readonly chunk: number;
+  readonly offset: number;
+  /** Null where nobody has counted. */
+  readonly line: number | null;
+  readonly targets: number;
+}
+
 const every = 700;
+/** After a longer pause nobody knows when in it a line was printed. */
+const pause = 5_000;
 const slowest = 15_000;
 const failures = new Set(['FAILED', 'TIMEOUT', 'REMOTE_FAILURE', 'FAILED_TO_BUILD']);
 
 /** Follows a run that goes on, and stops when it has ended. Costs nothing while nobody looks at the page. */
-export function followRun(): void {
-  const page = document.getElementById('run');
-  const log = document.getElementById('log');
-  const lines = document.getElementById('lines');
-  const newer = document.getElementById('newer');
-  const url = page?.dataset['live'];
-  if (page === null || log === null || lines === null || newer === null || url === undefined) return;
-  const view = createLogView({ log, lines, newer });
-  let cursor = {
-    attempt: Number(page.dataset['attempt']),
-    chunk: Number(page.dataset['chunk']),
-    targets: Number(page.dataset['targets']),
+export function followRun(page: HTMLElement, url: string, view: LogView): void {
+  const { attempt, chunk, offset, line, targets } = page.dataset;
+  let cursor: Cursor = {
+    attempt: Number(attempt),
+    chunk: Number(chunk),
+    offset: Number(offset),
+    line: line === undefined ? null : Number(line),
+    targets: Number(targets),
   };
+  let asked = 0;
   let delay = every;
   let timer = 0;
 
@@ -42,7 +50,9 @@ export function followRun(): void {
     try {
       const answer = await fetchAnswer(url, cursor);
       delay = every;
-      show({ page, view, answer, before: cursor });
+      const before = asked;
+      asked = Date.now();
+      show({ page, view, answer, before: cursor, timely: asked - before < pause });
       cursor = answer.cursor;
       if (answer.more) next(0);
       else if (answer.run.state === 'finished') await showOutcome(page);
@@ -58,9 +68,10 @@ export function followRun(): void {
   next(every);
 }
 
-async function fetchAnswer(url: string, cursor: Answer['cursor']): Promise<Answer> {
-  const { attempt, chunk, targets } = cursor;
-  const response = await fetch(`${url}?attempt=${attempt}&chunk=${chunk}&targets=${targets}`, {
+async function fetchAnswer(url: string, cursor: Cursor): Promise<Answer> {
+  const { attempt, chunk, offset, line, targets } = cursor;
+  const place = `attempt=${attempt}&chunk=${chunk}&offset=${offset}${line === null ? '' : `&line=${line}`}`;
+  const response = await fetch(`${url}?${place}&targets=${targets}`, {
     headers: { accept: 'application/json' },
     redirect: 'error',
   });
@@ -74,12 +85,13 @@ function show(options: {
   readonly page: HTMLElement;
   readonly view: LogView;
   readonly answer: Answer;
-  readonly before: Answer['cursor'];
+  readonly before: Cursor;
+  /** What is new was printed just now. */
+  readonly timely: boolean;
 }): void {
   const { page, view, answer, before } = options;
   if (answer.cursor.attempt !== before.attempt) view.clear();
-  if (answer.log.passedOver > 0) view.gap('Some lines are left out here; the whole log has them.');
-  view.append(answer.log.text);
+  view.append(options.timely ? answer.log : { ...answer.log, at: null });
   setText(document.getElementById('line'), answer.line);
   for (const target of answer.targets) if (failures.has(target.status)) addFailure(target.label);
   setText(document.querySelector('#summary h1 .state > span'), answer.headline.words);
@@ -111,7 +123,7 @@ function addFailure(label: string): void {
 
 /** The run has ended: the server's page says how. The log stays as it is: somebody may be reading it. */
 async function showOutcome(page: HTMLElement): Promise<void> {
-  await replaceParts(['summary', 'results', 'timing', 'facts', 'whole-log', 'log-end']);
+  await replaceParts(['summary', 'results', 'timing', 'facts', 'landmarks', 'whole-log', 'log-cut', 'log-end']);
   page.removeAttribute('data-live');
   announce(document.querySelector('#summary h1')?.textContent ?? '');
 }

@@ -1,11 +1,8 @@
 import { copyOnClick } from './copy.ts';
-import { chooseLines, showEnd } from './log-view.ts';
-import { followRun } from './live.ts';
+import { showLog } from './log.ts';
 import { keepTimesRight } from './times.ts';
 
 // Everything here makes a page more pleasant; without it every page says the same.
 keepTimesRight();
 copyOnClick();
-chooseLines();
-showEnd();
-followRun();
+showLog();

@@ -42,25 +42,29 @@ const escapes =
 /** The pieces of one line (without its line end), and the style in which the next one begins. */
 export function readLine(line: string, style: Style): { readonly pieces: Piece[]; readonly style: Style } {
   const pieces: Piece[] = [];
-  let current = style;
+  // A carriage return inside of a line begins it anew: progress bars leave their last state, and their colours.
+  const end = line.endsWith('\r') ? line.length - 1 : line.length;
+  const start = line.lastIndexOf('\r', end - 1) + 1;
+  let current = start > 1 ? styleAfter(line.slice(0, start), style) : style;
+  const shown = line.slice(start, end);
   let position = 0;
   const push = (text: string): void => {
-    const shown = visible(text);
-    if (shown !== '') pieces.push({ text: shown, classes: classesOf(current) });
+    const seen = visible(text);
+    if (seen !== '') pieces.push({ text: seen, classes: classesOf(current) });
   };
-  for (const match of overwritten(line).matchAll(escapes)) {
-    push(match.input.slice(position, match.index));
+  for (const match of shown.matchAll(escapes)) {
+    push(shown.slice(position, match.index));
     position = match.index + match[0].length;
     if (match[2] === 'm') current = styled(current, match[1] ?? '');
   }
-  push(overwritten(line).slice(position));
+  push(shown.slice(position));
   return { pieces, style: current };
 }
 
-/** A carriage return inside of a line begins it anew: progress bars leave their last state. */
-function overwritten(line: string): string {
-  const end = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return end.slice(end.lastIndexOf('\r') + 1);
+function styleAfter(text: string, style: Style): Style {
+  let current = style;
+  for (const match of text.matchAll(escapes)) if (match[2] === 'm') current = styled(current, match[1] ?? '');
+  return current;
 }
 
 /** Control characters as their pictures (U+2400 and on), except for the tabulator. */

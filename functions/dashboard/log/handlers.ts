@@ -1,7 +1,12 @@
 import type { Context } from 'hono';
+import { YbError } from '../../../shared/errors.ts';
 import { buildLogName, testFileName } from '../../../shared/logs/layout.ts';
+import { LogLineQuery, LogLinesQuery, type LogLinesView, LogSearchQuery, type LogSearchView } from '../api/schemas.ts';
+import { query } from '../bodies.ts';
 import type { OfRun } from '../gate.ts';
+import { logOf } from '../log-model.ts';
 import type { Services } from '../services.ts';
+import { searchLog } from './search.ts';
 
 /** Long enough to start a download of 2 GiB, too short to be passed around. */
 const linkSeconds = 300;
@@ -9,6 +14,12 @@ const linkSeconds = 300;
 export interface LogHandlers {
   /** The stable address of a run's log, for programs and people alike. */
   readonly whole: (context: Context, asked: OfRun) => Promise<Response>;
+  /** Some lines of it. */
+  readonly lines: (context: Context, asked: OfRun) => Promise<Response>;
+  /** Lines in which something stands. */
+  readonly search: (context: Context, asked: OfRun) => Promise<Response>;
+  /** One line as plain text, for those that are too long for a page. */
+  readonly line: (context: Context, asked: OfRun) => Promise<Response>;
   /** The log of one failed test of an attempt. */
   readonly test: (context: Context, asked: OfRun) => Promise<Response>;
 }
@@ -36,6 +47,34 @@ export function createLogHandlers(services: Services): LogHandlers {
         'content-type': 'text/plain; charset=utf-8',
         'x-yb-log-complete': 'false',
       });
+    },
+    async lines(context, { run }) {
+      const { items, lines } = await log.lines(...logOf(run), query(context, LogLinesQuery));
+      return context.json({
+        lines: items.flatMap((item) =>
+          item.kind === 'lost' || item.number === null
+            ? []
+            : [{ number: item.number, text: item.text, more: item.more, at: item.at?.toISOString() ?? null }],
+        ),
+        missing: items.flatMap((item) =>
+          item.kind !== 'lost' || item.from === null || item.to === null ? [] : [{ from: item.from, to: item.to }],
+        ),
+        total: lines,
+      } satisfies LogLinesView);
+    },
+    async search(context, { run }) {
+      const { q, from } = query(context, LogSearchQuery);
+      const found =
+        q === ''
+          ? { hits: [], from, to: from - 1, next: null }
+          : await searchLog(await log.open(...logOf(run)), { words: q, from });
+      return context.json({ q, ...found, hits: [...found.hits] } satisfies LogSearchView);
+    },
+    async line(context, { run }) {
+      const { number } = query(context, LogLineQuery);
+      const line = await log.line(...logOf(run), number);
+      if (line === null) throw new YbError('not-found', 'no such line');
+      return context.body(ReadableStream.from(line), 200, { 'content-type': 'text/plain; charset=utf-8' });
     },
     async test(context, { run }) {
       const attempt = Number(context.req.param('attempt'));

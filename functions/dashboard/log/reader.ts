@@ -1,50 +1,60 @@
-import { type AttemptRef, buildLogName, liveName, liveNumber, livePrefix } from '../../../shared/logs/layout.ts';
+import { type AttemptRef, liveName } from '../../../shared/logs/layout.ts';
+import type { LogIndex } from '../../../shared/logs/log-index.ts';
 import type { ObjectStore } from '../../../shared/logs/object-store.ts';
-import { inBatches } from '../batches.ts';
+import { type LogItem, readLines } from './items.ts';
+import { type LogPart, type LiveCursor, readAfter } from './live-part.ts';
+import { endOf, openLog, type OpenLog } from './source.ts';
+import { readAround, readWholeLine } from './window.ts';
 
-/** The first and the last part of a log, as much as a page shows. */
+/** As much of a log as a page shows: its first and last lines, and those around one that was asked for. */
 export interface LogExcerpt {
-  readonly head: string;
-  /** The whole log if nothing was passed over. */
-  readonly tail: string;
-  /** Bytes between the two. */
-  readonly passedOver: number;
+  /** In the log's order. What lies between two of them is left out. */
+  readonly items: readonly LogItem[];
+  /** Of the log so far. */
   readonly bytes: number;
-  /** The number of the last chunk that is in it: where a live view goes on. */
-  readonly chunk: number;
+  /** Lines of the log so far; null where nobody has counted. */
+  readonly lines: number | null;
+  /** Lines in which Bazel says that something failed. */
+  readonly landmarks: LogIndex['landmarks'];
+  /** Where a live view goes on. */
+  readonly cursor: LiveCursor;
 }
 
-export interface LogPart {
-  readonly text: string;
-  readonly passedOver: number;
-  readonly chunk: number;
-  /** There is probably more right now. */
-  readonly more: boolean;
+export interface LogLines {
+  readonly items: readonly LogItem[];
+  /** Of the log so far; null where nobody has counted. */
+  readonly lines: number | null;
 }
 
 export const logLimits = {
   headBytes: 16 * 1024,
+  headLines: 200,
   tailBytes: 128 * 1024,
-  /** A slow log is many small chunks: of more than these, the page shows less. */
+  tailLines: 2_000,
+  /** Of a log that is many small chunks, the page shows less. */
   headChunks: 4,
   tailChunks: 40,
-  /** Up to here a finished log is read in one piece from the archive. */
-  archiveBytes: 4 * 1024 * 1024,
-  /** The most that one live answer carries. */
-  liveBytes: 256 * 1024,
+  /** Around a line that was asked for. */
+  contextLines: 100,
+  /** The most lines that are answered at once. */
+  lines: 1_000,
 } as const;
 
-interface Chunk {
-  readonly number: number;
-  readonly size: number;
-}
-
-/** Reads an attempt's log out of its chunks, never more of it than is shown. */
+/** Reads an attempt's log in parts. No call reads in proportion to the log. */
 export interface LogReader {
   /** `archived`: the bytes of the finished log in the archive, or null while there is none. */
-  excerpt(ref: AttemptRef, archived: number | null): Promise<LogExcerpt>;
-  /** What came after a chunk. Two reads at most. */
-  after(ref: AttemptRef, chunk: number): Promise<LogPart>;
+  excerpt(ref: AttemptRef, archived: number | null, line?: number | null): Promise<LogExcerpt>;
+  /** Lines from this number on; fewer than asked for where lines are long. */
+  lines(
+    ref: AttemptRef,
+    archived: number | null,
+    wanted: { readonly from: number; readonly count: number },
+  ): Promise<LogLines>;
+  /** One line in pieces, whatever its length up to a limit; null if there is none of this number. */
+  line(ref: AttemptRef, archived: number | null, line: number): Promise<AsyncGenerator<Uint8Array> | null>;
+  open(ref: AttemptRef, archived: number | null): Promise<OpenLog>;
+  /** What came after a cursor. Three reads at most, while the log is not fast. */
+  after(ref: AttemptRef, cursor: LiveCursor): Promise<LogPart>;
   /** Bytes of the log so far. */
   size(ref: AttemptRef): Promise<number>;
   /** The whole log so far, chunk by chunk. */
@@ -52,117 +62,70 @@ export interface LogReader {
 }
 
 export function createLogReader(objects: ObjectStore): LogReader {
-  const chunksOf = async (ref: AttemptRef): Promise<Chunk[]> => {
-    const found = await objects.list(livePrefix(ref, 'chunk'));
-    return found.flatMap(({ name, size }) => {
-      const number = liveNumber(name, 'chunk');
-      return number === null ? [] : [{ number, size }];
-    });
-  };
-  const readChunk = async (ref: AttemptRef, number: number): Promise<Uint8Array | null> => {
-    const content = await objects.read(liveName(ref, 'chunk', number));
-    return content?.bytes ?? null;
-  };
-  const join = async (ref: AttemptRef, chunks: readonly Chunk[]): Promise<Buffer> => {
-    const parts = await inBatches(chunks, async ({ number }) => await readChunk(ref, number));
-    return Buffer.concat(parts.filter((part) => part !== null));
-  };
-  const fromArchive = async (ref: AttemptRef): Promise<LogExcerpt | null> => {
-    const whole = await objects.read(buildLogName(ref), { maxBytes: logLimits.archiveBytes * 2 });
-    return whole === null ? null : cut(Buffer.from(whole.bytes));
-  };
+  const open = async (ref: AttemptRef, archived: number | null) =>
+    await openLog(objects, ref, { archived, counted: true });
+  const openSoFar = async (ref: AttemptRef) => await openLog(objects, ref, { archived: null, counted: false });
   return {
-    async excerpt(ref, archived) {
-      if (archived !== null && archived <= logLimits.archiveBytes) {
-        const excerpt = await fromArchive(ref);
-        if (excerpt !== null) return excerpt;
-      }
-      const chunks = await chunksOf(ref);
-      const last = atTheEnd(chunks);
-      const rest = chunks.slice(0, chunks.length - last.length);
-      const first = atTheStart(rest);
-      const [head, tail] = await Promise.all([join(ref, first), join(ref, last)]);
-      const bytes = sum(chunks);
-      const chunk = chunks.at(-1)?.number ?? 0;
-      const whole = rest.length === first.length && rest.length === 0;
-      if (whole && tail.length <= logLimits.headBytes + logLimits.tailBytes) {
-        return { head: '', tail: text(tail), passedOver: 0, bytes, chunk };
-      }
-      const shownHead = lineWise(head.length === 0 ? tail : head, logLimits.headBytes, 'start');
-      const shownTail = lineWise(tail, logLimits.tailBytes, 'end');
-      const passedOver = Math.max(0, bytes - shownHead.length - shownTail.length);
-      return { head: text(shownHead), tail: text(shownTail), passedOver, bytes, chunk };
-    },
-    async after(ref, chunk) {
-      const first = await readChunk(ref, chunk + 1);
-      if (first === null) return { text: '', passedOver: 0, chunk, more: false };
-      const second = first.length > logLimits.liveBytes ? null : await readChunk(ref, chunk + 2);
-      const joined = Buffer.concat(second === null ? [first] : [first, second]);
-      const shown = lineWise(joined, logLimits.liveBytes, 'end');
+    open,
+    async excerpt(ref, archived, line = null) {
+      const log = await open(ref, archived);
+      const [ends, around] = await Promise.all([
+        firstAndLast(log),
+        line === null ? [] : readAround(log, { line, before: logLimits.contextLines, after: logLimits.contextLines }),
+      ]);
+      const last = log.extents.at(-1);
       return {
-        text: text(shown),
-        passedOver: joined.length - shown.length,
-        chunk: chunk + (second === null ? 1 : 2),
-        more: second !== null || first.length > logLimits.liveBytes,
+        items: merged([...ends, ...around]),
+        bytes: log.bytes,
+        lines: log.lines,
+        landmarks: log.landmarks,
+        cursor: { chunk: last?.number ?? 0, offset: last?.bytes ?? 0, line: log.lines },
       };
     },
-    size: async (ref) => sum(await chunksOf(ref)),
+    async lines(ref, archived, { from, count }) {
+      const log = await open(ref, archived);
+      return { items: await readAround(log, { line: from, before: 0, after: count }), lines: log.lines };
+    },
+    async line(ref, archived, line) {
+      return await readWholeLine(await open(ref, archived), line);
+    },
+    after: async (ref, cursor) => await readAfter(objects, ref, cursor),
+    size: async (ref) => (await openSoFar(ref)).bytes,
     async *soFar(ref) {
-      for (const { number } of await chunksOf(ref)) {
-        const bytes = await readChunk(ref, number);
-        if (bytes !== null) yield bytes;
+      for (const extent of (await openSoFar(ref)).extents) {
+        const content = extent.lost ? null : await objects.read(liveName(ref, 'chunk', extent.number));
+        if (content !== null) yield content.bytes;
       }
     },
   };
 }
 
-/** A log in hand, cut as {@link LogExcerpt} says. */
-function cut(whole: Buffer): LogExcerpt {
-  const { headBytes, tailBytes } = logLimits;
-  const bytes = whole.length;
-  if (bytes <= headBytes + tailBytes) return { head: '', tail: text(whole), passedOver: 0, bytes, chunk: 0 };
-  const head = lineWise(whole, headBytes, 'start');
-  const tail = lineWise(whole, tailBytes, 'end');
-  return { head: text(head), tail: text(tail), passedOver: bytes - head.length - tail.length, bytes, chunk: 0 };
-}
-
-function atTheEnd(chunks: readonly Chunk[]): Chunk[] {
-  let size = 0;
-  let from = chunks.length;
-  while (from > 0 && chunks.length - from < logLimits.tailChunks && size < logLimits.tailBytes) {
-    from -= 1;
-    size += chunks[from]?.size ?? 0;
+async function firstAndLast(log: OpenLog): Promise<LogItem[]> {
+  const { extents, bytes } = log;
+  const { headBytes, tailBytes, headLines, tailLines } = logLimits;
+  const firstFew = endOf(extents[Math.min(extents.length, logLimits.headChunks) - 1]);
+  const lastFew = extents.at(-logLimits.tailChunks)?.offset ?? 0;
+  const tailStart = Math.max(lastFew, bytes - tailBytes);
+  const headEnd = Math.min(firstFew, headBytes);
+  const limits = { limit: tailLines, keep: 'last' } as const;
+  const first = async () => await readLines(log, { start: 0, end: headEnd }, { limit: headLines, keep: 'first' });
+  if (headEnd < tailStart) {
+    return (await Promise.all([first(), readLines(log, { start: tailStart, end: bytes }, limits)])).flat();
   }
-  return chunks.slice(from);
+  const whole = await readLines(log, { start: 0, end: bytes }, limits);
+  // Many short lines: too many for one page, as few as their bytes are.
+  return whole.length < tailLines ? whole : [...(await first()), ...whole];
 }
 
-function atTheStart(chunks: readonly Chunk[]): Chunk[] {
-  let size = 0;
-  let to = 0;
-  while (to < Math.min(chunks.length, logLimits.headChunks) && size < logLimits.headBytes) {
-    size += chunks[to]?.size ?? 0;
-    to += 1;
+/** In the log's order, each once. */
+function merged(items: readonly LogItem[]): LogItem[] {
+  const result: LogItem[] = [];
+  for (const item of items.toSorted((left, right) => left.offset - right.offset)) {
+    const before = result.at(-1);
+    const again = before !== undefined && before.kind === item.kind && before.offset === item.offset;
+    // The same line, of which one read more than the other.
+    if (again && before.end < item.end) result[result.length - 1] = item;
+    else if (!again && (before === undefined || item.offset >= before.end)) result.push(item);
   }
-  return chunks.slice(0, to);
-}
-
-/** At most `limit` bytes from one end, whole lines if there is a line end in them. */
-function lineWise(bytes: Buffer, limit: number, from: 'start' | 'end'): Buffer {
-  if (bytes.length <= limit) return bytes;
-  if (from === 'start') {
-    const part = bytes.subarray(0, limit);
-    const end = part.lastIndexOf(0x0a);
-    return end === -1 ? part : part.subarray(0, end + 1);
-  }
-  const part = bytes.subarray(bytes.length - limit);
-  const end = part.indexOf(0x0a);
-  return end === -1 || end === part.length - 1 ? part : part.subarray(end + 1);
-}
-
-function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-}
-
-function sum(chunks: readonly Chunk[]): number {
-  return chunks.reduce((total, { size }) => total + size, 0);
+  return result;
 }

@@ -6,6 +6,7 @@ import type { Caller } from '../access.ts';
 import { formBody } from '../bodies.ts';
 import type { OfRepository, OfRun } from '../gate.ts';
 import { readHomeModel } from '../home-model.ts';
+import { askedOfLog } from '../log-model.ts';
 import { readRepositoryModel } from '../repository-model.ts';
 import type { Services } from '../services.ts';
 import { HomePage } from './home-page.tsx';
@@ -65,12 +66,12 @@ export function createPageHandlers(services: Services): PageHandlers {
       return context.redirect(seen ? `/runs/${run.id}` : `/${repository.fullName}`, 303);
     },
     async run(context, { run, repository }) {
-      const model = await services.runModel(run, repository);
-      return await showPage(
-        context,
-        <RunPage frame={services.frame(context)} model={model} githubUrl={githubUrl} />,
-        200,
-      );
+      const [model, log] = await Promise.all([
+        services.runModel(run, repository),
+        services.logModel(run, askedOfLog(context.req.query())),
+      ]);
+      const page = <RunPage frame={services.frame(context)} model={model} log={log} githubUrl={githubUrl} />;
+      return await showPage(context, page, 200);
     },
     async rerun(context, { caller, run, repository }) {
       const again = await services.starter.again(caller, run);

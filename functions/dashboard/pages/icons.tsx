@@ -129,3 +129,12 @@ export function EndIcon() {
     </Icon>
   );
 }
+
+export function SearchIcon() {
+  return (
+    <Icon>
+      <circle cx="7" cy="7" r="4.4" />
+      <path d="m10.4 10.4 3.2 3.2" />
+    </Icon>
+  );
+}

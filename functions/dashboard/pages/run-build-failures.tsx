@@ -3,7 +3,7 @@ import type { Run } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../results.ts';
 import type { RunModel } from '../run-model.ts';
 import { reproduction } from '../words/reproduction.ts';
-import { many } from '../words/text.ts';
+import { figure, many } from '../words/text.ts';
 import { MarkIcon } from './icons.tsx';
 import { LogLines } from './log-lines.tsx';
 import { Command, Copyable } from './parts.tsx';
@@ -21,7 +21,7 @@ export function BuildFailures({ model }: { readonly model: RunModel }) {
         <BuildFailure action={action} run={run} />
       ))}
       {failingActions.length <= shownActions ? null : (
-        <p class="note">{many(failingActions.length - shownActions, 'more')} in the log.</p>
+        <p class="note">{figure(failingActions.length - shownActions)} more in the log.</p>
       )}
     </section>
   );

@@ -1,4 +1,5 @@
 import { type Run, shortRef, shortSha } from '../../../shared/run/run.ts';
+import type { LogModel } from '../log-model.ts';
 import type { RunModel } from '../run-model.ts';
 import { executedWords, headline } from '../words/headline.ts';
 import { duration } from '../words/time.ts';
@@ -13,12 +14,14 @@ import { RunResults } from './run-results.tsx';
 export function RunPage(properties: {
   readonly frame: Frame;
   readonly model: RunModel;
+  readonly log: LogModel;
   /** Of GitHub's pages. */
   readonly githubUrl: string;
 }) {
-  const { frame, model, githubUrl } = properties;
+  const { frame, model, log, githubUrl } = properties;
   const { run, repository } = model;
   const going = run.state !== 'finished';
+  const { cursor } = log.excerpt;
   const first = headline(run);
   return (
     <Layout
@@ -28,7 +31,7 @@ export function RunPage(properties: {
         { words: repository.fullName, href: `/${repository.fullName}` },
         { words: `${shortRef(run.ref)} @ ${shortSha(run.sha)}`, href: `/runs/${run.id}` },
       ]}
-      refresh={going ? 5 : undefined}
+      refresh={going && !log.inPlace ? 5 : undefined}
     >
       <div
         id="run"
@@ -36,12 +39,14 @@ export function RunPage(properties: {
         data-live={going ? `/api/v1/runs/${run.id}/live` : undefined}
         data-mark={first.mark}
         data-attempt={run.attempt}
-        data-chunk={model.log.chunk}
+        data-chunk={cursor.chunk}
+        data-offset={cursor.offset}
+        data-line={cursor.line ?? undefined}
         data-targets={model.piece}
       >
         <Summary model={model} githubUrl={githubUrl} />
         <RunResults model={model} />
-        <RunLog model={model} />
+        <RunLog log={log} />
         <RunTiming model={model} />
         <RunFacts model={model} />
         <p class="hidden" role="status" id="announce"></p>

@@ -62,13 +62,65 @@ describe('chunks of a log', () => {
     expect(copyOf(chunker.takeFull())).toBe('é12345');
   });
 
-  it('of a slow log are whole lines, or what there is of the first one', () => {
+  it('of a slow log grow by whole lines, or by what there is of the first one, until they are large enough', () => {
     const chunker = createChunker({ ends: [] });
-    expect(chunker.take({ all: false })).toBeNull();
+    const take = (all = false) => {
+      const chunk = chunker.take({ all });
+      return chunk === null ? null : { number: chunk.number, closed: chunk.closed, text: copyOf(chunk) };
+    };
+    expect(take()).toBeNull();
     chunker.push(Buffer.from('one\ntwo\nthr'));
-    expect(copyOf(chunker.take({ all: false }))).toBe('one\ntwo\n');
-    expect(copyOf(chunker.take({ all: false }))).toBe('thr');
-    expect(chunker.take({ all: true })).toBeNull();
+    expect(take()).toEqual({ number: 1, closed: false, text: 'one\ntwo\n' });
+    expect(take()).toEqual({ number: 1, closed: false, text: 'one\ntwo\nthr' });
+    expect(take()).toBeNull();
+    chunker.push(Buffer.from('ee\n'));
+    expect(take()).toEqual({ number: 1, closed: false, text: 'one\ntwo\nthree\n' });
+    chunker.push(Buffer.from('x'.repeat(64 * 1024)));
+    expect(take()).toMatchObject({ number: 1, closed: true });
+    expect(take()).toBeNull();
+    chunker.push(Buffer.from('end'));
+    expect(take()).toEqual({ number: 2, closed: false, text: 'end' });
+    expect(take(true)).toEqual({ number: 2, closed: true, text: 'end' });
+    expect(take(true)).toBeNull();
+  });
+
+  it('only ever grow, whenever they are taken', () => {
+    const step = fc.oneof(
+      fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)),
+      fc.string({ unit: fc.constantFrom('a', 'é', '\n', '🙂'), maxLength: 8 }).map((text) => Buffer.from(text)),
+      fc.constant('take' as const),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 8, max: 24 }), (steps, first) => {
+        const chunker = createChunker({ ends: [], first, most: first * 2 });
+        const objects = new Map<number, Buffer>();
+        const keep = (chunk: Chunk | null) => {
+          if (chunk === null) return;
+          const before = objects.get(chunk.number) ?? Buffer.alloc(0);
+          expect(chunk.bytes.length).toBeGreaterThanOrEqual(before.length);
+          expect(Buffer.from(chunk.bytes.subarray(0, before.length))).toEqual(before);
+          expect(objects.has(chunk.number + 1)).toBe(false);
+          objects.set(chunk.number, Buffer.from(chunk.bytes));
+        };
+        const pushed: Buffer[] = [];
+        for (const each of steps) {
+          if (each === 'take') {
+            keep(chunker.take({ all: false }));
+            continue;
+          }
+          for (let at = 0; at < each.length;) {
+            const piece = each.subarray(at, at + chunker.room());
+            chunker.push(piece);
+            pushed.push(piece);
+            at += piece.length;
+            for (let chunk = chunker.takeFull(); chunk !== null; chunk = chunker.takeFull()) keep(chunk);
+          }
+        }
+        keep(chunker.take({ all: true }));
+        expect(Buffer.concat([...objects.values()])).toEqual(Buffer.concat(pushed));
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('are cut again where an earlier courier cut them', () => {

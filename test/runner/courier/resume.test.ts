@@ -81,7 +81,7 @@ describe('a courier that died and was started again', () => {
     const log = join(setting.run, 'log');
     const first = startProgram(setting);
     for (let round = 1; round <= 2; round += 1) {
-      appendFileSync(log, `round ${round}\n`.repeat(1_000));
+      appendFileSync(log, `round ${round}\n`.repeat(10_000));
       await until(async () => (await setting.chunks()).length >= round);
     }
     first.child.kill('SIGKILL');
@@ -96,9 +96,9 @@ describe('a courier that died and was started again', () => {
     second.child.kill('SIGTERM');
     expect(await second.ended).toBe(0);
 
-    const whole = `${'round 1\n'.repeat(1_000)}${'round 2\n'.repeat(1_000)}${'after the crash\n'.repeat(100_000)}`;
+    const whole = `${'round 1\n'.repeat(10_000)}${'round 2\n'.repeat(10_000)}${'after the crash\n'.repeat(100_000)}`;
     const result = RunResult.parse(await setting.json(`${signals}result.json`));
-    expect(result).toMatchObject({ complete: true, bytes: whole.length, lines: 102_000 });
+    expect(result).toMatchObject({ complete: true, bytes: whole.length, lines: 120_000 });
     expect((await setting.archive()).toString() === whole).toBe(true);
     const after = await setting.chunks();
     expect(Buffer.concat(after.slice(0, result.chunks)).toString() === whole).toBe(true);

@@ -72,9 +72,9 @@ describe.each(kinds)('objects in %s', (_kind, open) => {
       (await store.list('b/', options)).map(({ name }) => name);
 
     expect(await store.list('b/')).toEqual([
-      { name: 'b/1', size: 3 },
-      { name: 'b/10', size: 4 },
-      { name: 'b/2', size: 3 },
+      { name: 'b/1', size: 3, modifiedAt: start },
+      { name: 'b/10', size: 4, modifiedAt: start },
+      { name: 'b/2', size: 3, modifiedAt: start },
     ]);
     expect(await names({ after: 'b/10' })).toEqual(['b/2']);
     expect(await names({ after: 'b/11' })).toEqual(['b/2']);
@@ -204,7 +204,7 @@ describe('a bucket in trouble', () => {
   it('lists page by page, until it has enough', async () => {
     const page = (name: string, nextPageToken?: string): [number, string] => [
       200,
-      JSON.stringify({ items: [{ name, size: '1' }], nextPageToken }),
+      JSON.stringify({ items: [{ name, size: '1', updated: start.toISOString() }], nextPageToken }),
     ];
     const { store, paths } = await trouble(page('a/1', 'p2'), [503], page('a/2', 'p3'), page('a/3'));
 
