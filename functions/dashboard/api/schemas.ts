@@ -216,7 +216,8 @@ const Place = z.coerce
 export const LiveQuery = z.object({
   attempt: Cursor,
   chunk: Cursor,
-  offset: Place.default(0),
+  /** Without it, all that the chunk has by now. */
+  offset: Place.default(2 ** 48),
   line: Place.optional(),
   targets: Cursor,
 });

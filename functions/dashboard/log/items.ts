@@ -51,11 +51,16 @@ interface Stretch {
 export async function readLines(
   log: OpenLog,
   range: { readonly start: number; readonly end: number },
-  options: { readonly limit: number; readonly keep: 'first' | 'last' },
+  options: {
+    readonly limit: number;
+    readonly keep: 'first' | 'last';
+    /** Line ends before a byte in the range, where the reader knows. */
+    readonly known?: { readonly offset: number; readonly line: number };
+  },
 ): Promise<LogItem[]> {
   // One byte more tells whether a line begins at the start.
   const start = Math.max(0, range.start - 1);
-  const stretches = await readStretches(log, start, range.end);
+  const stretches = (await readStretches(log, start, range.end)).map((stretch) => numbered(stretch, options.known));
   const items = stretches.flatMap((stretch, index): LogItem[] => {
     if (stretch.lost !== null) return [stretch.lost];
     const first = index === 0 && range.start > 0;
@@ -99,6 +104,13 @@ function lineAt(part: { readonly extent: Extent; readonly first: number; readonl
   if (first === 0) return extent.line;
   const after = linesUpTo(extent);
   return after === null || first + bytes.length < extent.bytes ? null : after - countLineEnds(bytes);
+}
+
+function numbered(stretch: Stretch, known: { readonly offset: number; readonly line: number } | undefined): Stretch {
+  const { bytes, offset, line } = stretch;
+  if (line !== null || known === undefined || known.offset < offset || known.offset > offset + bytes.length)
+    return stretch;
+  return { ...stretch, line: known.line - countLineEnds(bytes, 0, known.offset - offset) };
 }
 
 function lostPart(extent: Extent, first: number): LostPart {

@@ -34,14 +34,15 @@ export const liveBytes = 256 * 1024;
  * holds, so that the next one is looked for first.
  */
 export async function readAfter(objects: ObjectStore, ref: AttemptRef, cursor: LiveCursor): Promise<LogPart> {
-  const { chunk, offset } = cursor;
+  const { chunk } = cursor;
   const next = await objects.read(liveName(ref, 'chunk', chunk + 1), { end: liveBytes });
   const far = next !== null && next.size > liveBytes ? await skipAhead(objects, ref, cursor) : null;
   if (far !== null) return far;
-  const rest = chunk === 0 ? null : await objects.read(liveName(ref, 'chunk', chunk), { start: offset });
+  const rest = chunk === 0 ? null : await objects.read(liveName(ref, 'chunk', chunk), { start: cursor.offset });
   const bytes = bufferOf(rest);
+  const offset = Math.min(cursor.offset, rest?.size ?? cursor.offset);
   if (next === null) {
-    if (bytes.length === 0) return (await pastLost(objects, ref, cursor)) ?? nothing(cursor, false);
+    if (bytes.length === 0) return (await pastLost(objects, ref, cursor)) ?? nothing({ ...cursor, offset }, false);
     return partOf({ bytes, content: rest, before: cursor.line, end: { chunk, offset: offset + bytes.length } });
   }
   const whole = next.size > liveBytes ? await objects.read(liveName(ref, 'chunk', chunk + 1)) : next;

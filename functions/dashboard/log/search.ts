@@ -1,6 +1,6 @@
 import { inBatches } from '../batches.ts';
 import { plain, readLine } from './ansi.ts';
-import { type Extent, firstIndex, linesUpTo, type OpenLog } from './source.ts';
+import { type Extent, extentOfLine, linesUpTo, type OpenLog } from './source.ts';
 
 /** A line in which the words stand. */
 export interface Hit {
@@ -46,7 +46,7 @@ export async function searchLog(
   wanted: { readonly words: string; readonly from: number },
 ): Promise<SearchResult> {
   const from = Math.max(1, wanted.from);
-  const chosen = extentsFrom(log, from);
+  const chosen = extentsFrom(log, await extentOfLine(log, from));
   const scan = createScan(wanted.words, from);
   const contents = await inBatches(chosen, async (extent) => await log.read(extent));
   for (const [index, extent] of chosen.entries()) {
@@ -64,10 +64,9 @@ export async function searchLog(
 }
 
 /** The chunks that one search looks at: one at least, so that each comes further. */
-function extentsFrom(log: OpenLog, line: number): Extent[] {
+function extentsFrom(log: OpenLog, first: number): Extent[] {
   const chosen: Extent[] = [];
   let bytes = 0;
-  const first = firstIndex(log.extents, (extent) => (linesUpTo(extent) ?? Number.POSITIVE_INFINITY) >= line - 1);
   for (const extent of log.extents.slice(first, first + searchLimits.chunks)) {
     bytes += extent.bytes;
     if (chosen.length > 0 && bytes > searchLimits.bytes) break;

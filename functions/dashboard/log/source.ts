@@ -87,6 +87,23 @@ export function linesUpTo(extent: Extent | undefined): number | null {
   return extent.line === null || extent.lines === null ? null : extent.line + extent.lines;
 }
 
+/** The position of the extent in which a line begins; where nobody has counted, of the first such one. */
+export async function extentOfLine(
+  { extents, read }: Pick<OpenLog, 'extents' | 'read'>,
+  line: number,
+): Promise<number> {
+  if (line <= 1) return 0;
+  // The first one with as many line ends up to its end as there are before the line.
+  const index = firstIndex(extents, (extent) => (linesUpTo(extent) ?? Number.POSITIVE_INFINITY) >= line - 1);
+  const extent = extents[index];
+  if (extent === undefined || linesUpTo(extent) !== line - 1 || index === extents.length - 1) return index;
+  // Most chunks end where a line does: the next one begins with the line then.
+  const [last] = await read(extent, extent.bytes - 1);
+  return last === newline ? index + 1 : index;
+}
+
+const newline = 0x0a;
+
 async function readChunk(objects: ObjectStore, name: string, start: number, end: number): Promise<Buffer> {
   const content = await objects.read(name, { start, end });
   return content === null

@@ -1,6 +1,6 @@
 import { countLineEnds } from '../../../shared/logs/log-index.ts';
 import { lineBytes, type LogItem, readLines } from './items.ts';
-import { type Extent, endOf, firstIndex, linesUpTo, type OpenLog } from './source.ts';
+import { type Extent, endOf, extentOfLine, type OpenLog } from './source.ts';
 
 /** Bytes that are read beside the chunk in which a line begins, at most, and bytes of lines that are answered. */
 const besideBytes = 256 * 1024;
@@ -41,11 +41,12 @@ export async function readAround(
     read: async (each, first = 0, last = each.bytes) =>
       each === extent ? bytes.subarray(first, last) : await log.read(each, first, last),
   };
+  const known = { offset, line: line - 1 };
   const [earlier, later] = await Promise.all([
     before === 0 || from >= offset
       ? []
-      : readLines(held, { start: from, end: offset }, { limit: before, keep: 'last' }),
-    readLines(held, { start: offset, end: Math.max(to, offset) }, { limit: wanted.after + 1, keep: 'first' }),
+      : readLines(held, { start: from, end: offset }, { limit: before, keep: 'last', known }),
+    readLines(held, { start: offset, end: Math.max(to, offset) }, { limit: wanted.after + 1, keep: 'first', known }),
   ]);
   return [
     ...earlier.filter((item) => numbered(item, line - before, line)),
@@ -78,10 +79,7 @@ async function* rest(log: OpenLog, { extent, bytes, offset }: Place): AsyncGener
 
 /** Where a line begins. */
 async function find(log: OpenLog, line: number): Promise<Place | null> {
-  const { extents } = log;
-  // The first chunk with as many line ends up to its end as there are before the line.
-  const index = firstIndex(extents, (extent) => (linesUpTo(extent) ?? Number.POSITIVE_INFINITY) >= line - 1);
-  const extent = extents[line <= 1 ? 0 : index];
+  const extent = log.extents[await extentOfLine(log, line)];
   if (extent === undefined || extent.line === null) return null;
   const bytes = await log.read(extent);
   const at = forwards(bytes, 0, line - 1 - extent.line);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LiveView } from '../../../functions/dashboard/api/schemas.ts';
-import { liveName } from '../../../shared/logs/layout.ts';
+import { indexName, liveName } from '../../../shared/logs/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { at, target } from './made.ts';
 import { createWorld, type World } from './world.ts';
@@ -13,17 +13,18 @@ describe('the live view', () => {
     return world;
   }
   async function look(world: World, cursor: LiveView['cursor']): Promise<LiveView> {
-    const { attempt, chunk, targets } = cursor;
-    const path = `/api/v1/runs/${ref.runId}/live?attempt=${attempt}&chunk=${chunk}&targets=${targets}`;
+    const place = Object.entries(cursor).filter(([, value]) => value !== null);
+    const path = `/api/v1/runs/${ref.runId}/live?${place.map(([name, value]) => `${name}=${String(value)}`).join('&')}`;
     return LiveView.parse(await (await world.api(path, { token: 'reader' })).json());
   }
+  const beginning: LiveView['cursor'] = { attempt: 1, chunk: 0, offset: 0, line: 0, targets: 0 };
   const pieceOf = (...targets: ReturnType<typeof target>[]): string => JSON.stringify({ v: 1, targets, failures: [] });
 
   it('tells each line and each change once', async () => {
     const world = await going();
     world.objects.put(liveName(ref, 'chunk', 1), 'one\n');
     world.objects.put(liveName(ref, 'targets', 1), pieceOf(target('//a:a', 'NO_STATUS'), target('//b:b', 'PASSED')));
-    const first = await look(world, { attempt: 1, chunk: 0, targets: 0 });
+    const first = await look(world, beginning);
     expect(first.log.text).toBe('one\n');
     expect(first.tests).toEqual({ known: 2, done: 1, failed: 0 });
 
@@ -41,7 +42,7 @@ describe('the live view', () => {
   it('goes on where a browser was before it was hidden, by a bounded part at a time', async () => {
     const world = await going();
     for (let number = 1; number <= 5; number += 1) world.objects.put(liveName(ref, 'chunk', number), `${number}\n`);
-    let cursor = { attempt: 1, chunk: 0, targets: 0 };
+    let cursor: LiveView['cursor'] = beginning;
     let text = '';
     for (let more = true; more;) {
       const view = await look(world, cursor);
@@ -54,7 +55,7 @@ describe('the live view', () => {
   it('shows the end of what is too much for one answer, and says that there was more', async () => {
     const world = await going();
     world.objects.put(liveName(ref, 'chunk', 1), `${'x'.repeat(99)}\n`.repeat(20_000));
-    const view = await look(world, { attempt: 1, chunk: 0, targets: 0 });
+    const view = await look(world, beginning);
     expect(view.log.text.length).toBeLessThan(270_000);
     expect(view.log.passedOver + Buffer.byteLength(view.log.text)).toBe(2_000_000);
     expect(view.log.text.startsWith('x')).toBe(true);
@@ -64,15 +65,72 @@ describe('the live view', () => {
     const world = await createWorld();
     await world.addRun(sampleRun({ state: 'running', attempt: 2, startedAt: at(0) }));
     world.objects.put(liveName({ ...ref, attempt: 2 }, 'chunk', 1), 'again\n');
-    const view = await look(world, { attempt: 1, chunk: 17, targets: 4 });
-    expect(view.cursor).toEqual({ attempt: 2, chunk: 1, targets: 0 });
+    const view = await look(world, { attempt: 1, chunk: 17, offset: 9, line: 40, targets: 4 });
+    expect(view.cursor).toEqual({ attempt: 2, chunk: 1, offset: 6, line: 1, targets: 0 });
     expect(view.log.text).toBe('again\n');
+  });
+
+  it('tells what a chunk grew by, and how many lines there were before', async () => {
+    const world = await going();
+    world.objects.put(liveName(ref, 'chunk', 1), 'one\ntw');
+    const first = await look(world, beginning);
+    expect(first.log).toMatchObject({ text: 'one\ntw', line: 0, lost: false });
+    expect(first.cursor).toMatchObject({ chunk: 1, offset: 6, line: 1 });
+    world.objects.put(liveName(ref, 'chunk', 1), 'one\ntwo\nthree\n');
+    world.objects.put(liveName(ref, 'chunk', 2), 'four\n');
+    const second = await look(world, first.cursor);
+    expect(second.log).toMatchObject({ text: 'o\nthree\nfour\n', line: 1 });
+    expect(second.cursor).toMatchObject({ chunk: 2, offset: 5, line: 4 });
+    expect((await look(world, second.cursor)).log.text).toBe('');
+  });
+
+  it('goes on after a chunk that is missing, and says so', async () => {
+    const world = await going();
+    world.objects.put(liveName(ref, 'chunk', 1), 'one\n');
+    world.objects.put(liveName(ref, 'chunk', 3), 'five\n');
+    const index = { v: 1, ended: false, missing: [2], times: [], landmarks: [] };
+    world.objects.put(
+      indexName(ref),
+      JSON.stringify({
+        ...index,
+        chunks: [
+          [4, 1],
+          [90, 3],
+          [5, 1],
+        ],
+      }),
+    );
+    const first = await look(world, beginning);
+    const second = await look(world, first.cursor);
+    expect(second.log).toMatchObject({ text: 'five\n', line: 4, lost: true });
+    expect(second.cursor).toMatchObject({ chunk: 3, offset: 5, line: 5 });
+  });
+
+  it('is taken on to the end of a log that is faster than anybody reads, with the right numbers', async () => {
+    const world = await going();
+    const chunk = `${'x'.repeat(99)}\n`.repeat(10_000);
+    for (let number = 1; number <= 30; number += 1) world.objects.put(liveName(ref, 'chunk', number), chunk);
+    const index = { v: 1, ended: false, missing: [], times: [], landmarks: [] };
+    const chunks = Array.from({ length: 29 }, () => [chunk.length, 10_000]);
+    world.objects.put(indexName(ref), JSON.stringify({ ...index, chunks }));
+    let read = 0;
+    const { read: readObject } = world.objects;
+    world.objects.read = async (...rest) => {
+      const content = await readObject(...rest);
+      read += content?.bytes.length ?? 0;
+      return content;
+    };
+    const view = await look(world, beginning);
+    expect(view.cursor).toMatchObject({ chunk: 29, line: 290_000, offset: chunk.length });
+    expect(view.log.line).toBe(290_000 - (view.log.text.split('\n').length - 1));
+    expect(view.log.passedOver + view.log.text.length).toBe(29 * chunk.length);
+    expect(read).toBeLessThan(1_000_000);
   });
 
   it('costs one read of the database and three of the storage', async () => {
     const world = await going();
     world.objects.put(liveName(ref, 'chunk', 1), 'one\n');
-    let { cursor } = await look(world, { attempt: 1, chunk: 0, targets: 0 });
+    let { cursor } = await look(world, beginning);
     ({ cursor } = await look(world, cursor));
     const reads = { documents: 0, objects: 0 };
     const { get } = world.documents;

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLogReader, logLimits } from '../../../functions/dashboard/log/reader.ts';
 import { buildLogName, liveName, testFileName } from '../../../shared/logs/layout.ts';
-import { createManualClock } from '../../support/manual-clock.ts';
-import { createMemoryObjects } from '../../support/memory-objects.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { startTestStorage } from '../../support/storage.ts';
 import { at, finishedRun, outcome } from './made.ts';
@@ -11,74 +8,6 @@ import { createWorld } from './world.ts';
 const ref = { runId: sampleRunId(1), attempt: 1 };
 const lines = (count: number, from = 1): string =>
   Array.from({ length: count }, (_, index) => `line ${from + index}\n`).join('');
-
-describe('the part of a log that a page shows', () => {
-  const objects = () => createMemoryObjects(createManualClock().now);
-
-  it('is all of a short one', async () => {
-    const store = objects();
-    store.put(liveName(ref, 'chunk', 1), lines(10));
-    store.put(liveName(ref, 'chunk', 2), lines(10, 11));
-    expect(await createLogReader(store).excerpt(ref, null)).toEqual({
-      head: '',
-      tail: lines(20),
-      passedOver: 0,
-      bytes: lines(20).length,
-      chunk: 2,
-    });
-  });
-
-  it.each([
-    ['many small chunks', 600, 40],
-    ['a few large ones', 5, 200_000],
-  ])('is the beginning and the end of a long one, by few reads: %s', async (_, chunks, each) => {
-    const store = objects();
-    let all = '';
-    for (let number = 1; number <= chunks; number += 1) {
-      const text = lines(each, (number - 1) * each + 1);
-      all += text;
-      store.put(liveName(ref, 'chunk', number), text);
-    }
-    let reads = 0;
-    const { read } = store;
-    store.read = async (...rest) => {
-      reads += 1;
-      return await read(...rest);
-    };
-
-    const excerpt = await createLogReader(store).excerpt(ref, null);
-
-    expect(reads).toBeLessThanOrEqual(logLimits.headChunks + logLimits.tailChunks);
-    expect(all.startsWith(excerpt.head)).toBe(true);
-    expect(all.endsWith(excerpt.tail)).toBe(true);
-    expect(excerpt.head.endsWith('\n')).toBe(true);
-    expect(excerpt.tail.startsWith('line ')).toBe(true);
-    expect(Buffer.byteLength(excerpt.head) + excerpt.passedOver + Buffer.byteLength(excerpt.tail)).toBe(all.length);
-    expect(excerpt.passedOver).toBeGreaterThan(0);
-    expect(excerpt.chunk).toBe(chunks);
-  });
-
-  it('has an end also where no line ends', async () => {
-    const store = objects();
-    store.put(liveName(ref, 'chunk', 1), 'x'.repeat(3_000_000));
-    const excerpt = await createLogReader(store).excerpt(ref, null);
-    expect(excerpt.tail).toHaveLength(logLimits.tailBytes);
-    expect(excerpt.head.length + excerpt.passedOver + excerpt.tail.length).toBe(3_000_000);
-  });
-
-  it('comes from the archive in one read when the run has ended', async () => {
-    const store = objects();
-    store.put(buildLogName(ref), lines(50));
-    store.list = async () => await Promise.reject(new Error('not needed'));
-    expect((await createLogReader(store).excerpt(ref, lines(50).length)).tail).toBe(lines(50));
-  });
-
-  it('comes from the chunks while the archive is not there yet', async () => {
-    const store = objects();
-    store.put(liveName(ref, 'chunk', 1), lines(5));
-    expect((await createLogReader(store).excerpt(ref, 10)).tail).toBe(lines(5));
-  });
-});
 
 describe('the address of a run’s log', () => {
   it('leads to a signed link of the archive, new with each click and good for minutes', async () => {
