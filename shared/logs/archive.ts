@@ -80,7 +80,7 @@ export async function archiveChunks(
   if (chunks.length === 0) return null;
   const known = await readIndex(source);
   const hash = createHash('sha256');
-  const lineEnds = new Map<number, number>();
+  const read = new Map<number, [bytes: number, lineEnds: number]>();
   let bytes = 0;
   let last: number | undefined;
   const measured = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
@@ -92,7 +92,8 @@ export async function archiveChunks(
     )) {
       hash.update(slice);
       bytes += slice.byteLength;
-      lineEnds.set(number, (lineEnds.get(number) ?? 0) + countLineEnds(slice));
+      const [before, ends] = read.get(number) ?? [0, 0];
+      read.set(number, [before + slice.byteLength, ends + countLineEnds(slice)]);
       last = slice.at(-1) ?? last;
       yield slice;
     }
@@ -103,9 +104,9 @@ export async function archiveChunks(
       contentEncoding: 'gzip',
     });
   });
-  const ends = [...lineEnds.values()].reduce((sum, count) => sum + count, 0);
+  const ends = [...read.values()].reduce((sum, [, count]) => sum + count, 0);
   const unended = last === undefined || last === lineEnd ? 0 : 1;
-  await writeIndex(source, joinedIndex(chunks, lineEnds, known));
+  await writeIndex(source, joinedIndex(chunks, read, known));
   return { complete: false, archived: true, bytes, lines: ends + unended, sha256: hash.digest('hex') };
 }
 
@@ -169,10 +170,10 @@ async function readSlice(
   return { number, slice: content?.bytes ?? new Uint8Array() };
 }
 
-/** What the courier had written of its index, where that fits the chunks that are there. */
+/** What was found in the chunks; for what is missing, what the courier had written of it in its own index. */
 function joinedIndex(
   chunks: readonly Chunk[],
-  lineEnds: ReadonlyMap<number, number>,
+  read: ReadonlyMap<number, [bytes: number, lineEnds: number]>,
   known: LogIndex | null,
 ): LogIndex {
   const sizes = new Map(chunks.map(({ number, size }) => [number, size]));
@@ -181,13 +182,15 @@ function joinedIndex(
   const missing: number[] = [];
   for (let number = 1; number <= Math.min(count, indexLimits.chunks); number += 1) {
     const size = sizes.get(number);
-    if (size !== undefined) joined.push([size, lineEnds.get(number) ?? 0]);
-    else joined.push(known?.chunks[number - 1] ?? [0, 0]);
-    if (size === undefined) missing.push(number);
+    const found = size === undefined ? undefined : (read.get(number) ?? [0, 0]);
+    // Beyond what was read nobody has counted.
+    if (found !== undefined && found[0] !== size) break;
+    joined.push(found ?? known?.chunks[number - 1] ?? [0, 0]);
+    if (found === undefined) missing.push(number);
   }
   return {
     v: 1,
-    ended: count <= indexLimits.chunks,
+    ended: joined.length === count,
     chunks: joined,
     missing,
     times: known?.times ?? [],

@@ -1,89 +1,31 @@
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import { getRequestListener } from '@hono/node-server';
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changed } from '../../../shared/run/transitions.ts';
 import { liveName } from '../../../shared/logs/layout.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { readRun, saveRun } from '../../../shared/store/runs.ts';
-import { freePorts } from '../../../local/ports.ts';
-import { startBrowser } from '../../support/browser.ts';
-import { buildDashboardAssets } from '../../support/dashboard-assets.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
+import { type Browsing, complaints, everything, patience, startBrowsing } from './browsing.ts';
 import { archive, at, failedTarget, outcome, target } from './made.ts';
 import { addScenes } from './scenes.ts';
-import { createWorld, register, shop, type World } from './world.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const state: { browsing?: Browsing; scenes?: Record<string, Run> } = {};
 
-/** Generous: the machine may have other things to do. */
-const patience = { timeout: 20_000 };
-
-interface Site {
-  readonly world: World;
-  readonly url: string;
-  close(): void;
+function browsing(): Browsing {
+  if (state.browsing === undefined) throw new Error('started before all tests');
+  return state.browsing;
 }
 
-const state: { browser?: Browser; site?: Site; scenes?: Record<string, Run> } = {};
-
-async function startSite(): Promise<Site> {
-  const [port = 0] = await freePorts(1);
-  const url = `http://127.0.0.1:${port}`;
-  const repositories = [{ ...shop }, { ...shop, id: '43', fullName: 'mira/blog' }];
-  const world = await createWorld({ assets: await buildDashboardAssets(), url, repositories });
-  await register(world, shop);
-  // eslint-disable-next-line typescript/no-misused-promises -- the listener answers failures itself
-  const server = createServer(getRequestListener(world.app.fetch));
-  await new Promise<void>((resolve) => {
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  return {
-    world,
-    url,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
-
-function site(): Site {
-  if (state.site === undefined) throw new Error('started before all tests');
-  return state.site;
-}
-
-async function open(
-  path: string,
-  options: { width?: number; dark?: boolean; javaScript?: boolean } = {},
-): Promise<Page> {
-  const { width = 1440, dark = false, javaScript = true } = options;
-  const context = await state.browser?.newContext({
-    viewport: { width, height: 800 },
-    colorScheme: dark ? 'dark' : 'light',
-    javaScriptEnabled: javaScript,
-    reducedMotion: 'reduce',
-  });
-  if (context === undefined) throw new Error('started before all tests');
-  const [name = '', ...value] = site().world.cookieOf('admin').split('=');
-  await context.addCookies([{ name, value: value.join('='), domain: '127.0.0.1', path: '/' }]);
-  const page = await context.newPage();
-  await page.goto(`${site().url}${path}`);
-  return page;
-}
+/** As people with every right see it. */
+const open: Browsing['open'] = async (path, options) => await browsing().open(path, options);
 
 beforeAll(async () => {
-  state.site = await startSite();
-  state.scenes = await addScenes(state.site.world);
-  state.site.world.clock.advance(13 * 60_000);
-  state.browser = await startBrowser();
+  state.browsing = await startBrowsing();
+  state.scenes = await addScenes(state.browsing.world);
+  state.browsing.world.clock.advance(13 * 60_000);
 });
 
 afterAll(async () => {
-  await state.browser?.close();
-  state.site?.close();
+  await state.browsing?.close();
 });
 
 const flakyPage = '/mira/shop/targets?label=%2F%2Ffetch%3Afetcher_test';
@@ -100,24 +42,6 @@ const pages = [
 ] as const;
 const scenes = ['queued', 'running', 'failed', 'passed', 'broken', 'cancelled', 'infrastructure', 'noTests'] as const;
 
-interface AxeReport {
-  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
-}
-
-/** What axe finds on a page with everything on it unfolded, and whether it can be moved sideways. */
-async function complaints(page: Page, rules: string): Promise<string[]> {
-  await page.evaluate('for (const each of document.querySelectorAll("details")) each.open = true');
-  // By the debugger's door: the page's own policy lets no other script in.
-  await page.evaluate(axe);
-  const report = (await page.evaluate(`axe.run(${rules})`)) as AxeReport;
-  const wider = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
-  return [
-    ...report.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`)),
-    ...(wider === true ? ['wider than the window'] : []),
-  ];
-}
-
-const everything = '{}';
 // The rest depends on neither colours nor width.
 const contrast = '{ runOnly: ["color-contrast", "target-size"] }';
 
@@ -157,14 +81,14 @@ describe('without scripts', () => {
     expect(await page.locator('#log').textContent()).toContain('Compiling lib/part_60.cc');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.waitForURL(/\/runs\//);
-    expect(site().world.published.at(-1)).toMatchObject({ type: 'run.cancelled', by: 'admin' });
+    expect(browsing().world.published.at(-1)).toMatchObject({ type: 'run.cancelled', by: 'admin' });
     await page.context().close();
   });
 });
 
 describe('while a run goes on', () => {
   async function change(id: string, next: (run: Run) => Run): Promise<void> {
-    const { documents } = site().world;
+    const { documents } = browsing().world;
     const stored = await readRun(documents, id);
     if (stored === null) throw new Error('it is there');
     await saveRun(documents, stored, next(stored.value));
@@ -172,7 +96,7 @@ describe('while a run goes on', () => {
   const piece = (...targets: ReturnType<typeof target>[]): string => JSON.stringify({ v: 1, targets, failures: [] });
 
   it('its page follows the log, the tests and the end, and moves nothing that is being read', async () => {
-    const { world } = site();
+    const { world } = browsing();
     const id = sampleRunId(501);
     const ref = { runId: id, attempt: 1 };
     const numbered = (from: number, count: number): string =>
@@ -223,7 +147,7 @@ describe('while a run goes on', () => {
   });
 
   it('asks nothing while it is hidden, and goes on from there', async () => {
-    const { world } = site();
+    const { world } = browsing();
     const id = sampleRunId(502);
     const ref = { runId: id, attempt: 1 };
     await world.addRun(sampleRun({ id, state: 'running', startedAt: at(12), createdAt: at(0) }));
@@ -234,7 +158,7 @@ describe('while a run goes on', () => {
     page.on('request', (request) => {
       if (request.url().includes('/live')) asked += 1;
     });
-    await page.goto(`${site().url}/runs/${id}`);
+    await page.goto(`${browsing().url}/runs/${id}`);
     const hide = async (hidden: boolean): Promise<void> => {
       await page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });
         document.dispatchEvent(new Event('visibilitychange'));`);
@@ -252,7 +176,7 @@ describe('while a run goes on', () => {
   });
 
   it('comes back by itself after the server was away', async () => {
-    const { world } = site();
+    const { world } = browsing();
     const id = sampleRunId(503);
     await world.addRun(sampleRun({ id, state: 'running', startedAt: at(12), createdAt: at(0) }));
     const page = await open(`/runs/${id}`);
@@ -271,7 +195,7 @@ describe('while a run goes on', () => {
 
 describe('the page’s own files', () => {
   it('are small, kept for ever, and found under the hash of their content alone', async () => {
-    const { world } = site();
+    const { world } = browsing();
     const { script, style } = world.dependencies.assets;
     expect(Buffer.byteLength(script.content)).toBeLessThan(30_000);
     expect(Buffer.byteLength(style.content)).toBeLessThan(40_000);

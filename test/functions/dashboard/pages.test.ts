@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { liveName } from '../../../shared/logs/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { archive, at, failedTarget, finishedRun, outcome } from './made.ts';
 import { page, words } from './reading.ts';
 import { addScenes } from './scenes.ts';
-import { putLog } from './log/made-log.ts';
 import { createWorld, register, shop, type World } from './world.ts';
 
 async function scenes(): Promise<{ readonly world: World; readonly at: (name: string) => string }> {
@@ -67,98 +65,6 @@ describe('the page of a run', () => {
     const text = words(await page(world, `/runs/${mine.id}`));
     expect(text).toMatch(/\/\/a:a .*also fails on main/);
     expect(text).not.toMatch(/\/\/b:b .*passes on main/);
-  });
-
-  async function longLog() {
-    const world = await createWorld();
-    const run = sampleRun({ state: 'running', startedAt: at(0) });
-    await world.addRun(run);
-    for (let number = 1; number <= 20; number += 1) {
-      const text = Array.from({ length: 2000 }, (_, index) => `number ${(number - 1) * 2000 + index + 1}\n`).join('');
-      world.objects.put(liveName({ runId: run.id, attempt: 1 }, 'chunk', number), text);
-    }
-    return { world, run };
-  }
-
-  it('shows the beginning and the end of a long log, and what is between', async () => {
-    const { world, run } = await longLog();
-    const html = await page(world, `/runs/${run.id}`);
-    expect(html).toMatch(/<li id="L1"[^>]*>number 1<\/li>/);
-    expect(html).toMatch(/<li id="L40000"[^>]*>number 40000<\/li>/);
-    expect(words(html)).toMatch(/Lines [\d,]+ to [\d,]+ \(\d+ KB\) left out here/);
-    expect(html.length).toBeLessThan(600_000);
-  });
-
-  it('shows any line of a long log, marked, with links to what is around it', async () => {
-    const { world, run } = await longLog();
-    const html = await page(world, `/runs/${run.id}?line=20000-20002#L20000`);
-    expect(html.match(/<li id="L\d+" class="chosen"/g)).toHaveLength(3);
-    expect(html).toMatch(/<li id="L20000" class="chosen"[^>]*>number 20000<\/li>/);
-    expect(html).toMatch(/<li id="L19900"/);
-    expect(html).toMatch(/<li id="L20099"/);
-    expect(html).toContain('data-from="20100"');
-    expect(html).toContain(`href="/runs/${run.id}?line=20100#L20100"`);
-    expect(html).not.toContain('http-equiv="refresh"');
-  });
-
-  it('finds words in the log, and links to the lines', async () => {
-    const { world, run } = await longLog();
-    const html = await page(world, `/runs/${run.id}?q=NUMBER+3999&from=2`);
-    expect(words(html)).toContain('11 lines with “NUMBER 3999” in lines 2 to 40,000.');
-    expect(html).toContain(`href="/runs/${run.id}?q=NUMBER+3999&amp;from=2&amp;line=39990#L39990"`);
-    expect(html).toContain('<mark>number 3999</mark>0');
-  });
-
-  it('shows when lines were printed, on demand beside each of them', async () => {
-    const { world, run } = await longLog();
-    const path = `/runs/${run.id}`;
-    const without = await page(world, path);
-    expect(without).toContain('title="2026-03-01 12:00:00 UTC, 0:00 after the start"');
-    expect(without).not.toContain('class="timed"');
-    expect(without).toContain(`href="${path}?times=1#log-title"`);
-    expect(await page(world, `${path}?times=1`)).toContain('class="timed"');
-  });
-
-  it('says at its place what is missing, in the middle and at the end', async () => {
-    const world = await createWorld();
-    const run = finishedRun(1, {
-      log: { complete: false, archived: true, bytes: 900_000_000, lines: 25 },
-      outcome: outcome({ verdict: 'infrastructure', reason: 'The machine it ran on disappeared' }),
-    });
-    await world.addRun(run);
-    putLog(world.objects, ['1\n'.repeat(10), '2\n'.repeat(10), '3\n'.repeat(5)], { missing: [2] });
-    const html = await page(world, `/runs/${run.id}`);
-    const order = ['id="L10"', 'Lines 11 to 20 (20 B) missing here', 'id="L21"', 'id="L25"', 'The log ends here'];
-    const places = order.map((text) => html.indexOf(text));
-    expect(places).not.toContain(-1);
-    expect(places).toEqual(places.toSorted((left, right) => left - right));
-    expect(words(html)).toContain('what came after was not kept. The machine it ran on disappeared.');
-  });
-
-  it('leads to the lines in which Bazel says what failed', async () => {
-    const world = await createWorld();
-    const run = finishedRun(1, {
-      log: { complete: true, archived: true, bytes: 90, lines: 3 },
-      outcome: outcome({ verdict: 'failed' }),
-    });
-    await world.addRun(run);
-    putLog(world.objects, ['a\nFAIL: //a:b\nc\n'], { landmarks: [{ line: 2, text: 'FAIL: //a:b <b>' }] });
-    const html = await page(world, `/runs/${run.id}`);
-    expect(html).toContain(`<a href="/runs/${run.id}?line=2#L2" data-line="2">`);
-    expect(html).toContain('FAIL: //a:b &lt;b&gt;');
-  });
-
-  it.each([
-    '?line=0',
-    '?line=x',
-    '?line=99999999999999',
-    '?line=5-2',
-    '?q=%00',
-    `?q=${'x'.repeat(300)}`,
-    '?from=-1&q=a',
-  ])('is a page also with %s', async (question) => {
-    const { world, run } = await longLog();
-    expect(await page(world, `/runs/${run.id}${question}`)).toContain('id="L1"');
   });
 
   it('says at its end whether the log is whole', async () => {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { archiveChunks, hasStarted, readResult } from '../../../shared/logs/archive.ts';
-import { buildLogName, liveName, signalName } from '../../../shared/logs/layout.ts';
+import { archiveChunks, hasStarted, readIndex, readResult } from '../../../shared/logs/archive.ts';
+import { buildLogName, indexName, liveName, signalName } from '../../../shared/logs/layout.ts';
 import type { ObjectStore } from '../../../shared/logs/object-store.ts';
 import { googleBucket } from '../../support/google-storage-client.ts';
 import { createMemoryObjects } from '../../support/memory-objects.ts';
@@ -167,7 +167,7 @@ describe('the log of an attempt whose courier died', () => {
       read: async (name, options) => {
         underWay += 1;
         most = Math.max(most, underWay);
-        sizes.push((options?.end ?? Infinity) - (options?.start ?? 0));
+        if (name !== indexName(ref)) sizes.push((options?.end ?? Infinity) - (options?.start ?? 0));
         const content = await memory.read(name, options);
         underWay -= 1;
         return content;
@@ -179,6 +179,65 @@ describe('the log of an attempt whose courier died', () => {
     expect(archived?.bytes).toBe(9_000_006);
     expect(sizes).toEqual([6, 4_194_304, 4_194_304, 611_392]);
     expect(most).toBeLessThanOrEqual(4);
+    // What was not read is not counted.
+    expect(await readIndex({ store: memory, ...ref })).toMatchObject({ ended: false, chunks: [[6, 1]] });
+  });
+
+  it('comes with an index of its lines, with what the courier had noted', async () => {
+    const store = createMemoryObjects(() => start);
+    store.put(liveName(ref, 'chunk', 1), 'one\ntwo\n');
+    store.put(liveName(ref, 'chunk', 2), 'three\nfo');
+    const noted = { times: [[0, 1_800_000_000]], landmarks: [{ line: 2, text: 'two' }] };
+    store.put(indexName(ref), JSON.stringify({ v: 1, ended: false, chunks: [[8, 2]], missing: [], ...noted }));
+
+    await archiveChunks({ store, ...ref });
+
+    expect(await readIndex({ store, ...ref })).toEqual({
+      v: 1,
+      ended: true,
+      chunks: [
+        [8, 2],
+        [8, 1],
+      ],
+      missing: [],
+      ...noted,
+    });
+  });
+
+  it('says where a chunk is missing', async () => {
+    const store = createMemoryObjects(() => start);
+    store.put(liveName(ref, 'chunk', 1), 'one\n');
+    store.put(liveName(ref, 'chunk', 3), 'seven\n');
+    const chunks = [
+      [4, 1],
+      [70, 5],
+    ];
+    store.put(indexName(ref), JSON.stringify({ v: 1, ended: false, chunks, missing: [], times: [], landmarks: [] }));
+    const { store: real } = await startTestStorage();
+    const source = { store: { ...store, write: real.write }, ...ref };
+
+    await archiveChunks(source);
+
+    const content = await real.read(buildLogName(ref));
+    const text = Buffer.from(content?.bytes ?? []).toString();
+    expect(text).toBe('one\n\nyb: a part of the log is missing here\nseven\n');
+    expect(await readIndex({ store: real, ...ref })).toMatchObject({ chunks: [...chunks, [6, 1]], missing: [2] });
+  });
+
+  it('has nothing of what an earlier courier wrote whose memory was lost', async () => {
+    const { store, clock } = await startTestStorage();
+    for (const [number, text] of ['old 1\n', 'old 2\n', 'old 3\n'].entries()) {
+      await put(store, liveName(ref, 'chunk', number + 1), text);
+      clock.advance(1_000);
+    }
+    clock.advance(5_000);
+    await put(store, liveName(ref, 'chunk', 1), 'old 1\nold');
+    clock.advance(1_000);
+    await put(store, liveName(ref, 'chunk', 2), ' 2\nold 3\nnew');
+
+    expect(await archiveChunks({ store, ...ref })).toMatchObject({ bytes: 21, lines: 4 });
+    const content = await store.read(buildLogName(ref));
+    expect(Buffer.from(content?.bytes ?? []).toString()).toBe('old 1\nold 2\nold 3\nnew');
   });
 
   it('is not made by halves: a failure is an error, and another try may help', async () => {
