@@ -4,6 +4,7 @@ import type { Documents } from '../../shared/store/documents.ts';
 import { latestRuns } from '../../shared/store/runs.ts';
 import type { LiveQuery, LiveView } from './api/schemas.ts';
 import { runView, targetView } from './api/views.ts';
+import { cursorAt, placeOf } from './log/live-part.ts';
 import type { LogReader } from './log/reader.ts';
 import { createMemory } from './memory.ts';
 import { isFailure, type ResultReader, type Results } from './results.ts';
@@ -42,9 +43,8 @@ export function createLive(options: {
     usualDuration,
     async view(run, asked) {
       // Another attempt begins another log.
-      const cursor = asked.attempt === run.attempt ? asked : { chunk: 0, offset: 0, line: 0, targets: 0 };
-      // At the log's beginning it is clear how many lines are before.
-      const from = { chunk: cursor.chunk, offset: cursor.offset, line: cursor.chunk === 0 ? 0 : (cursor.line ?? null) };
+      const cursor = asked.attempt === run.attempt ? asked : { chunk: 0, line: 0, targets: 0 };
+      const from = cursorAt(cursor.chunk, cursor.line ?? null);
       const ref = { runId: run.id, attempt: run.attempt };
       const begun = run.state !== 'queued' || cursor.chunk > 0;
       const [part, results, usually] = await Promise.all([
@@ -66,7 +66,12 @@ export function createLive(options: {
           lost: part.lost,
           at: part.at?.toISOString() ?? null,
         },
-        cursor: { attempt: run.attempt, ...part.cursor, targets: results?.piece ?? cursor.targets },
+        cursor: {
+          attempt: run.attempt,
+          chunk: placeOf(part.cursor),
+          line: part.cursor.line,
+          targets: results?.piece ?? cursor.targets,
+        },
         more: part.more,
       };
     },

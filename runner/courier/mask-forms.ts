@@ -4,6 +4,9 @@ const shortestValue = 4;
 /** Shorter pieces of an encoding turn up by chance. */
 const shortestEncoded = 8;
 
+/** Where programs break base64 into lines: `base64` and MIME, and OpenSSL and PEM. */
+const wrapWidths = [76, 64];
+
 /** Longer values are masked as they are and line by line, without their encodings. */
 const longestEncoded = 4_096;
 
@@ -17,6 +20,7 @@ export function spellingsOf(value: string): Buffer[] {
       for (const spelling of encodedInBase64(plain)) {
         if (spelling.length >= shortestEncoded) spellings.add(spelling);
       }
+      for (const spelling of wrappedInBase64(plain)) spellings.add(spelling);
     }
   }
   return [...spellings].map((spelling) => Buffer.from(spelling)).filter((bytes) => bytes.length >= shortestValue);
@@ -57,4 +61,14 @@ function encodedInBase64(plain: string): string[] {
     const sure = encoded.slice(first, last);
     return [sure, sure.replaceAll('+', '-').replaceAll('/', '_')];
   });
+}
+
+/** A value that is encoded by itself and broken into lines, line by line; a short last line may be anything. */
+function wrappedInBase64(plain: string): string[] {
+  const encoded = Buffer.from(plain).toString('base64');
+  return wrapWidths.flatMap((width) =>
+    Array.from({ length: Math.ceil(encoded.length / width) }, (_, line) =>
+      encoded.slice(line * width, (line + 1) * width),
+    ).filter((line) => encoded.length > width && line.length >= shortestEncoded * 2),
+  );
 }

@@ -4,6 +4,7 @@ import { SecretValue } from '../../../shared/repository/secrets.ts';
 import { RepositorySettings } from '../../../shared/repository/settings.ts';
 import { resultLimits, TestStatus } from '../../../shared/run/result.ts';
 import { RunState, VerdictName } from '../../../shared/run/run.ts';
+import { maxPlace } from '../log/live-part.ts';
 
 /** What goes in and out of the API: the server answers with these shapes, and a client may parse them with the same schemas. */
 
@@ -152,11 +153,10 @@ export const LiveView = z.object({
     /** When the last of it was printed, or a moment later. */
     at: Time.nullable(),
   }),
-  /** How far the log was told: `offset` bytes of this chunk, `line` lines in all. */
+  /** How far the log was told: `chunk` says where, in a way of the server's own; `line` is how many lines that were. */
   cursor: z.object({
     attempt: z.number().int(),
     chunk: z.number().int(),
-    offset: z.number().int(),
     line: z.number().int().nullable(),
     targets: z.number().int(),
   }),
@@ -207,18 +207,17 @@ export const ListQuery = z.object({
     .optional(),
 });
 
-const Cursor = z.coerce.number().int().min(0).max(999_990).default(0);
-const Place = z.coerce
+const Cursor = z.coerce.number().int().min(0).max(999_999).default(0);
+const LineCount = z.coerce
   .number()
   .int()
   .min(0)
   .max(2 ** 48);
 export const LiveQuery = z.object({
   attempt: Cursor,
-  chunk: Cursor,
-  /** Without it, all that the chunk has by now. */
-  offset: Place.default(2 ** 48),
-  line: Place.optional(),
+  chunk: z.coerce.number().int().min(0).max(maxPlace).default(0),
+  /** Without it, new lines have no numbers. */
+  line: LineCount.optional(),
   targets: Cursor,
 });
 export type LiveQuery = z.output<typeof LiveQuery>;

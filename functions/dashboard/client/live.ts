@@ -15,7 +15,6 @@ interface Answer {
 interface Cursor {
   readonly attempt: number;
   readonly chunk: number;
-  readonly offset: number;
   /** Null where nobody has counted. */
   readonly line: number | null;
   readonly targets: number;
@@ -29,11 +28,10 @@ const failures = new Set(['FAILED', 'TIMEOUT', 'REMOTE_FAILURE', 'FAILED_TO_BUIL
 
 /** Follows a run that goes on, and stops when it has ended. Costs nothing while nobody looks at the page. */
 export function followRun(page: HTMLElement, url: string, view: LogView): void {
-  const { attempt, chunk, offset, line, targets } = page.dataset;
+  const { attempt, chunk, line, targets } = page.dataset;
   let cursor: Cursor = {
     attempt: Number(attempt),
     chunk: Number(chunk),
-    offset: Number(offset),
     line: line === undefined ? null : Number(line),
     targets: Number(targets),
   };
@@ -69,8 +67,8 @@ export function followRun(page: HTMLElement, url: string, view: LogView): void {
 }
 
 async function fetchAnswer(url: string, cursor: Cursor): Promise<Answer> {
-  const { attempt, chunk, offset, line, targets } = cursor;
-  const place = `attempt=${attempt}&chunk=${chunk}&offset=${offset}${line === null ? '' : `&line=${line}`}`;
+  const { attempt, chunk, line, targets } = cursor;
+  const place = `attempt=${attempt}&chunk=${chunk}${line === null ? '' : `&line=${line}`}`;
   const response = await fetch(`${url}?${place}&targets=${targets}`, {
     headers: { accept: 'application/json' },
     redirect: 'error',

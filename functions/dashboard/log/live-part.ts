@@ -11,6 +11,20 @@ export interface LiveCursor {
   readonly line: number | null;
 }
 
+/** Chunks are smaller. */
+const placeUnit = 8 * 1024 * 1024;
+export const maxPlace = 999_990 * placeUnit;
+
+/** Chunk and offset as one number, which whoever follows a log hands back as it is. */
+export function placeOf({ chunk, offset }: Omit<LiveCursor, 'line'>): number {
+  return chunk * placeUnit + Math.min(offset, placeUnit - 1);
+}
+
+export function cursorAt(place: number, line: number | null): LiveCursor {
+  // At the log's beginning it is clear how many lines are before.
+  return { chunk: Math.floor(place / placeUnit), offset: place % placeUnit, line: place === 0 ? 0 : line };
+}
+
 export interface LogPart {
   readonly text: string;
   /** Line ends before the text; null where nobody has counted. */
@@ -34,15 +48,14 @@ export const liveBytes = 256 * 1024;
  * holds, so that the next one is looked for first.
  */
 export async function readAfter(objects: ObjectStore, ref: AttemptRef, cursor: LiveCursor): Promise<LogPart> {
-  const { chunk } = cursor;
+  const { chunk, offset } = cursor;
   const next = await objects.read(liveName(ref, 'chunk', chunk + 1), { end: liveBytes });
   const far = next !== null && next.size > liveBytes ? await skipAhead(objects, ref, cursor) : null;
   if (far !== null) return far;
-  const rest = chunk === 0 ? null : await objects.read(liveName(ref, 'chunk', chunk), { start: cursor.offset });
+  const rest = chunk === 0 ? null : await objects.read(liveName(ref, 'chunk', chunk), { start: offset });
   const bytes = bufferOf(rest);
-  const offset = Math.min(cursor.offset, rest?.size ?? cursor.offset);
   if (next === null) {
-    if (bytes.length === 0) return (await pastLost(objects, ref, cursor)) ?? nothing({ ...cursor, offset }, false);
+    if (bytes.length === 0) return (await pastLost(objects, ref, cursor)) ?? nothing(cursor, false);
     return partOf({ bytes, content: rest, before: cursor.line, end: { chunk, offset: offset + bytes.length } });
   }
   const whole = next.size > liveBytes ? await objects.read(liveName(ref, 'chunk', chunk + 1)) : next;

@@ -1,4 +1,5 @@
 import { type Run, shortRef, shortSha } from '../../../shared/run/run.ts';
+import { placeOf } from '../log/live-part.ts';
 import type { LogModel } from '../log-model.ts';
 import type { RunModel } from '../run-model.ts';
 import { executedWords, headline } from '../words/headline.ts';
@@ -39,8 +40,7 @@ export function RunPage(properties: {
         data-live={going ? `/api/v1/runs/${run.id}/live` : undefined}
         data-mark={first.mark}
         data-attempt={run.attempt}
-        data-chunk={cursor.chunk}
-        data-offset={cursor.offset}
+        data-chunk={placeOf(cursor)}
         data-line={cursor.line ?? undefined}
         data-targets={model.piece}
       >

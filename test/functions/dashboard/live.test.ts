@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LiveView } from '../../../functions/dashboard/api/schemas.ts';
+import { placeOf } from '../../../functions/dashboard/log/live-part.ts';
 import { indexName, liveName } from '../../../shared/logs/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { at, target } from './made.ts';
@@ -17,7 +18,7 @@ describe('the live view', () => {
     const path = `/api/v1/runs/${ref.runId}/live?${place.map(([name, value]) => `${name}=${String(value)}`).join('&')}`;
     return LiveView.parse(await (await world.api(path, { token: 'reader' })).json());
   }
-  const beginning: LiveView['cursor'] = { attempt: 1, chunk: 0, offset: 0, line: 0, targets: 0 };
+  const beginning: LiveView['cursor'] = { attempt: 1, chunk: 0, line: 0, targets: 0 };
   const pieceOf = (...targets: ReturnType<typeof target>[]): string => JSON.stringify({ v: 1, targets, failures: [] });
 
   it('tells each line and each change once', async () => {
@@ -65,8 +66,8 @@ describe('the live view', () => {
     const world = await createWorld();
     await world.addRun(sampleRun({ state: 'running', attempt: 2, startedAt: at(0) }));
     world.objects.put(liveName({ ...ref, attempt: 2 }, 'chunk', 1), 'again\n');
-    const view = await look(world, { attempt: 1, chunk: 17, offset: 9, line: 40, targets: 4 });
-    expect(view.cursor).toEqual({ attempt: 2, chunk: 1, offset: 6, line: 1, targets: 0 });
+    const view = await look(world, { attempt: 1, chunk: placeOf({ chunk: 17, offset: 9 }), line: 40, targets: 4 });
+    expect(view.cursor).toEqual({ attempt: 2, chunk: placeOf({ chunk: 1, offset: 6 }), line: 1, targets: 0 });
     expect(view.log.text).toBe('again\n');
   });
 
@@ -75,12 +76,12 @@ describe('the live view', () => {
     world.objects.put(liveName(ref, 'chunk', 1), 'one\ntw');
     const first = await look(world, beginning);
     expect(first.log).toMatchObject({ text: 'one\ntw', line: 0, lost: false });
-    expect(first.cursor).toMatchObject({ chunk: 1, offset: 6, line: 1 });
+    expect(first.cursor).toMatchObject({ chunk: placeOf({ chunk: 1, offset: 6 }), line: 1 });
     world.objects.put(liveName(ref, 'chunk', 1), 'one\ntwo\nthree\n');
     world.objects.put(liveName(ref, 'chunk', 2), 'four\n');
     const second = await look(world, first.cursor);
     expect(second.log).toMatchObject({ text: 'o\nthree\nfour\n', line: 1 });
-    expect(second.cursor).toMatchObject({ chunk: 2, offset: 5, line: 4 });
+    expect(second.cursor).toMatchObject({ chunk: placeOf({ chunk: 2, offset: 5 }), line: 4 });
     expect((await look(world, second.cursor)).log.text).toBe('');
   });
 
@@ -103,7 +104,7 @@ describe('the live view', () => {
     const first = await look(world, beginning);
     const second = await look(world, first.cursor);
     expect(second.log).toMatchObject({ text: 'five\n', line: 4, lost: true });
-    expect(second.cursor).toMatchObject({ chunk: 3, offset: 5, line: 5 });
+    expect(second.cursor).toMatchObject({ chunk: placeOf({ chunk: 3, offset: 5 }), line: 5 });
   });
 
   it('is taken on to the end of a log that is faster than anybody reads, with the right numbers', async () => {
@@ -121,7 +122,7 @@ describe('the live view', () => {
       return content;
     };
     const view = await look(world, beginning);
-    expect(view.cursor).toMatchObject({ chunk: 29, line: 290_000, offset: chunk.length });
+    expect(view.cursor).toMatchObject({ chunk: placeOf({ chunk: 29, offset: chunk.length }), line: 290_000 });
     expect(view.log.line).toBe(290_000 - (view.log.text.split('\n').length - 1));
     expect(view.log.passedOver + view.log.text.length).toBe(29 * chunk.length);
     expect(read).toBeLessThan(1_000_000);

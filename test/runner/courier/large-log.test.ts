@@ -43,7 +43,8 @@ async function archiveHash({ storage }: Setting): Promise<string> {
   const url = `${storage.url}/storage/v1/b/${bucket}/o/${name}?alt=media`;
   const response = await fetch(url, { headers: { authorization: `Bearer ${jsonToken}` } });
   const hash = createHash('sha256');
-  if (response.body !== null) for await (const bytes of response.body) hash.update(bytes);
+  const body: ReadableStream<Uint8Array> | null = response.body;
+  if (body !== null) for await (const bytes of body) hash.update(bytes);
   return hash.digest('hex');
 }
 

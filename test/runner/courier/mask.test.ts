@@ -81,6 +81,25 @@ describe('masking', () => {
     expect(createMasker([key]).text(`all ${key.trim()}`)).toBe('all ***');
   });
 
+  it.each([64, 76])('hides a long secret in base64 that is broken into lines of %i characters', (width) => {
+    const long = Array.from({ length: 40 }, (_, index) => `part ${index} of it`).join('\n');
+    const wrapped =
+      Buffer.from(long)
+        .toString('base64')
+        .match(new RegExp(`.{1,${width}}`, 'g'))
+        ?.join('\n') ?? '';
+
+    const text = createMasker([long]).text(`begin\n${wrapped}\nend`);
+
+    expect(
+      text
+        .replaceAll('***\n', '')
+        .split('\n')
+        .filter((line) => line.length > 15),
+    ).toEqual([]);
+    expect(text.startsWith('begin\n***\n***')).toBe(true);
+  });
+
   it('leaves everything else alone, and values too short to be secrets', () => {
     const bytes = Buffer.from(Array.from({ length: 1_024 }, (_, index) => index % 256));
 
