@@ -1,6 +1,6 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureFolder, ensureNoOddFile } from './folders.ts';
+import { ensureFolder, ensureNoOddFile, ensureNoOddFolder, removeTree } from './folders.ts';
 
 /** Where things lie on a volume. The build mounts `build` alone, so nothing it does reaches `trusted`. */
 export interface VolumeLayout {
@@ -45,14 +45,18 @@ export async function prepareBuild(layout: VolumeLayout): Promise<void> {
   await ensureFolder(layout.build, 0o2775);
   await ensureNoOddFile(layout.lock);
   await ensureNoOddFile(layout.holder);
+  for (const name of bazelFolders) await ensureNoOddFolder(join(layout.build, name));
   await ensureFolder(layout.tree, 0o755);
 }
+
+/** What Bazel has on a volume; the build script names them to it. */
+const bazelFolders = ['out', 'ob', 'disk', 'repos', 'cache'];
 
 /** Says whose build may start: the build script of any other attempt refuses. */
 export async function nameHolder(layout: VolumeLayout, holder: string): Promise<void> {
   const temporary = `${layout.holder}.new`;
-  await ensureNoOddFile(temporary);
-  const handle = await open(temporary, 'w', 0o644);
+  await removeTree(temporary);
+  const handle = await open(temporary, 'wx', 0o644);
   try {
     await handle.writeFile(`${holder}\n`);
   } finally {

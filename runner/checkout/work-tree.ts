@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureFolder, removeTree } from './folders.ts';
+import { ensureFolder, removeTraps, removeTree } from './folders.ts';
 import type { Git } from './git.ts';
 import { GitFailure, must } from './mirror.ts';
 
@@ -14,14 +14,13 @@ export async function updateWorkTree(
   options: { readonly tree: string; readonly sha: string },
 ): Promise<void> {
   await ensureFolder(options.tree, 0o755);
-  // git never looks at anything of this name, so it would not remove it either.
-  await removeTree(join(options.tree, '.git'));
+  await removeTraps(options.tree);
   // First the cleaning: it takes away a link that stands for a tracked folder, whose files would otherwise be found
   // through it, unchanged. And `-ff`, since a folder with a repository of its own inside is left alone by one.
   await must(git, ['clean', '-ffdxq'], { inTree: true });
   await must(git, ['checkout', '--force', '--detach', '--quiet', options.sha, '--'], { inTree: true });
   await verify(git);
-  await removeNested(git, options);
+  await emptySubmodules(git, options);
 }
 
 /**
@@ -42,12 +41,15 @@ async function verify(git: Git): Promise<void> {
   if (odd !== undefined) throw new GitFailure(`The work tree is not what the commit says: ${odd}`);
 }
 
-/** What git leaves alone inside of the tree: `.git` in tracked folders, and all of a submodule's folder. */
-async function removeNested(git: Git, options: { readonly tree: string; readonly sha: string }): Promise<void> {
+/** git leaves alone all that lies in the folder of a submodule. */
+async function emptySubmodules(git: Git, options: { readonly tree: string; readonly sha: string }): Promise<void> {
   const listed = await must(git, ['ls-tree', '-r', '-d', '-z', options.sha], { maxOutput: 256 * 1024 * 1024 });
-  for (const line of listed.toString('utf8').split('\0').filter(Boolean)) {
-    const folder = join(options.tree, line.slice(line.indexOf('\t') + 1));
-    await removeTree(line.startsWith('160000') ? folder : join(folder, '.git'));
-    if (line.startsWith('160000')) await ensureFolder(folder, 0o755);
+  // Byte by byte: a name need not be UTF-8.
+  for (const line of listed.toString('latin1').split('\0')) {
+    if (!line.startsWith('160000')) continue;
+    const folder = Buffer.from(`${join(options.tree, '/')}`);
+    const path = Buffer.concat([folder, Buffer.from(line.slice(line.indexOf('\t') + 1), 'latin1')]);
+    await removeTree(path);
+    await ensureFolder(path, 0o755);
   }
 }
