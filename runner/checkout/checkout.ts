@@ -7,6 +7,7 @@ import type { CheckoutSpec } from '../spec.ts';
 import { configurationLimit, configurationName, parseConfiguration, type Configuration } from './configuration.ts';
 import { passFence } from './epoch.ts';
 import { CheckoutFailure } from './failure.ts';
+import { removeTree } from './folders.ts';
 import { createGit, type Git } from './git.ts';
 import { bazelSettings, writeExit, writeJob } from './job-files.ts';
 import { lockVolume } from './lock.ts';
@@ -83,6 +84,8 @@ async function checkOut(options: CheckoutOptions, report: Report, started: Date)
   try {
     // From here on no older build can start, though it may have passed its own checkout.
     await nameHolder(layout, `${spec.runId}-${spec.attempt}`);
+    // Of a server that is gone. What a build wrote in its place would be waited for, talked to or killed.
+    await removeTree(layout.server);
     await fillVolume(options, { layout, report, started });
   } finally {
     await lock?.release();

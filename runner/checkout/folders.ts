@@ -1,10 +1,9 @@
-import type { Dirent } from 'node:fs';
-import { chmod, lstat, mkdir, readdir, rename, rmdir, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, rmdir, unlink } from 'node:fs/promises';
 
-/** Of what a build has named: any bytes but `/` and NUL. */
-type Path = string | Bytes;
-type Bytes = Buffer<ArrayBuffer>;
+/** As bytes where it may not be text. */
+type Path = string | Buffer;
 
 /**
  * A real folder at `path`: anything else that lies there (a link, a file, a FIFO) is removed and not followed.
@@ -18,94 +17,59 @@ export async function ensureFolder(path: Path, mode: number): Promise<void> {
   await chmod(path, mode);
 }
 
-/** A regular file that its owner may write, or nothing, at `path`: anything else that lies there is removed. */
-export async function ensureNoOddFile(path: string): Promise<void> {
-  const stats = await lstat(path).catch(absent);
-  if (stats === undefined) return;
-  if (!stats.isFile()) await removeTree(path);
-  else if ((stats.mode & 0o600) !== 0o600) await chmod(path, 0o644);
-}
-
-/** A folder that its owner may use, or nothing, at `path`: anything else that lies there is removed. */
-export async function ensureNoOddFolder(path: string): Promise<void> {
-  const stats = await lstat(path).catch(absent);
-  if (stats === undefined) return;
-  if (!stats.isDirectory()) await unlink(path);
-  else if ((stats.mode & 0o700) !== 0o700) await chmod(path, 0o755);
-}
-
 /**
- * Removes what lies at `path`, whatever it is, without following links. Folders that their owner closed (module caches
- * do that) are opened first. What is gone already is no error.
+ * Removes what lies at `path`, whatever it is, without following links: folders that their owner closed (module caches do
+ * that), names that are no text, and trees that are deeper than a path can say. What is gone already is no error.
  */
 export async function removeTree(path: Path): Promise<void> {
   const found = await kindOf(path);
-  if (found === 'nothing') return;
-  if (found === 'other') {
-    await unlink(path);
-    return;
+  if (found === 'other') await unlink(path);
+  if (found !== 'folder') return;
+  const root = Buffer.from(path);
+  const pending: Buffer[] = [root];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const deep = await removeInside(next, (folder) => {
+      const nearer = join(root, Buffer.from(`.deep-${randomUUID()}`));
+      renameSync(folder, nearer);
+      return nearer;
+    });
+    if (next !== root) await rmdir(next);
+    pending.push(...deep);
   }
-  const top = Buffer.from(path);
-  // Again, as long as folders come up from the depth.
-  do await removeEntries(top, top);
-  while ((await readdir(top)).length > 0);
-  await rmdir(top);
+  await rmdir(root);
 }
 
-/** A tree may be deeper than a path may be long (4,096 bytes on Linux, 1,024 on macOS). */
-const longestPath = 900;
-
-async function removeEntries(folder: Bytes, top: Bytes): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await entriesOf(folder)) {
-    const inside = below(folder, entry.name);
+/** Removes what is in a folder. @returns where folders have been moved whose paths would have become too long */
+async function removeInside(path: Buffer, bringNearer: (folder: Buffer) => Buffer): Promise<Buffer[]> {
+  const deep: Buffer[] = [];
+  chmodSync(path, 0o700);
+  // Synchronous within a folder, which is ten times faster over half a million files, and with a pause at each folder.
+  for (const entry of readdirSync(path, { withFileTypes: true, encoding: 'buffer' })) {
+    const inside = join(path, entry.name);
     if (!entry.isDirectory()) {
-      await unlink(inside);
-    } else if (inside.length - top.length > longestPath) {
-      await chmod(inside, 0o700);
-      await moveUp(inside, top);
+      unlinkSync(inside);
+    } else if (inside.length > longestPath) {
+      chmodSync(inside, 0o700);
+      deep.push(bringNearer(inside));
     } else {
-      await removeEntries(inside, top);
-      await rmdir(inside);
+      deep.push(...(await removeInside(inside, bringNearer)));
+      rmdirSync(inside);
     }
   }
+  await pause();
+  return deep;
 }
 
-async function moveUp(folder: Bytes, top: Bytes): Promise<void> {
-  const taken = new Set(['EEXIST', 'ENOTEMPTY', 'ENOTDIR']);
-  for (let number = 0; ; number += 1) {
-    try {
-      await rename(folder, below(top, Buffer.from(`deep-${number}`)));
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && taken.has(String(error.code)))) throw error;
-    }
-  }
+/** Of the 4,096 bytes that Linux takes; macOS takes 1,024. */
+const longestPath = 700;
+
+async function pause(): Promise<void> {
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
-/**
- * Removes from everywhere below a folder what git must not meet in a tree that is not its own work: `.git` of any kind,
- * which it would look into, and what makes whoever opens it wait (a FIFO in the place of `.gitattributes`).
- */
-export async function removeTraps(folder: Path): Promise<void> {
-  const waiting = [Buffer.from(folder)];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const entry of await entriesOf(next)) {
-      const inside = below(next, entry.name);
-      const ordinary = entry.isDirectory() || entry.isFile() || entry.isSymbolicLink();
-      if (!ordinary || entry.name.equals(gitName)) await removeTree(inside);
-      else if (entry.isDirectory()) waiting.push(inside);
-    }
-  }
-}
-
-const gitName = Buffer.from('.git');
-
-async function entriesOf(folder: Bytes): Promise<Dirent<Buffer>[]> {
-  return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
-}
-
-function below(folder: Bytes, name: Buffer): Bytes {
+function join(folder: Buffer, name: Buffer): Buffer {
   return Buffer.concat([folder, Buffer.from('/'), name]);
 }
 
@@ -113,7 +77,7 @@ function below(folder: Bytes, name: Buffer): Bytes {
 export async function removeLocks(folder: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(absent);
   for (const entry of entries ?? []) {
-    const path = join(folder, entry.name);
+    const path = `${folder}/${entry.name}`;
     // The many folders of loose objects hold no locks.
     if (entry.isDirectory() && !/^[0-9a-f]{2}$/.test(entry.name)) await removeLocks(path);
     else if (entry.name.endsWith('.lock')) await unlink(path);

@@ -1,6 +1,7 @@
 import { mkdir, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensureFolder, ensureNoOddFile, ensureNoOddFolder, removeTree } from './folders.ts';
+import { ensureFolder, removeTree } from './folders.ts';
+import { ensureNoOddFile, ensureNoOddFolder } from './traps.ts';
 
 /** Where things lie on a volume. The build mounts `build` alone, so nothing it does reaches `trusted`. */
 export interface VolumeLayout {
@@ -16,6 +17,8 @@ export interface VolumeLayout {
   readonly lock: string;
   /** The attempt whose build may start. */
   readonly holder: string;
+  /** Where Bazel's server says how it is reached. */
+  readonly server: string;
 }
 
 export function layoutOf(volume: string): VolumeLayout {
@@ -30,6 +33,7 @@ export function layoutOf(volume: string): VolumeLayout {
     tree: join(build, 'src'),
     lock: join(build, 'lock'),
     holder: join(build, 'holder'),
+    server: join(build, 'ob', 'server'),
   };
 }
 

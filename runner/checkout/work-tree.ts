@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { ensureFolder, removeTraps, removeTree } from './folders.ts';
+import { ensureFolder, removeTree } from './folders.ts';
 import type { Git } from './git.ts';
 import { GitFailure, must } from './mirror.ts';
+import { removeTraps } from './traps.ts';
 
 /**
  * Makes the work tree the commit's, in place: only what differs is written, so that unchanged files keep their times.
@@ -20,7 +21,7 @@ export async function updateWorkTree(
   await must(git, ['clean', '-ffdxq'], { inTree: true });
   await must(git, ['checkout', '--force', '--detach', '--quiet', options.sha, '--'], { inTree: true });
   await verify(git);
-  await emptySubmodules(git, options);
+  await removeNested(git, options);
 }
 
 /**
@@ -41,15 +42,12 @@ async function verify(git: Git): Promise<void> {
   if (odd !== undefined) throw new GitFailure(`The work tree is not what the commit says: ${odd}`);
 }
 
-/** git leaves alone all that lies in the folder of a submodule. */
-async function emptySubmodules(git: Git, options: { readonly tree: string; readonly sha: string }): Promise<void> {
+/** What git leaves alone inside of the tree: `.git` in tracked folders, and all of a submodule's folder. */
+async function removeNested(git: Git, options: { readonly tree: string; readonly sha: string }): Promise<void> {
   const listed = await must(git, ['ls-tree', '-r', '-d', '-z', options.sha], { maxOutput: 256 * 1024 * 1024 });
-  // Byte by byte: a name need not be UTF-8.
-  for (const line of listed.toString('latin1').split('\0')) {
-    if (!line.startsWith('160000')) continue;
-    const folder = Buffer.from(`${join(options.tree, '/')}`);
-    const path = Buffer.concat([folder, Buffer.from(line.slice(line.indexOf('\t') + 1), 'latin1')]);
-    await removeTree(path);
-    await ensureFolder(path, 0o755);
+  for (const line of listed.toString('utf8').split('\0').filter(Boolean)) {
+    const folder = join(options.tree, line.slice(line.indexOf('\t') + 1));
+    await removeTree(line.startsWith('160000') ? folder : join(folder, '.git'));
+    if (line.startsWith('160000')) await ensureFolder(folder, 0o755);
   }
 }

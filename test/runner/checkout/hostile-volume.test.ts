@@ -104,6 +104,14 @@ const traps: readonly (readonly [name: string, set: (build: string) => void])[] 
     },
   ],
   [
+    'a server of Bazel that is none',
+    (build) => {
+      mkdirSync(join(build, 'ob/server'), { recursive: true });
+      writeFileSync(join(build, 'ob/server/command_port'), '192.0.2.1:443');
+      fifo(join(build, 'ob/server/server.pid.txt'));
+    },
+  ],
+  [
     'hard links to its own files in their place',
     (build) => {
       for (const name of ['holder', 'holder.new']) {
@@ -136,6 +144,7 @@ describe('a checkout after a hostile build', () => {
       expect(readdirSync(join(volume, 'trusted')).sort()).toEqual(['epoch', 'index', 'mirror.git']);
       expect(readFileSync(join(volume, 'trusted/epoch'), 'utf8')).toBe('2\n');
       for (const name of ['lock', 'holder']) expect(lstatSync(join(volume, 'build', name)).isFile()).toBe(true);
+      expect(existsSync(join(volume, 'build/ob/server'))).toBe(false);
       for (const name of ['out', 'ob', 'disk', 'repos', 'cache']) {
         const found = lstatSync(join(volume, 'build', name), { throwIfNoEntry: false });
         expect(found === undefined || found.isDirectory()).toBe(true);
