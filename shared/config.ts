@@ -90,6 +90,8 @@ export const schedulerVariables = z.object({
   YB_JOB_GIT_URL: url.or(text).optional(),
   YB_JOB_CPU: text.default('2'),
   YB_JOB_MEMORY: text.default('4Gi'),
+  /** Of the node's disk, for the log, its archive and what a build writes beside its volume; more than both logs take. */
+  YB_JOB_EPHEMERAL_STORAGE: text.default('10Gi'),
   YB_JOB_SHM_BYTES: wholeNumber.default(1024 ** 3),
   YB_JOB_DEADLINE_SECONDS: wholeNumber.default(3600),
   YB_MAX_LOG_BYTES: wholeNumber.default(2 * 1024 ** 3),

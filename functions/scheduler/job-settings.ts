@@ -16,7 +16,11 @@ export function jobSettings(settings: SchedulerSettings): JobStarterOptions['set
       runtimeClassName: settings.YB_RUNTIME_CLASS ?? null,
       deadlineSeconds: settings.YB_JOB_DEADLINE_SECONDS,
       graceSeconds: 600,
-      resources: { cpu: settings.YB_JOB_CPU, memory: settings.YB_JOB_MEMORY },
+      resources: {
+        cpu: settings.YB_JOB_CPU,
+        memory: settings.YB_JOB_MEMORY,
+        ephemeralStorage: settings.YB_JOB_EPHEMERAL_STORAGE,
+      },
       shmBytes: settings.YB_JOB_SHM_BYTES,
       maxLogBytes: settings.YB_MAX_LOG_BYTES,
       allowInsecure: settings.YB_LOCAL,

@@ -4,49 +4,34 @@ import { expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Author } from '../../local/author.ts';
 import { type Kube, openKube } from '../../local/cluster/client.ts';
-import { bucket } from '../../local/environment.ts';
+import { bucket, project } from '../../local/environment.ts';
 import { environment } from '../../shared/config.ts';
 import { jobName } from '../../shared/kubernetes/job-spec.ts';
 import { UploadGrant } from '../../shared/logs/upload-policy.ts';
 import { RunResult } from '../../shared/run/result.ts';
 import { type HostileClone, createHostileClone } from '../support/hostile-repository.ts';
 import { type ApiRun, inCluster } from '../support/local-system.ts';
+import { givenSecret, missingProbes, probesOf, shmMegabytes, successes } from '../support/hostile-log.ts';
 import { publishedObjects } from '../support/published-objects.ts';
 
-/** A run in a Pod takes half a minute, and one of these is tried twice. */
+/** A run in a Pod takes half a minute where nothing else goes on, and some of these are tried twice. */
 const limit = 300_000;
 const megabytes = 1024 ** 2;
-const shmMegabytes = 512;
-/** The one secret that the build is given. */
-const given = { name: 'API_TOKEN', value: 'only-for-the-build-0123456789' };
 
-/** What the kernel, a server or a network without an answer says to whoever may not. */
-const refusals =
-  /^(E(ACCES|PERM|NOENT|ROFS|XDEV|SRCH|BUSY|NOSYS|CONNREFUSED|NETUNREACH|HOSTUNREACH)|timeout|http 40[13])$/;
-
-/** Attempts whose outcome says more than a refusal. All others must have been refused. */
-const outcomes: Readonly<Record<string, string | RegExp>> = {
-  'run under': '',
-  'secrets folder': given.name,
-  // It has read what there is, its own container's, and nothing of ours was in it.
-  environments: 'some read, found nothing',
-  'first process': 'sh /run/yb/bin/build.sh',
-  'processes of others': 'found nothing',
-  'hidden processes': 'found nothing',
-  'memory of others': 'found nothing',
-  'sockets of others': 'found nothing',
-  status: 'Uid=1000 Gid=1000 CapInh=0 CapPrm=0 CapEff=0 CapBnd=0 CapAmb=0 NoNewPrivs=1 Seccomp=2',
-  // Programs that would be root by their mode bit, or by the kernel's grace.
-  sudo: /^(ENOENT|exit [1-9]\d*)$/,
-  su: /^(ENOENT|exit [1-9]\d*)$/,
-  'mount program': /^(ENOENT|exit [1-9]\d*)$/,
-  'unshare program': /^(ENOENT|exit [1-9]\d*)$/,
-  'fill /dev/shm': `ENOSPC within ${shmMegabytes} MiB`,
-  'git without the token': 'http 401',
-  'read an object': 'http 403',
-  'list objects': 'http 403',
-  'write a result': 'http 403',
-};
+/** The part of a run's document that no page shows, as Firestore writes it. */
+const StoredRun = z.object({
+  fields: z.object({
+    pastAttempts: z.object({
+      arrayValue: z.object({
+        values: z.array(
+          z.object({
+            mapValue: z.object({ fields: z.object({ code: z.object({ stringValue: z.string() }) }) }),
+          }),
+        ),
+      }),
+    }),
+  }),
+});
 
 interface Scene {
   readonly author: Author;
@@ -65,13 +50,11 @@ inCluster(
         const { run, log } = await push({ probe: 'probe.py', 'plant!': 'plant.py tree' }, 'Look around');
 
         expect(run).toMatchObject({ verdict: 'failed', attempt: 1 });
-        const probes = new Map(
-          [...log.matchAll(/^probe (.*?) = (.*)$/gm)].map(([, name = '', outcome = '']) => [name, outcome]),
-        );
+        const probes = probesOf(log);
         // Each was really made, and told; the one of the wrapper is told by itself.
         expect(`${probes.size - 1}`).toBe(/^probes made: (\d+)$/m.exec(log)?.[1]);
-        expect(Object.keys(outcomes).filter((name) => !probes.has(name))).toEqual([]);
-        expect([...probes].filter(([name, outcome]) => !isRefused(name, outcome))).toEqual([]);
+        expect(missingProbes(probes)).toEqual([]);
+        expect(successes(probes)).toEqual([]);
         expect(probes.size).toBeGreaterThan(80);
         expect(log.match(/^planted /gm), log).toHaveLength(10);
       },
@@ -107,7 +90,7 @@ inCluster(
       expect(Object.fromEntries(containers.map((one) => [one.name, keysOf(pod, one)]))).toEqual({
         courier: ['upload.json', 'mask.json'],
         checkout: ['token'],
-        build: [`env.${given.name}`],
+        build: [`env.${givenSecret.name}`],
       });
       expect(pod?.spec?.volumes?.flatMap((volume) => Object.keys(volume).filter((key) => key !== 'name'))).toEqual([
         'persistentVolumeClaim',
@@ -176,9 +159,7 @@ inCluster(
         expect(forged).toMatchObject({ runId: run.id, attempt: 1 });
         expect(forged.epoch).toBeLessThan(100);
         expect(forged.counts.tests).toBeGreaterThan(10_000);
-        const document = `${rig().system.endpoints.firestore}/v1/projects/yb-local/databases/(default)/documents/runs/${run.id}`;
-        const stored = await (await fetch(`http://${document}`, { headers: { authorization: 'Bearer owner' } })).text();
-        expect(stored.replaceAll(/\s/g, '')).toContain('"code":{"stringValue":"unproved"}');
+        expect(await pastCodes(run)).toEqual(['unproved']);
         const names = [...published().keys()].filter((name) => name.includes(`${run.id}/1/tests/`));
         expect(names).toEqual([]);
         expect([...published().keys()].filter((name) => name.includes('f'.repeat(26)))).toEqual([]);
@@ -188,11 +169,23 @@ inCluster(
       limit,
     );
 
+    it(
+      'ends a build that takes the disk of its node, and says so',
+      async () => {
+        const { run } = await push({ fill: 'fill.py' }, 'Fill the disk');
+
+        // The second attempt did not.
+        expect(run).toMatchObject({ verdict: 'passed', attempt: 2 });
+        expect(await pastCodes(run)).toEqual(['storage-exceeded']);
+      },
+      limit,
+    );
+
     it('lets no secret into anything that was published', async () => {
       const objects = published();
       const known = await secrets();
-      // One token, and three signed forms for each of four attempts.
-      expect(known).toHaveLength(1 + 1 + 4 * 3 * 2);
+      // One token, and three signed forms for each of six attempts.
+      expect(known).toHaveLength(1 + 1 + 6 * 3 * 2);
       for (const [name, bytes] of objects) {
         for (const secret of [...known, 'YB_SPEC', 'x-goog-signature']) {
           expect(bytes.includes(secret) || bytes.includes(Buffer.from(secret).toString('base64')), name).toBe(false);
@@ -227,8 +220,8 @@ inCluster(
       await clone.push({}, 'Begin');
       await author.yb('setup-repo', author.cloneUrl, '--yes');
       await author.git('pull', '--quiet', '--ff-only', 'origin', 'main');
-      const path = `/api/v1/repos/demo/hostile/secrets/${given.name}`;
-      const answer = await rig().api(path, { method: 'PUT', body: { value: given.value } });
+      const path = `/api/v1/repos/demo/hostile/secrets/${givenSecret.name}`;
+      const answer = await rig().api(path, { method: 'PUT', body: { value: givenSecret.value } });
       expect(answer.ok).toBe(true);
       return { author, clone, kube };
     }
@@ -263,6 +256,14 @@ inCluster(
       return RunResult.parse(JSON.parse(bytes?.toString() ?? 'null'));
     }
 
+    /** What became of the attempts before the last one. */
+    async function pastCodes(run: ApiRun): Promise<string[]> {
+      const base = `http://${rig().system.endpoints.firestore}/v1/projects/${project}/databases/(default)/documents`;
+      const answer = await fetch(`${base}/runs/${run.id}`, { headers: { authorization: 'Bearer owner' } });
+      const { fields } = StoredRun.parse(await answer.json());
+      return fields.pastAttempts.arrayValue.values.map(({ mapValue }) => mapValue.fields.code.stringValue);
+    }
+
     /** What the attempts were given, as the cluster keeps it. */
     async function secrets(): Promise<string[]> {
       const { kube } = await scene();
@@ -271,19 +272,14 @@ inCluster(
         const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
         const { policies } = UploadGrant.parse(JSON.parse(text('upload.json')));
         const forms = policies.flatMap(({ fields }) => [fields['policy'] ?? '', fields['x-goog-signature'] ?? '']);
-        return [text('token'), text(`env.${given.name}`), ...forms];
+        return [text('token'), text(`env.${givenSecret.name}`), ...forms];
       });
       return [...new Set(z.array(z.string().min(10)).parse(values))];
     }
   },
   // Small, so that what a build may write beside its volume is too.
-  { job: { YB_MAX_LOG_BYTES: String(64 * megabytes) } },
+  { job: { YB_MAX_LOG_BYTES: String(64 * megabytes), YB_JOB_EPHEMERAL_STORAGE: '2Gi' } },
 );
-
-function isRefused(name: string, outcome: string): boolean {
-  const wanted = outcomes[name] ?? refusals;
-  return typeof wanted === 'string' ? outcome === wanted : wanted.test(outcome);
-}
 
 /** The work tree was the commit's, and nothing of what was planted before had run. */
 function expectTree(log: string, listing: readonly string[]): void {

@@ -34,7 +34,7 @@ export async function createHostileClone(author: Author, targets: Targets): Prom
     chmodSync(join(clone, name), mode);
   };
   for (const [name, text] of Object.entries(bazelWorkspace({}))) if (typeof text === 'string') put(name, text);
-  for (const name of ['probe', 'plant', 'listing', 'lure', 'forge']) {
+  for (const name of ['probe', 'plant', 'listing', 'lure', 'forge', 'fill']) {
     put(`hostile/${name}.py`, readFileSync(join(scripts, `${name}.py`), 'utf8'));
   }
   put('hostile/targets.json', JSON.stringify(targets));

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { dashboardVariables, schedulerVariables, watcherVariables, webhookVariables } from '../../../shared/config.ts';
+import { podTemplate } from '../../../shared/kubernetes/pod-template.ts';
+import { verdictTable } from '../../../shared/run/verdict-table.ts';
+import { sampleRequest } from './sample-request.ts';
+
+const page = readFileSync(new URL('../../../docs/security.md', import.meta.url), 'utf8');
+
+/** The rows of the table below a heading, as the texts of their cells. */
+function rowsBelow(heading: string): string[][] {
+  const section = page.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('|'));
+  return rows.slice(2).map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('`', '')),
+  );
+}
+
+describe('the page about security', () => {
+  it('shows what each container mounts, and with what right', () => {
+    const { spec } = podTemplate({ ...sampleRequest, secretName: 'a', secrets: ['API_TOKEN'] });
+    const mounts = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap((container) =>
+      (container.volumeMounts ?? []).map(({ mountPath, readOnly }) => [
+        container.name,
+        String(container.securityContext?.runAsUser),
+        mountPath,
+        readOnly === true ? 'read' : 'write',
+      ]),
+    );
+    expect(
+      rowsBelow('The containers of a run').map(([name, uid, path, , access]) => [name, uid, path, access]),
+    ).toEqual(mounts);
+  });
+
+  it('names the keys of the Secret beside the container that has them', () => {
+    const { spec } = podTemplate({ ...sampleRequest, secretName: 'a' });
+    for (const [name, , path, what] of rowsBelow('The containers of a run')) {
+      if (path !== '/run/secrets/yb' || name === 'build') continue;
+      const volume = spec?.volumes?.find((one) => one.name === `${name}-secret`);
+      expect(what).toBe(volume?.secret?.items?.map(({ key }) => key).join(', '));
+    }
+  });
+
+  it('shows which program has which keys', () => {
+    const variables = {
+      webhook: webhookVariables,
+      scheduler: schedulerVariables,
+      watcher: watcherVariables,
+      dashboard: dashboardVariables,
+    };
+    const keys = Object.entries(variables).map(([program, { shape }]) => [
+      program,
+      Object.keys(shape)
+        .flatMap((name) => (name.startsWith('YB_KEYS_') ? [name.slice('YB_KEYS_'.length).toLowerCase()] : []))
+        .join(', '),
+    ]);
+    expect(rowsBelow('Who holds what').map(([program, held]) => [program, held])).toEqual(keys);
+  });
+
+  it('names limits by settings that there are, and their ends by causes that there are', () => {
+    const settings = Object.keys(schedulerVariables.shape);
+    for (const [, by = '', end = ''] of rowsBelow('What is limited')) {
+      for (const [name] of by.matchAll(/YB_\w+/g)) expect(settings).toContain(name);
+      const cause = /; ([a-z-]+)$/.exec(end)?.[1];
+      if (cause !== undefined) expect(Object.keys(verdictTable)).toContain(cause);
+    }
+  });
+});
