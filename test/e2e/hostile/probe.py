@@ -175,17 +175,25 @@ def _():
     return "%s read, found %s" % ("some" if read > 2 else read, ",".join(sorted(found)) or "nothing")
 
 
+def is_foreign(pid):
+    """Whether a process lives among the files of another container; one that hides that does."""
+    try:
+        return os.readlink("/proc/%d/ns/mnt" % pid) != os.readlink("/proc/self/ns/mnt")
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
 @probe("processes of others")
 def _():
-    own = os.readlink("/proc/self/ns/mnt")
     found = []
     for pid in processes():
         try:
             command = open("/proc/%d/cmdline" % pid, "rb").read()
-            foreign = os.readlink("/proc/%d/ns/mnt" % pid) != own
         except OSError:
             continue
-        if foreign or re.search(rb"/app/|courier|checkout|/pause", command):
+        if is_foreign(pid) or re.search(rb"/app/|courier|checkout|/pause", command):
             found.append(pid)
     return "found %s" % (found or "nothing")
 
@@ -215,17 +223,11 @@ def _():
 
 @probe("memory of others")
 def _():
-    own = os.readlink("/proc/self/ns/mnt")
-    foreign = []
-    for pid in range(1, 32768):
-        try:
-            if os.readlink("/proc/%d/ns/mnt" % pid) == own:
-                continue
-            open("/proc/%d/mem" % pid, "rb").close()
-        except OSError:
-            continue
-        foreign.append(pid)
-    return "found %s" % (foreign or "nothing")
+    found = []
+    for pid in filter(is_foreign, range(1, 32768)):
+        outcome = tried(lambda pid=pid: open("/proc/%d/mem" % pid, "rb").close())
+        found.append("%d %s" % (pid, outcome))
+    return "found %s" % (found or "nothing")
 
 
 @probe("trace a process of another namespace")
