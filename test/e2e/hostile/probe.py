@@ -63,10 +63,15 @@ def written(path, flags=os.O_WRONLY, content=b"1"):
         os.close(file)
 
 
+# Those for which the C library has no function, on x86-64 and on 64-bit ARM.
+numbers = {"pivot_root": (155, 41), "keyctl": (250, 219), "init_module": (175, 105), "bpf": (321, 280), "open_by_handle_at": (304, 265)}
+
+
 def call(function, *arguments):
-    """A system call of the C library, by name, or by number on x86-64."""
-    run = getattr(libc, function) if isinstance(function, str) else lambda *more: libc.syscall(function, *more)
-    if run(*arguments) == -1:
+    if function in numbers:
+        arguments = (numbers[function][os.uname().machine == "aarch64"], *arguments)
+        function = "syscall"
+    if getattr(libc, function)(*arguments) == -1:
         raise OSError(ctypes.get_errno(), "")
     return "0"
 
@@ -296,11 +301,11 @@ for name, arguments in {
     "unmount": ["umount2", b"/vol", 2],
     "new user namespace": ["unshare", 0x10000000],
     "new mount namespace": ["unshare", 0x00020000],
-    "pivot root": [155, b"/vol", b"/vol"],
-    "keyring": [250, 0, -3, 1],
-    "load a module": [175, b"", 0, b""],
-    "bpf": [321, 0, b"", 0],
-    "open by handle": [304, -100, b"\0" * 64, 0],
+    "pivot root": ["pivot_root", b"/vol", b"/vol"],
+    "keyring": ["keyctl", 0, -3, 1],
+    "load a module": ["init_module", b"", 0, b""],
+    "bpf": ["bpf", 0, b"", 0],
+    "open by handle": ["open_by_handle_at", -100, b"\0" * 64, 0],
 }.items():
     probes[name] = lambda arguments=arguments: tried(lambda: call(*arguments))
 
