@@ -39,9 +39,13 @@ export type Write =
 export interface Query {
   /** A collection's path, such as `repos/1/volumes`. */
   readonly collection: string;
+  /** All collections of this name, wherever they are: `collection` is then a name such as `volumes`. */
+  readonly everywhere?: boolean;
   readonly where: readonly { readonly field: string; readonly equals: string | number | boolean | null }[];
   readonly orderBy?: { readonly field: string; readonly direction: 'asc' | 'desc' };
   /** Start strictly after this value of the ordering field. */
   readonly after?: Date | string | number;
+  /** End strictly before it. */
+  readonly before?: Date | string | number;
   readonly limit: number;
 }

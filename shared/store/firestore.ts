@@ -33,11 +33,13 @@ export function createFirestoreDocuments(options: {
         return snapshots.map((snapshot) => toSnapshot(snapshot));
       });
     },
-    async query({ collection, where, orderBy, after, limit }) {
-      let query = firestore.collection(collection).limit(limit);
+    async query({ collection, everywhere, where, orderBy, after, before, limit }) {
+      const from = everywhere === true ? firestore.collectionGroup(collection) : firestore.collection(collection);
+      let query = from.limit(limit);
       for (const { field, equals } of where) query = query.where(new FieldPath(...field.split('.')), '==', equals);
       if (orderBy !== undefined) query = query.orderBy(orderBy.field, orderBy.direction);
       if (after !== undefined) query = query.startAfter(after);
+      if (before !== undefined) query = query.endBefore(before);
       const found = await wrapped(async () => {
         const { docs } = await query.get();
         return docs.map((snapshot) => toSnapshot(snapshot)).filter((snapshot) => snapshot !== null);

@@ -15,7 +15,7 @@ interface Entry {
 /**
  * A model of Firestore in Native mode: preconditions hold for the whole commit or nothing of it happens; a write that
  * changes nothing keeps the version; a query sees only documents that have the field it orders by, ties are ordered by
- * path, and `after` leaves out every document with that value.
+ * path, and `after` and `before` leave out every document with that value.
  */
 export function createMemoryDocuments(): MemoryDocuments {
   let entries = new Map<string, Entry>();
@@ -85,15 +85,19 @@ function snapshot(path: string, entry: Entry | undefined): Snapshot | null {
 }
 
 function matching(entries: ReadonlyMap<string, Entry>, query: Query): Snapshot[] {
-  const { collection, where, orderBy, after, limit } = query;
-  const depth = collection.split('/').length + 1;
+  const { collection, everywhere, where, orderBy, after, before, limit } = query;
+  const isIn = (path: string): boolean => {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    return everywhere === true ? folder.split('/').at(-1) === collection : folder === collection;
+  };
   const sign = orderBy?.direction === 'desc' ? -1 : 1;
   return [...entries]
-    .filter(([path]) => path.startsWith(`${collection}/`) && path.split('/').length === depth)
+    .filter(([path]) => isIn(path))
     .filter(([, { data }]) => where.every(({ field, equals }) => valueAt(data, field) === equals))
     .map(([path, entry]) => ({ path, entry, key: orderBy === undefined ? path : valueAt(entry.data, orderBy.field) }))
     .filter(({ key }) => key !== undefined)
     .filter(({ key }) => after === undefined || sign * compare(key, after) > 0)
+    .filter(({ key }) => before === undefined || sign * compare(key, before) < 0)
     .sort((left, right) => sign * (compare(left.key, right.key) || compare(left.path, right.path)))
     .slice(0, limit)
     .map(({ path, entry }) => ({ path, data: copied(entry.data), version: entry.version }));
