@@ -59,6 +59,7 @@ while IFS= read -r line; do
     log=*) log_limit=$value ;;
     cpus=*) cpus=$value ;;
     memory=*) memory=$value ;;
+    repair=*) repairs="$repairs${repairs:+,}{\"exitCode\":0,\"action\":\"$value\"}" ;;
     env=*) export "${value?}" ;;
   esac
 done <"$run/bin/parameters"
@@ -226,11 +227,13 @@ keep_logs() {
 }
 
 # Keeps what was used last, by whichever of access and change is later: old Bazels do not touch what they read, and new
-# ones collect only while a server idles.
+# ones collect only while a server idles, which it does not here. Bazel names its entries by digests: what has another name
+# is none, and would not be read back as one.
 collect_disk_cache() {
   cd "$vol/disk" 2>/dev/null || return 0
+  LC_ALL=C find . ! -name . -name '*[!0-9A-Za-z._+-]*' -prune -exec rm -rf {} +
   if stat -c %s . >/dev/null 2>&1; then set -- -c '%X %Y %s %n'; else set -- -f '%a %m %z %N'; fi
-  find . -type f -exec stat "$@" {} + >"$run/bin/disk"
+  find . -type f -exec stat "$@" {} + >"$run/bin/disk" 2>/dev/null
   excess=$(awk -v budget="$disk" '{ sum += $3 } END { printf "%.0f", (sum - budget) / 1024 }' "$run/bin/disk")
   [ "$excess" -gt 0 ] || return 0
   awk '{ print ($1 > $2 ? $1 : $2), $3, $4 }' "$run/bin/disk" | sort -n |

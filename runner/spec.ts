@@ -36,6 +36,8 @@ export const CheckoutSpec = z.object({
   }),
   /** What the build may use of the machine that it runs on. */
   machine: z.object({ cpus: z.int().min(1), memoryMiB: z.int().min(1) }).optional(),
+  /** What shall be free on the volume when the build starts. */
+  room: z.object({ bytes: z.int().min(0), inodes: z.int().min(0) }).optional(),
   /** The log's limit, where the build script can end a run that goes beyond it. */
   maxLogBytes: z.int().min(1).optional(),
 });
@@ -59,12 +61,24 @@ const paths = {
   YB_TERMINATION_FILE: z.string().min(1).default('/dev/termination-log'),
 };
 
+/** Where git and flock are looked for. */
+const searchPath = z.string().min(1).default('/usr/local/bin:/usr/bin:/bin');
+
 export const checkoutVariables = z.object({
   ...paths,
   YB_SPEC: z.string().min(1),
   YB_VOLUME_DIR: z.string().min(1),
-  /** Where git and flock are looked for. */
-  PATH: z.string().min(1).default('/usr/local/bin:/usr/bin:/bin'),
+  PATH: searchPath,
+});
+
+/** `YB_SPEC` of the container that cleans a volume. */
+export const CleaningSpec = z.object({ v: z.literal(1), epoch: z.int().min(0) });
+
+export const cleaningVariables = z.object({
+  YB_SPEC: z.string().min(1),
+  YB_VOLUME_DIR: z.string().min(1),
+  YB_TERMINATION_FILE: paths.YB_TERMINATION_FILE,
+  PATH: searchPath,
 });
 
 export const courierVariables = z.object({

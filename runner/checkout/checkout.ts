@@ -1,20 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
-import { buildExitCodes, checkoutExitCodes } from '../../shared/run/exit-codes.ts';
+import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
 import { runFiles, type JobFile } from '../run-files.ts';
 import type { CheckoutSpec } from '../spec.ts';
 import { configurationLimit, configurationName, parseConfiguration, type Configuration } from './configuration.ts';
-import { passFence } from './epoch.ts';
-import { CheckoutFailure } from './failure.ts';
+import { enterVolume } from './enter.ts';
+import { CheckoutFailure, HostUnreachable, failureOf } from './failure.ts';
 import { removeTree } from './folders.ts';
-import { createGit, type Git } from './git.ts';
+import type { Git } from './git.ts';
 import { bazelSettings, writeExit, writeJob } from './job-files.ts';
-import { lockVolume } from './lock.ts';
 import { readCommit, readRoot, readRootFile, tidyMirror, type RootEntry } from './mirror.ts';
-import { obtainCommit } from './obtain.ts';
 import { openReport, seconds, type Report } from './report.ts';
-import { layoutOf, nameHolder, prepareBuild, prepareTrusted, type VolumeLayout } from './volume.ts';
+import { keepReserve } from './reserve.ts';
+import { isFull, makeRoom, measureSpace, type MeasureSpace } from './room.ts';
+import { gitOf, obtainSources, tidySources, type SourceContext } from './sources.ts';
+import { layoutOf, type VolumeLayout } from './volume.ts';
 
 export interface CheckoutOptions {
   readonly spec: CheckoutSpec;
@@ -29,6 +30,8 @@ export interface CheckoutOptions {
   /** The container's own output. */
   readonly output: (line: string) => void;
   readonly retryDelayMs?: number;
+  /** How room on the volume is measured. */
+  readonly measure?: MeasureSpace;
 }
 
 /** Exit code and, where it is not 0, a sentence for a person. */
@@ -49,10 +52,7 @@ export async function runCheckout(options: CheckoutOptions): Promise<CheckoutEnd
     return { code: checkoutExitCodes.ok, message: '' };
   } catch (error) {
     options.signal.throwIfAborted();
-    const failure =
-      error instanceof CheckoutFailure
-        ? error
-        : new CheckoutFailure(checkoutExitCodes.checkoutFailed, `The checkout failed: ${String(error)}`);
+    const failure = failureOf(error, 'The checkout failed');
     report.say(failure.message);
     const finishedAt = options.clock.now().toISOString();
     const times = { startedAt: started.toISOString(), finishedAt };
@@ -60,7 +60,7 @@ export async function runCheckout(options: CheckoutOptions): Promise<CheckoutEnd
       v: 1,
       exitCode: failure.exitCode,
       oomKills: 0,
-      repairs: [],
+      repairs: failure.repairs.map((action) => ({ exitCode: 0, action })),
       ...times,
       toolchain: null,
     });
@@ -74,16 +74,9 @@ async function checkOut(options: CheckoutOptions, report: Report, started: Date)
   const { spec } = options;
   checkUrl(spec);
   const layout = layoutOf(options.volumeFolder);
-  await prepareTrusted(layout);
-  await passFence(layout.epoch, spec.epoch);
-  await prepareBuild(layout);
-  const lock = await lockVolume({ file: layout.lock, path: options.path });
-  if (lock === 'busy') {
-    throw new CheckoutFailure(buildExitCodes.volumeBusy, 'Another process still writes to the volume.');
-  }
+  const holder = `${spec.runId}-${spec.attempt}`;
+  const lock = await enterVolume({ layout, epoch: spec.epoch, holder, path: options.path });
   try {
-    // From here on no older build can start, though it may have passed its own checkout.
-    await nameHolder(layout, `${spec.runId}-${spec.attempt}`);
     // Of a server that is gone. What a build wrote in its place would be waited for, talked to or killed.
     await removeTree(layout.server);
     await fillVolume(options, { layout, report, started });
@@ -99,22 +92,30 @@ async function fillVolume(
   const { spec } = options;
   const { sha } = spec;
   report.say(`checking out ${sha.slice(0, 12)} (${spec.ref}) of ${spec.repository.fullName}`);
-  const git = createGit({
-    mirror: layout.mirror,
-    index: layout.index,
-    tree: layout.tree,
+  const { measure = measureSpace } = options;
+  const room = { layout, need: spec.room ?? { bytes: 0, inodes: 0 }, measure, report };
+  const repairs = await roomAndReserve(room);
+  const context: SourceContext = {
+    layout,
+    url: spec.repository.cloneUrl,
+    token: await readToken(options.secretFolder),
     path: options.path,
     allowInsecure: spec.allowInsecure,
+    report,
+    clock: options.clock,
     signal: options.signal,
+    retryDelayMs: options.retryDelayMs ?? 3_000,
+    roomFor: async (more) => {
+      repairs.push(...(await makeRoom({ ...room, more })));
+    },
+  };
+  await obtainSources(context, sha).catch(async (error: unknown) => {
+    throw isFull(await measure(layout.build)) ? volumeFull(error, repairs) : error;
   });
-  const token = await readToken(options.secretFolder);
-  const { signal, clock, retryDelayMs = 3_000 } = options;
-  const url = spec.repository.cloneUrl;
-  await obtainCommit({ git, layout, url, token, sha, report, clock, signal, retryDelayMs });
+  const git = gitOf(context, layout);
   const commit = await readCommit(git, sha);
   report.say(`commit by ${commit.author}: ${commit.subject}`);
   const root = await readRoot(git, sha);
-  await tellWhatIsLeftOut({ git, sha, root, report });
   requireWorkspace(root);
   const configuration = await readConfiguration(git, sha, root);
   const job: JobFile = {
@@ -133,9 +134,26 @@ async function fillVolume(
   };
   if (configuration !== null) report.say(`read ${configurationName}: targets ${job.bazel.targets.join(' ')}`);
   const { runFolder, buildScript } = options;
-  await writeJob({ runFolder, buildScript, job, spec });
+  await writeJob({ runFolder, buildScript, job, repairs, spec });
   await tidyMirror(git, sha);
+  await tidySources(context);
   report.say(`the checkout took ${seconds(options.clock.now().getTime() - started.getTime())}`);
+}
+
+/** The reserve may have been given away; where there is no room at all, there is none for it either. */
+async function roomAndReserve(options: Parameters<typeof makeRoom>[0]): Promise<string[]> {
+  try {
+    return await makeRoom(options);
+  } finally {
+    await keepReserve(options.layout.reserve).catch(() => undefined);
+  }
+}
+
+/** git fails without a word that a program could read. */
+function volumeFull(error: unknown, repairs: readonly string[]): unknown {
+  const { exitCode, message } = failureOf(error, 'The checkout failed');
+  if (exitCode !== checkoutExitCodes.checkoutFailed || error instanceof HostUnreachable) return error;
+  return new CheckoutFailure(checkoutExitCodes.volumeFull, `The volume is full: ${message}`, repairs);
 }
 
 function checkUrl(spec: CheckoutSpec): void {
@@ -171,20 +189,4 @@ async function readConfiguration(git: Git, sha: string, root: readonly RootEntry
   if (!entry.mode.startsWith('100')) throw refuse('must be a regular file');
   if (entry.size > configurationLimit) throw refuse('is larger than 64 KiB');
   return parseConfiguration(await readRootFile(git, sha, configurationName));
-}
-
-async function tellWhatIsLeftOut(options: {
-  readonly git: Git;
-  readonly sha: string;
-  readonly root: readonly RootEntry[];
-  readonly report: Report;
-}): Promise<void> {
-  const { root, report } = options;
-  if (root.some(({ name }) => name === '.gitmodules')) {
-    report.say('the repository has submodules: they are not fetched, their folders are empty');
-  }
-  const attributes = root.find(({ name, mode }) => name === '.gitattributes' && mode.startsWith('100'));
-  if (attributes === undefined || attributes.size > configurationLimit) return;
-  const text = await readRootFile(options.git, options.sha, attributes.name);
-  if (text.includes('filter=lfs')) report.say('the repository uses Git LFS: its files are left as pointers');
 }

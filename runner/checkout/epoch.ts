@@ -6,7 +6,7 @@ import { CheckoutFailure } from './failure.ts';
 /**
  * The fence of a volume: refuses a lease that is older than one which the volume has seen, else leaves ours on the disk,
  * so that from here on every older one is refused. Survives the loss of the machine's power at any moment.
- * @throws CheckoutFailure `staleLease`, or `checkoutFailed` if the file is damaged
+ * @throws CheckoutFailure `staleLease`, or `volumeDamaged` if the file is damaged
  */
 export async function passFence(file: string, epoch: number): Promise<void> {
   const seen = await readEpoch(file);
@@ -38,7 +38,7 @@ async function readEpoch(file: string): Promise<number | null> {
   const epoch = /^\d{1,15}\n$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isInteger(epoch)) return epoch;
   // It is replaced in one step, so this is damage, and a guess could let two writers in.
-  throw new CheckoutFailure(checkoutExitCodes.checkoutFailed, "The volume's epoch cannot be read.");
+  throw new CheckoutFailure(checkoutExitCodes.volumeDamaged, "The volume's epoch cannot be read.");
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { chmod, lstat, mkdir, readdir, rmdir, unlink } from 'node:fs/promises';
 
 /** As bytes where it may not be text. */
@@ -71,6 +71,41 @@ async function pause(): Promise<void> {
 
 function join(folder: Buffer, name: Buffer): Buffer {
   return Buffer.concat([folder, Buffer.from('/'), name]);
+}
+
+/** Removes what is in a folder, but for these paths. */
+export async function emptyFolder(folder: string, kept: readonly string[]): Promise<void> {
+  for (const name of await readdir(folder, { encoding: 'buffer' })) {
+    const path = join(Buffer.from(folder), name);
+    if (!kept.some((one) => path.equals(Buffer.from(one)))) await removeTree(path);
+  }
+}
+
+/** A regular file as it is found by {@link listFiles}. */
+export interface FoundFile {
+  readonly path: Buffer;
+  /** Bytes that it takes on the disk; none of one that has another name as well. */
+  readonly bytes: number;
+  /** When it was last read or written, in milliseconds. */
+  readonly usedAt: number;
+}
+
+/** All regular files below a folder, without following links. Nothing, where there is no real folder. */
+export async function listFiles(folder: Path): Promise<FoundFile[]> {
+  if ((await kindOf(folder)) !== 'folder') return [];
+  const found: FoundFile[] = [];
+  const pending: Buffer[] = [Buffer.from(folder)];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const entry of readdirSync(next, { withFileTypes: true, encoding: 'buffer' })) {
+      const path = join(next, entry.name);
+      if (entry.isDirectory() && path.length <= longestPath) pending.push(path);
+      if (!entry.isFile()) continue;
+      const { blocks, nlink, atimeMs, mtimeMs } = lstatSync(path);
+      found.push({ path, bytes: nlink > 1 ? 0 : blocks * 512, usedAt: Math.max(atimeMs, mtimeMs) });
+    }
+    await pause();
+  }
+  return found;
 }
 
 /** Removes every `*.lock` below a folder that only this program writes: who left them is gone, since the lease is ours. */

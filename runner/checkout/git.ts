@@ -18,6 +18,8 @@ export interface GitOptions {
   /** Gives this one process the credential, for this one URL. */
   readonly credential?: { readonly url: string; readonly token: string };
   readonly timeoutMs?: number;
+  /** What it reads. */
+  readonly input?: Buffer;
   /** Bytes of output that are kept; a process that says more fails. */
   readonly maxOutput?: number;
 }
@@ -25,15 +27,38 @@ export interface GitOptions {
 const complaintLimit = 4_096;
 
 /**
+ * Puts the content that is here already in a pointer's place, while git writes the work tree: so git knows the file as it
+ * writes it, and leaves it alone until its pointer changes. What is no pointer, or none of ours, stays as it is.
+ */
+const lfsSmudge = [
+  // By single bytes: what comes behind them is left for the other `cat`, however large it is.
+  'f=$(mktemp) && dd bs=1 count=1024 2>/dev/null >"$f" || exit 1',
+  String.raw`o=$(sed -n 's/^oid sha256:\([0-9a-f]\{64\}\)$/\1/p' "$f")`,
+  'if [ -f "$YB_LFS/${o:-none}" ]; then cat "$YB_LFS/$o"; else cat "$f" -; fi',
+  'code=$?',
+  'rm -f "$f"',
+  'exit "$code"',
+].join('; ');
+
+/** The way back, for a file of which git cannot tell by its times whether it is what was written. */
+const lfsClean = [
+  'f=%f',
+  'o=$( { sha256sum <"$f" 2>/dev/null || shasum -a 256 <"$f"; } | cut -c 1-64)',
+  '[ -f "$YB_LFS/${o:-none}" ] || exec cat',
+  String.raw`printf 'version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %s\n' "$o" "$(($(wc -c <"$f")))"`,
+].join('; ');
+
+/**
  * git over one mirror, one index and one work tree, which obeys no configuration but the one written here and the
- * mirror's own: no system or user files, no hooks, no filters (none is configured, so attributes name none), no
- * credential helpers, no redirects, no protocol but https (and http where the local system allows it).
+ * mirror's own: no system or user files, no hooks, no filter but the one below, no credential helpers, no redirects, no protocol but https (and http where the local system allows it).
  */
 export function createGit(options: {
   readonly mirror: string;
   readonly index: string;
   readonly tree: string;
   readonly path: string;
+  /** Where the files of Git LFS are, by their SHA-256. */
+  readonly lfs: string;
   readonly allowInsecure: boolean;
   readonly signal: AbortSignal;
 }): Git {
@@ -51,6 +76,8 @@ export function createGit(options: {
     // A host that sends next to nothing for a minute is a host that is gone.
     'http.lowSpeedLimit': '1000',
     'http.lowSpeedTime': '60',
+    'filter.lfs.smudge': lfsSmudge,
+    'filter.lfs.clean': lfsClean,
     'submodule.recurse': 'false',
     'fetch.recurseSubmodules': 'false',
     // Nothing may go on in the background over the volume.
@@ -70,9 +97,10 @@ export function createGit(options: {
     GIT_ATTR_NOSYSTEM: '1',
     GIT_TERMINAL_PROMPT: '0',
     GIT_PROTOCOL_FROM_USER: '0',
+    YB_LFS: options.lfs,
   };
   return {
-    run: async (args, { inTree = false, credential, timeoutMs = 600_000, maxOutput = 1024 * 1024 } = {}) => {
+    run: async (args, { inTree = false, credential, timeoutMs = 600_000, input, maxOutput = 1024 * 1024 } = {}) => {
       const authorization = credential === undefined ? undefined : authorizationOf(credential.token);
       const scoped =
         credential === undefined || authorization === undefined
@@ -85,10 +113,14 @@ export function createGit(options: {
           ...(inTree ? { GIT_WORK_TREE: options.tree } : {}),
           ...asEnvironment({ ...configuration, ...scoped }),
         },
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         signal: AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]),
         killSignal: 'SIGKILL',
       });
+      child.stdin?.on('error', () => {
+        // It ended first, and its exit code tells.
+      });
+      child.stdin?.end(input);
       return await collect(child, { maxOutput, secrets: credential === undefined ? [] : secretsOf(credential.token) });
     },
   };

@@ -26,19 +26,26 @@ export async function writeJob(options: {
   readonly runFolder: string;
   readonly buildScript: string;
   readonly job: JobFile;
+  /** What was removed to make room. */
+  readonly repairs: readonly string[];
   readonly spec: Pick<CheckoutSpec, 'maxLogBytes' | 'machine'>;
 }): Promise<void> {
   await mkdir(join(options.runFolder, 'bin'), { recursive: true });
   await writeFile(join(options.runFolder, runFiles.job), `${JSON.stringify(options.job, undefined, 2)}\n`);
-  await writeFile(join(options.runFolder, runFiles.parameters), parametersOf(options.job, options.spec));
+  await writeFile(join(options.runFolder, runFiles.parameters), parametersOf(options));
   await copyFile(options.buildScript, join(options.runFolder, runFiles.buildScript));
 }
 
 /** The build script's parameters: `name=value` lines. No value holds a line end: every word was checked for it. */
-export function parametersOf(
-  job: JobFile,
-  { machine, maxLogBytes }: Pick<CheckoutSpec, 'maxLogBytes' | 'machine'>,
-): string {
+export function parametersOf({
+  job,
+  repairs,
+  spec: { machine, maxLogBytes },
+}: {
+  readonly job: JobFile;
+  readonly repairs: readonly string[];
+  readonly spec: Pick<CheckoutSpec, 'maxLogBytes' | 'machine'>;
+}): string {
   const { bazel } = job;
   const lines = [
     ['holder', `${job.runId}-${job.attempt}`],
@@ -54,6 +61,7 @@ export function parametersOf(
           ['cpus', String(machine.cpus)],
           ['memory', String(machine.memoryMiB)],
         ]),
+    ...repairs.map((action) => ['repair', action]),
     ...Object.entries(bazel.environment).map(([name, value]) => ['env', `${name}=${value}`]),
     ...bazel.flags.map((flag) => ['flag', flag]),
     ...bazel.targets.map((target) => ['target', target]),

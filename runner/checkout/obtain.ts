@@ -1,20 +1,29 @@
 import type { Clock } from '../../shared/clock.ts';
 import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
-import { CheckoutFailure } from './failure.ts';
+import { CheckoutFailure, HostUnreachable, ModuleRefused } from './failure.ts';
 import { ensureFolder, removeLocks, removeTree } from './folders.ts';
 import type { Git } from './git.ts';
-import { askHost } from './host.ts';
+import { type HostAnswer, askHost } from './host.ts';
 import { ensureMirror, fetchCommit, GitFailure, hasCommit } from './mirror.ts';
 import { type Report, seconds } from './report.ts';
-import type { VolumeLayout } from './volume.ts';
-import { updateWorkTree } from './work-tree.ts';
+
+/** Where a repository's parts lie. */
+export interface Place {
+  readonly mirror: string;
+  readonly index: string;
+  readonly tree: string;
+}
 
 export interface ObtainOptions {
   readonly git: Git;
-  readonly layout: VolumeLayout;
+  readonly place: Place;
   readonly url: string;
   readonly token: string | null;
   readonly sha: string;
+  /** The submodule's path, for people; null for the repository itself. */
+  readonly module: string | null;
+  /** Brings the work tree to the commit, which the mirror has by then. */
+  readonly update: () => Promise<void>;
   readonly report: Report;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -35,12 +44,10 @@ export async function obtainCommit(options: ObtainOptions): Promise<void> {
   let words = '';
   for (const start of starts) {
     try {
-      await clear(options.layout, start);
+      await clear(options.place, start);
       if (start !== 'as it is') options.report.say(`once more, ${start}`);
       await obtainMirror(options);
-      const started = options.clock.now().getTime();
-      await updateWorkTree(options.git, { tree: options.layout.tree, sha: options.sha });
-      options.report.say(`updated the work tree in ${seconds(options.clock.now().getTime() - started)}`);
+      await options.update();
       return;
     } catch (error) {
       options.signal.throwIfAborted();
@@ -49,29 +56,34 @@ export async function obtainCommit(options: ObtainOptions): Promise<void> {
       options.report.say(`the checkout failed: ${words}`);
     }
   }
-  throw new CheckoutFailure(checkoutExitCodes.checkoutFailed, `The commit could not be checked out: ${words}`);
+  throw new CheckoutFailure(
+    checkoutExitCodes.checkoutFailed,
+    `${subject(options, 'The commit')} could not be checked out: ${words}`,
+  );
 }
 
-async function clear(layout: VolumeLayout, start: Start): Promise<void> {
-  await removeTree(`${layout.index}.lock`);
-  await removeLocks(layout.mirror);
+async function clear(place: Place, start: Start): Promise<void> {
+  await removeTree(`${place.index}.lock`);
+  await removeLocks(place.mirror);
   if (start === 'as it is') return;
-  await removeTree(layout.index);
-  await removeTree(layout.tree);
-  await ensureFolder(layout.tree, 0o755);
-  if (start === 'with an empty mirror') await removeTree(layout.mirror);
+  await removeTree(place.index);
+  await removeTree(place.tree);
+  await ensureFolder(place.tree, 0o755);
+  if (start === 'with an empty mirror') await removeTree(place.mirror);
 }
 
 async function obtainMirror(options: ObtainOptions): Promise<void> {
-  await ensureFolder(options.layout.mirror, 0o700);
+  await ensureFolder(options.place.mirror, 0o700);
   await ensureMirror(options.git);
   if (await hasCommit(options.git, options.sha)) {
-    options.report.say(`${options.sha.slice(0, 12)} is here already`);
+    options.report.say(`${aboutModule(options)}${options.sha.slice(0, 12)} is here already`);
     return;
   }
   const started = options.clock.now().getTime();
   await fetchOrExplain(options, 3);
-  options.report.say(`fetched ${options.sha.slice(0, 12)} in ${seconds(options.clock.now().getTime() - started)}`);
+  options.report.say(
+    `${aboutModule(options)}fetched ${options.sha.slice(0, 12)} in ${seconds(options.clock.now().getTime() - started)}`,
+  );
 }
 
 /** Fetches; where that fails, the host is asked why, and only an answer that may change is waited for. */
@@ -82,21 +94,8 @@ async function fetchOrExplain(options: ObtainOptions, tries: number): Promise<vo
     if (!(error instanceof GitFailure)) throw error;
     options.signal.throwIfAborted();
     const answer = await askHost(options);
-    switch (answer) {
-      case 'refused':
-        throw new CheckoutFailure(
-          checkoutExitCodes.badCredential,
-          "The code host refuses the repository's credential, or does not show it the repository.",
-        );
-      case 'gone':
-        throw new CheckoutFailure(
-          checkoutExitCodes.commitGone,
-          `The commit ${options.sha.slice(0, 12)} is gone: the branch was probably rewritten.`,
-        );
-      case 'available':
-      case 'unreachable':
-        break;
-    }
+    const refusal = refusalOf(options, answer);
+    if (refusal !== null) throw refusal;
     if (tries > 1) {
       options.report.say(`the fetch failed and is tried again: ${error.message}`);
       await options.clock.sleep(options.retryDelayMs, options.signal);
@@ -105,6 +104,43 @@ async function fetchOrExplain(options: ObtainOptions, tries: number): Promise<vo
     }
     // The host would send it: what is wrong is here, and an empty mirror may help.
     if (answer === 'available') throw error;
-    throw new CheckoutFailure(checkoutExitCodes.checkoutFailed, `The code host cannot be reached: ${error.message}`);
+    throw new HostUnreachable(`${hostOf(options)} cannot be reached: ${error.message}`);
   }
+}
+
+/** What waiting will not change. */
+function refusalOf(options: ObtainOptions, answer: HostAnswer): CheckoutFailure | null {
+  const { module, sha, url } = options;
+  if (answer === 'available' || answer === 'unreachable') return null;
+  if (module !== null) {
+    return answer === 'refused'
+      ? new ModuleRefused(
+          `The submodule ${module} cannot be read, with the credential of this repository or without, from ${url}.`,
+        )
+      : new CheckoutFailure(
+          checkoutExitCodes.sourcesMissing,
+          `The submodule ${module} has no commit ${sha.slice(0, 12)} at ${url}.`,
+        );
+  }
+  return answer === 'refused'
+    ? new CheckoutFailure(
+        checkoutExitCodes.badCredential,
+        "The code host refuses the repository's credential, or does not show it the repository.",
+      )
+    : new CheckoutFailure(
+        checkoutExitCodes.commitGone,
+        `The commit ${sha.slice(0, 12)} is gone: the branch was probably rewritten.`,
+      );
+}
+
+function subject({ module }: ObtainOptions, otherwise: string): string {
+  return module === null ? otherwise : `The submodule ${module}`;
+}
+
+function hostOf({ module, url }: ObtainOptions): string {
+  return module === null ? 'The code host' : `${new URL(url).host}, where the submodule ${module} is,`;
+}
+
+function aboutModule({ module }: ObtainOptions): string {
+  return module === null ? '' : `submodule ${module}: `;
 }

@@ -9,10 +9,19 @@ export interface VolumeLayout {
   readonly build: string;
   /** The last epoch that was let in. */
   readonly epoch: string;
+  /** What is given away when the volume is full to the last byte. */
+  readonly reserve: string;
   readonly mirror: string;
   /** git's index of the work tree: kept apart from it, since it is what changes are told by. */
   readonly index: string;
   readonly tree: string;
+  /** Mirrors of submodules, with their indexes. */
+  readonly modules: string;
+  /** Files of Git LFS, by their SHA-256. */
+  readonly lfs: string;
+  /** Bazel's. */
+  readonly diskCache: string;
+  readonly outputBase: string;
   /** Locked by whoever writes to the volume. */
   readonly lock: string;
   /** The attempt whose build may start. */
@@ -28,9 +37,14 @@ export function layoutOf(volume: string): VolumeLayout {
     trusted,
     build,
     epoch: join(trusted, 'epoch'),
+    reserve: join(trusted, 'reserve'),
     mirror: join(trusted, 'mirror.git'),
     index: join(trusted, 'index'),
     tree: join(build, 'src'),
+    modules: join(trusted, 'modules'),
+    lfs: join(trusted, 'lfs'),
+    diskCache: join(build, 'disk'),
+    outputBase: join(build, 'ob'),
     lock: join(build, 'lock'),
     holder: join(build, 'holder'),
     server: join(build, 'ob', 'server'),

@@ -12,6 +12,12 @@ export const checkoutExitCodes = {
   badConfiguration: 85,
   /** The host refused the repository's credential (401, 403 or 404). */
   badCredential: 86,
+  /** The volume has no room for the run, also after everything that can be made again was removed. */
+  volumeFull: 87,
+  /** A submodule or a file of Git LFS is not to be had: the host does not have it, or not for this credential. */
+  sourcesMissing: 88,
+  /** What only checkout writes on the volume cannot be read or written: the epoch, or the disk itself. */
+  volumeDamaged: 89,
 } as const;
 
 /** Exit codes of the build script; every other one is Bazel's own. */
@@ -31,4 +37,9 @@ export const repairActions = {
   outputBaseRemoved: 'output-base-removed',
   installBaseRemoved: 'install-base-removed',
   spaceFreed: 'space-freed',
+  /** Before Bazel's first try, since the volume had no room for the run: with exit code 0. */
+  oldEntriesRemoved: 'old-cache-entries-removed',
+  diskCacheRemoved: 'disk-cache-removed',
+  outputsRemoved: 'outputs-removed',
+  everythingRemoved: 'everything-removed',
 } as const;

@@ -61,7 +61,10 @@ const wordings: { readonly [Code in VerdictCode]?: Wording } = {
     return `Out of memory${limitWords(limits?.memoryBytes)}${failed === null ? '' : `; ${failed}`}`;
   },
   'heap-exhausted': () => "Out of memory: Bazel's own heap was full",
-  'disk-full': ({ limits }) => `The disk is full${limitWords(limits?.diskBytes)}`,
+  'disk-full': (input) => {
+    const words = checkoutWords(input);
+    return `The disk is full${limitWords(input.limits?.diskBytes)}${words === null ? '' : `: ${words}`}`;
+  },
   'storage-exceeded': () => 'The build wrote more outside of its volume than a Pod may',
   'log-too-large': ({ limits }) => `The log is too large${limitWords(limits?.logBytes)}`,
   'commit-gone': (input) => checkoutWords(input) ?? 'The commit is no longer in the repository',
@@ -74,7 +77,9 @@ const wordings: { readonly [Code in VerdictCode]?: Wording } = {
   'bad-credential': (input) =>
     checkoutWords(input) ??
     "The host refuses the repository's credential; an administrator can renew it with yb setup-repo",
+  'sources-missing': (input) => checkoutWords(input) ?? 'A submodule or a file of Git LFS is not to be had',
   'checkout-failed': (input) => checkoutWords(input) ?? 'The commit could not be checked out; the log says why',
+  'volume-damaged': (input) => checkoutWords(input) ?? 'The volume cannot be read or written',
   'stale-lease': () => 'The volume belongs to a later attempt by now',
   'no-bazel': () => 'The build image has no Bazel, or not the version that .bazelversion asks for; the log says which',
   'result-missing': ({ pod }, result) => {

@@ -84,6 +84,11 @@ export const verdictTable = {
     fault: 'settings',
     when: 'the build image has no Bazel, or not the version of `.bazelversion`',
   },
+  'sources-missing': {
+    ...unfit,
+    fault: 'settings',
+    when: "a submodule or a file of Git LFS is not to be had, or not with the repository's credential",
+  },
   'bad-credential': { ...refusal, when: "the host refuses the repository's credential" },
   'image-invalid': { ...refusal, when: "an image's name is not valid" },
   'image-unusable': { ...refusal, when: 'the build image cannot start the build script: it has no `sh`' },
@@ -99,7 +104,9 @@ export const verdictTable = {
   'node-gone': { ...outage, when: 'the node was lost or shut down' },
   disrupted: { ...outage, when: 'the cluster ended the Pod for another reason' },
   'pod-gone': { ...outage, when: 'the Pod was deleted, or nobody knows what became of it' },
-  'stale-lease': { ...outage, when: "the volume has seen a later attempt's lease" },
+  // Of an attempt that still holds its lease: the disk is ahead of what is written down of it.
+  'stale-lease': { ...damage, when: "the volume has seen a later attempt's lease" },
+  'volume-damaged': { ...damage, when: 'the volume cannot be read or written, or its epoch cannot' },
   'volume-busy': { ...outage, when: "another process held the volume's lock" },
   'checkout-failed': { ...outage, when: 'the commit could not be checked out' },
   'courier-died': { ...outage, when: 'the courier, which brings the results, ended before it had brought them' },
@@ -162,6 +169,9 @@ export const exitCodeTable: ReadonlyMap<number, VerdictCode> = new Map([
   [checkoutExitCodes.noWorkspace, 'no-workspace'],
   [checkoutExitCodes.badConfiguration, 'bad-configuration'],
   [checkoutExitCodes.badCredential, 'bad-credential'],
+  [checkoutExitCodes.volumeFull, 'disk-full'],
+  [checkoutExitCodes.sourcesMissing, 'sources-missing'],
+  [checkoutExitCodes.volumeDamaged, 'volume-damaged'],
   [buildExitCodes.volumeBusy, 'volume-busy'],
   [buildExitCodes.noBazel, 'no-bazel'],
 ] as const);

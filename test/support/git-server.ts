@@ -2,12 +2,19 @@ import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { environment } from '../../shared/config.ts';
 import { listen } from './http.ts';
+import { createLfsServer, type LfsServer } from './lfs-server.ts';
+
+export type Rule = 'open' | 'hidden' | 'open to strangers';
 
 export interface GitServer {
   /** The clone URL of a repository below the server's root. */
   url(repository: string): string;
   /** Method, path and `authorization` of each request so far. */
   readonly requests: { method: string; path: string; authorization: string | undefined }[];
+  /** What Git LFS keeps beside the repositories. */
+  readonly lfs: LfsServer;
+  /** From now on, repositories whose path begins so are for everybody, or for nobody, or for nobody who shows a token. */
+  rule(prefix: string, rule: Rule): void;
   /** Answers every request from now on with this status; null: git's own answer. */
   answerWith(status: number | null, headers?: Record<string, string>): void;
   close(): Promise<void>;
@@ -16,6 +23,8 @@ export interface GitServer {
 /** Serves the bare repositories below `root` by git's own `http-backend`, to whoever gives `token` as password. */
 export async function startGitServer(options: { root: string; token: string | null }): Promise<GitServer> {
   const requests: GitServer['requests'] = [];
+  const rules = new Map<string, Rule>();
+  const lfs = createLfsServer();
   let forced: { status: number; headers: Record<string, string> } | null = null;
   const server = createServer((request, response) => {
     const { authorization } = request.headers;
@@ -27,16 +36,27 @@ export async function startGitServer(options: { root: string; token: string | nu
     const password = Buffer.from(authorization?.replace(/^Basic /, '') ?? '', 'base64')
       .toString()
       .split(':')[1];
-    if (options.token !== null && password !== options.token) {
+    const rule = [...rules].find(([prefix]) => request.url?.startsWith(`/${prefix}`))?.[1];
+    if (rule === 'hidden' || (rule === 'open to strangers' && authorization !== undefined)) {
+      response.writeHead(404).end();
+      return;
+    }
+    // What is kept is fetched by links of its own.
+    if (lfs.serveObject(request, response)) return;
+    if (rule === undefined && options.token !== null && password !== options.token) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
       return;
     }
-    backend(options.root, request, response);
+    if (!lfs.serveBatch(request, response)) backend(options.root, request, response);
   });
   const { port, close } = await listen(server);
   return {
     url: (repository) => `http://127.0.0.1:${port}/${repository}`,
     requests,
+    lfs,
+    rule: (prefix, rule) => {
+      rules.set(prefix, rule);
+    },
     answerWith: (status, headers = {}) => {
       forced = status === null ? null : { status, headers };
     },

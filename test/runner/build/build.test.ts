@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildExitCodes } from '../../../shared/run/exit-codes.ts';
@@ -100,23 +100,18 @@ exit 0`,
     expect(existsSync(join(volume, 'ob'))).toBe(true);
   });
 
-  it('keeps the disk cache in its budget, by the later of last use and last change', async () => {
-    const { build, volume } = createSetting({ parameters: ['disk=300000', 'target=//...'] });
-    const disk = join(volume, 'disk/cas');
-    mkdirSync(disk, { recursive: true });
-    // [read, written], in days ago
-    const ages = { old: [50, 50], readLately: [1, 90], writtenLately: [80, 2], older: [60, 70] };
-    for (const [name, [read = 0, written = 0]] of Object.entries(ages)) {
-      writeFileSync(join(disk, name), Buffer.alloc(100_000, name));
-      const day = 86_400;
-      utimesSync(join(disk, name), Date.now() / 1000 - read * day, Date.now() / 1000 - written * day);
-    }
-
-    const { code, log } = await build();
-
+  it('tells of the room that checkout made, before its own repairs', async () => {
+    const { build } = createSetting({
+      parameters: ['repair=disk-cache-removed', 'repair=outputs-removed', 'target=//...'],
+      bazel: '[ "$calls" -gt 1 ] || exit 39',
+    });
+    const { code, exit } = await build();
     expect(code).toBe(0);
-    expect(readdirSync(disk).sort()).toEqual(['readLately', 'writtenLately']);
-    expect(log).toContain('over its budget');
+    expect(exit?.repairs).toEqual([
+      { exitCode: 0, action: 'disk-cache-removed' },
+      { exitCode: 0, action: 'outputs-removed' },
+      { exitCode: 39, action: 'retried' },
+    ]);
   });
 
   it('ends a build whose log grows beyond its limit', async () => {

@@ -28,7 +28,7 @@ describe('a checkout that cannot succeed', () => {
     await checkOut(sha);
     writeFileSync(join(volume, 'trusted/epoch'), '');
 
-    expect((await checkOut(sha)).code).toBe(checkoutExitCodes.checkoutFailed);
+    expect((await checkOut(sha)).code).toBe(checkoutExitCodes.volumeDamaged);
   });
 
   it('says that a commit is gone when its branch was rewritten', async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { runCheckout, type CheckoutEnd } from '../../../runner/checkout/checkout.ts';
+import type { MeasureSpace } from '../../../runner/checkout/room.ts';
 import type { CheckoutSpec } from '../../../runner/spec.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { environment } from '../../../shared/config.ts';
@@ -18,7 +19,11 @@ export interface Setting {
   readonly volume: string;
   readonly tree: string;
   /** A fresh run's folder per call, as each Pod has its own. */
-  checkOut(sha: string, change?: Partial<CheckoutSpec>, options?: { token?: string }): Promise<Outcome>;
+  checkOut(
+    sha: string,
+    change?: Partial<CheckoutSpec>,
+    options?: { token?: string; measure?: MeasureSpace },
+  ): Promise<Outcome>;
 }
 
 export interface Outcome extends CheckoutEnd {
@@ -39,7 +44,7 @@ export async function createSetting(): Promise<Setting> {
     server,
     volume,
     tree: join(volume, 'build', 'src'),
-    checkOut: async (sha, change = {}, { token: given = token } = {}) => {
+    checkOut: async (sha, change = {}, { token: given = token, measure } = {}) => {
       runs += 1;
       const run = join(folder, `run-${runs}`);
       const secrets = join(folder, `secrets-${runs}`);
@@ -57,6 +62,7 @@ export async function createSetting(): Promise<Setting> {
         signal: new AbortController().signal,
         output: () => {},
         retryDelayMs: 10,
+        ...(measure === undefined ? {} : { measure }),
       });
       return { ...end, run, log: readFileSync(join(run, 'log'), 'utf8') };
     },

@@ -18,6 +18,8 @@ describe('exit codes', () => {
     [checkoutExitCodes.noWorkspace]: ['broken', false],
     [checkoutExitCodes.badConfiguration]: ['broken', false],
     [checkoutExitCodes.badCredential]: ['infrastructure', false],
+    [checkoutExitCodes.volumeFull]: ['broken', true],
+    [checkoutExitCodes.sourcesMissing]: ['broken', false],
     91: ['broken', false],
   };
 
@@ -29,7 +31,8 @@ describe('exit codes', () => {
     const pod = aPod({ containers: { checkout: ended(exitCode), build: null } });
     const verdict = decideVerdict(isOfCheckout ? { ...input, pod } : input);
     expect([verdict.verdict, verdict.retry]).toEqual(expected[exitCode] ?? ['infrastructure', true]);
-    expect(verdict.volume).toBe('good');
+    const speaksAgainst: number[] = [checkoutExitCodes.staleLease, checkoutExitCodes.volumeDamaged];
+    expect(verdict.volume).toBe(speaksAgainst.includes(exitCode) ? 'suspect' : 'good');
     expect(verdict.reason).not.toBe('');
   });
 

@@ -1,0 +1,57 @@
+/** Where a submodule is, and whether the repository's credential may be shown there. */
+export type ModuleAddress =
+  | { readonly url: string; readonly mayUseCredential: boolean }
+  /** A sentence for a person: why it is no address that can be fetched from. */
+  | { readonly refused: string };
+
+/**
+ * Makes an address of what `.gitmodules` says, as git does: relative ones go from the repository that names them. An address
+ * for ssh on the host of the repository means the same over https; every other one must be https (and http where that is
+ * allowed). The credential is for the repository's own host and owner alone, whoever names the address.
+ */
+export function moduleAddress(options: {
+  readonly url: string;
+  /** Of the repository whose `.gitmodules` it is. */
+  readonly parent: string;
+  /** Of the repository that has the credential. */
+  readonly own: string;
+  readonly allowInsecure: boolean;
+}): ModuleAddress {
+  const { url, parent, own, allowInsecure } = options;
+  const absolute = /^\.\.?(\/|$)/.test(url) ? relativeTo(parent, url) : overHttps(url, new URL(own).host);
+  if (absolute === null || !URL.canParse(absolute)) return { refused: 'its address must be an https one' };
+  const address = new URL(absolute);
+  const known = address.protocol === 'https:' || (address.protocol === 'http:' && allowInsecure);
+  if (!known) return { refused: 'its address must be an https one' };
+  if (address.username !== '' || address.password !== '') return { refused: 'its address has a password in it' };
+  if (address.search !== '' || address.hash !== '') return { refused: 'its address cannot be understood' };
+  const plain = address.href.replace(/\/+$/, '');
+  return { url: plain, mayUseCredential: isOfSameOwner(new URL(plain), new URL(own)) };
+}
+
+/** `../` takes a part of the parent's address away, `./` none: git-submodule(1). */
+function relativeTo(parent: string, url: string): string | null {
+  const base = new URL(parent);
+  const parts = base.pathname.split('/').filter(Boolean);
+  let rest = url;
+  for (let match = /^\.\.?(?:\/+|$)/.exec(rest); match !== null; match = /^\.\.?(?:\/+|$)/.exec(rest)) {
+    if (rest.startsWith('..') && parts.pop() === undefined) return null;
+    rest = rest.slice(match[0].length);
+  }
+  return rest === '' ? null : `${base.origin}/${[...parts, rest].join('/')}`;
+}
+
+function overHttps(url: string, host: string): string {
+  const [, sshHost, path] = /^(?:ssh:\/\/)?(?:[\w.-]+@)([\w.-]+)(?::(?!\d+\/)|\/|:\d+\/)\/*(.+)$/.exec(url) ?? [];
+  return sshHost !== undefined && sshHost.toLowerCase() === host && path !== undefined
+    ? `https://${host}/${path}`
+    : url;
+}
+
+function isOfSameOwner(address: URL, own: URL): boolean {
+  if (address.origin !== own.origin) return false;
+  const folder = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1).toLowerCase();
+  const owner = folder(own.pathname);
+  // Without an owner in its address, only the repository itself is the repository's own.
+  return owner === '/' ? address.pathname === own.pathname : folder(address.pathname) === owner;
+}
