@@ -52,7 +52,11 @@ export const deployables: readonly Deployable[] = [
   {
     name: 'runner',
     folder: 'runner',
-    programs: { 'checkout.mjs': 'runner/checkout.ts', 'courier.mjs': 'runner/courier.ts' },
+    programs: {
+      'checkout.mjs': 'runner/checkout.ts',
+      'courier.mjs': 'runner/courier.ts',
+      'clean.mjs': 'runner/clean.ts',
+    },
     node: '24',
     copies: { 'build.sh': 'runner/build.sh' },
     executables: ['build.sh'],

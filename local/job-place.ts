@@ -20,6 +20,9 @@ export interface JobPlaceOptions {
   readonly onEvent: (event: object) => Promise<void>;
 }
 
+/** Volumes are folders on a person's own disk, which may be rather full. */
+const room = { YB_MIN_FREE_BYTES: String(256 * 1024 ** 2), YB_MIN_FREE_INODES: '10000' };
+
 /** Jobs as processes of this machine, as the user who starts them. */
 export async function startProcesses(
   options: JobPlaceOptions & { readonly bazel: string; readonly runner: string },
@@ -41,6 +44,7 @@ export async function startProcesses(
     variables: {
       YB_RUNNER_IMAGE: runnerImage,
       YB_BUILD_IMAGE: buildImage,
+      ...room,
       YB_JOB_CPU: String(availableParallelism()),
       YB_JOB_MEMORY: `${Math.floor(totalmem() / 2 / 1024 ** 2)}Mi`,
     },
@@ -78,6 +82,7 @@ export async function startInCluster(
       YB_RUNNER_IMAGE: cluster.runnerImage,
       YB_BUILD_IMAGE: cluster.buildImage,
       YB_IMAGE_PULL_POLICY: 'IfNotPresent',
+      ...room,
       YB_STORAGE_CLASS: running.storageClass,
       YB_JOB_GIT_URL: `${address(ports.github)}${options.gitPath}`,
       YB_JOB_STORAGE_ENDPOINT: address(ports.storage),

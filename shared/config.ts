@@ -33,6 +33,44 @@ const url = z
   }, 'must be an https address')
   .transform((value) => value.replace(/\/+$/, ''));
 
+const labelName = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
+const labelValue = /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/;
+
+/** `key=value,key=value` of Kubernetes labels. */
+const nodeSelector = text.transform((value, context) => {
+  const pairs = value.split(',').map((pair) => pair.trim().split('='));
+  const bad = pairs.some(
+    ([key = '', label, ...rest]) =>
+      label === undefined || rest.length > 0 || !labelName.test(key) || !labelValue.test(label),
+  );
+  if (!bad) return Object.fromEntries(pairs.map(([key = '', label = '']) => [key, label]));
+  context.addIssue({ code: 'custom', message: 'must be labels: key=value,key=value' });
+  return z.NEVER;
+});
+
+const Tolerations = z
+  .array(
+    z.strictObject({
+      key: z.exactOptional(text),
+      operator: z.exactOptional(z.enum(['Exists', 'Equal'])),
+      value: z.exactOptional(z.string()),
+      effect: z.exactOptional(z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])),
+      tolerationSeconds: z.exactOptional(z.number().int()),
+    }),
+  )
+  .max(20);
+
+const tolerations = text.transform((value, context) => {
+  try {
+    const parsed = Tolerations.safeParse(JSON.parse(value));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // Said below.
+  }
+  context.addIssue({ code: 'custom', message: 'must be a JSON list of Kubernetes tolerations' });
+  return z.NEVER;
+});
+
 /** What every function is told. */
 const common = {
   YB_PROJECT: text,
@@ -85,7 +123,18 @@ export const schedulerVariables = z.object({
   /** Kubernetes' own choice depends on the tag; images that no registry has need `IfNotPresent`. */
   YB_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
   YB_RUNTIME_CLASS: text.optional(),
+  /** Of the nodes on which builds run: `key=value`, several with commas. */
+  YB_NODE_SELECTOR: nodeSelector.optional(),
+  /** Of builds, as Kubernetes writes them, in JSON. */
+  YB_TOLERATIONS: tolerations.optional(),
+  /** Of volumes; without it, the cluster's default class. */
   YB_STORAGE_CLASS: text.optional(),
+  /** `ReadWriteOnce` for storage that does not know `ReadWriteOncePod`. */
+  YB_VOLUME_ACCESS_MODE: z.enum(['ReadWriteOncePod', 'ReadWriteOnce']).default('ReadWriteOncePod'),
+  YB_DISK_CACHE_BYTES: wholeNumber.default(10 * 1024 ** 3),
+  /** A run makes so much room on its volume before it starts, or a tenth of the volume, whichever is less. */
+  YB_MIN_FREE_BYTES: wholeNumber.default(2 * 1024 ** 3),
+  YB_MIN_FREE_INODES: wholeNumber.default(100_000),
   YB_JOB_STORAGE_ENDPOINT: url.or(text).optional(),
   YB_JOB_GIT_URL: url.or(text).optional(),
   YB_JOB_CPU: text.default('2'),
@@ -121,6 +170,8 @@ export const dashboardVariables = z.object({
   YB_KEYS_HOOKS: keyRing,
   YB_KEYS_CREDENTIALS: keyRing,
   YB_KEYS_SESSIONS: keyRing,
+  /** Of each volume of a repository that is set up from now on. */
+  YB_VOLUME_GIB: z.coerce.number().int().min(1).max(65_536).default(50),
   /** What a repository's settings may ask for at most. */
   YB_MAX_CPU: text.default('16'),
   YB_MAX_MEMORY: text.default('64Gi'),

@@ -15,6 +15,7 @@ export function configurationOf(settings: DashboardSettings): DashboardConfigura
       memory: settings.YB_MAX_MEMORY,
       deadlineSeconds: settings.YB_MAX_DEADLINE_SECONDS,
     },
+    volumeGiB: settings.YB_VOLUME_GIB,
     keys: {
       hooks: settings.YB_KEYS_HOOKS,
       credentials: settings.YB_KEYS_CREDENTIALS,

@@ -31,7 +31,6 @@ export interface Registration {
 }
 
 const firstVolumes = 2;
-const volumeGiB = 50;
 const overlapMilliseconds = 3_600_000;
 const tries = 5;
 
@@ -42,8 +41,10 @@ export function createRegistration(options: {
   readonly credentialKeys: KeyRing;
   readonly clock: Clock;
   readonly random: Random;
+  /** Of each volume of a repository that was not there before. */
+  readonly volumeGiB: number;
 }): Registration {
-  const { documents, github, clock, random } = options;
+  const { documents, github, clock, random, volumeGiB } = options;
   const hex = (count: number): string => Buffer.from(random.bytes(count)).toString('hex');
 
   const readHook = async (hookKey: string | null): Promise<Stored<Hook> | null> => {

@@ -32,6 +32,8 @@ export interface DashboardConfiguration {
   readonly githubUrl: string;
   /** What a repository may have at most. */
   readonly limits: SettingsLimits;
+  /** The size of new volumes. */
+  readonly volumeGiB: number;
   readonly keys: { readonly hooks: KeyRing; readonly credentials: KeyRing; readonly sessions: KeyRing };
 }
 
@@ -106,6 +108,7 @@ export function createServices(dependencies: DashboardDependencies): Services {
       credentialKeys: keys.credentials,
       clock,
       random,
+      volumeGiB: settings.volumeGiB,
     }),
     ownerSettings: createOwnerSettings({
       documents,

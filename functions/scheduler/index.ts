@@ -10,33 +10,33 @@ import { createEventHandler } from '../../shared/pubsub/event-handler.ts';
 import { publisherFromSettings } from '../../shared/pubsub/from-settings.ts';
 import { createFirestoreDocuments } from '../../shared/store/firestore.ts';
 import { jobSettings } from './job-settings.ts';
+import { createCleaner } from './cleaning.ts';
 import { createScheduler } from './scheduler.ts';
 import { createJobStarter } from './start.ts';
 
 const settings = readSettings(schedulerVariables, environment());
 const clock = systemClock;
 const token = createGoogleTokens();
-const documents = createFirestoreDocuments({
-  project: settings.YB_PROJECT,
-  emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
-});
 const publisher = publisherFromSettings(settings, token);
-const jobs = createJobStarter({
-  documents,
+const common = {
+  documents: createFirestoreDocuments({
+    project: settings.YB_PROJECT,
+    emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
+  }),
   publisher,
   clock,
   cluster: clusterFromSettings(settings, token),
-  signer: signerFromSettings(settings, token),
-  credentials: settings.YB_KEYS_CREDENTIALS,
   settings: jobSettings(settings),
-});
+};
+const signer = signerFromSettings(settings, token);
+const jobs = createJobStarter({ ...common, signer, credentials: settings.YB_KEYS_CREDENTIALS });
 
 cloudEvent(
   'scheduler',
   createEventHandler({
     op: 'schedule',
     decode: decodeRunEvent,
-    handle: createScheduler({ documents, publisher, jobs, clock }),
+    handle: createScheduler({ ...common, jobs, cleaner: createCleaner(common) }),
     publisher,
     log: createLog({ service: 'scheduler' }),
     clock,

@@ -7,13 +7,15 @@ export function jobSettings(settings: SchedulerSettings): JobStarterOptions['set
     gitUrl: settings.YB_JOB_GIT_URL ?? settings.YB_GITHUB_GIT_URL,
     bucket: settings.YB_LOG_BUCKET,
     storageEndpoint: settings.YB_JOB_STORAGE_ENDPOINT ?? settings.YB_STORAGE_ENDPOINT,
-    storageClass: settings.YB_STORAGE_CLASS ?? null,
+    volumes: { storageClass: settings.YB_STORAGE_CLASS ?? null, accessMode: settings.YB_VOLUME_ACCESS_MODE },
     job: {
       namespace: settings.YB_NAMESPACE,
       runnerImage: settings.YB_RUNNER_IMAGE,
       buildImage: settings.YB_BUILD_IMAGE,
       ...(settings.YB_IMAGE_PULL_POLICY === undefined ? {} : { imagePullPolicy: settings.YB_IMAGE_PULL_POLICY }),
       runtimeClassName: settings.YB_RUNTIME_CLASS ?? null,
+      ...(settings.YB_NODE_SELECTOR === undefined ? {} : { nodeSelector: settings.YB_NODE_SELECTOR }),
+      ...(settings.YB_TOLERATIONS === undefined ? {} : { tolerations: settings.YB_TOLERATIONS }),
       deadlineSeconds: settings.YB_JOB_DEADLINE_SECONDS,
       graceSeconds: 600,
       resources: {
@@ -24,7 +26,8 @@ export function jobSettings(settings: SchedulerSettings): JobStarterOptions['set
       shmBytes: settings.YB_JOB_SHM_BYTES,
       maxLogBytes: settings.YB_MAX_LOG_BYTES,
       allowInsecure: settings.YB_LOCAL,
-      bazel: { targets: ['//...'], flags: [], flakyAttempts: 2, diskCacheBytes: 10 * 1024 ** 3 },
+      bazel: { targets: ['//...'], flags: [], flakyAttempts: 2, diskCacheBytes: settings.YB_DISK_CACHE_BYTES },
+      room: { bytes: settings.YB_MIN_FREE_BYTES, inodes: settings.YB_MIN_FREE_INODES },
     },
   };
 }

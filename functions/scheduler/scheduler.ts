@@ -15,12 +15,14 @@ import { type Lease, readVolumes, saveLease } from '../../shared/store/volumes.t
 import { leased } from '../../shared/volume/lease.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
 import { cancelRun } from './cancel.ts';
+import type { Cleaner } from './cleaning.ts';
 import type { JobStarter } from './start.ts';
 
 export interface SchedulerOptions {
   readonly documents: Documents;
   readonly publisher: Publisher;
   readonly jobs: JobStarter;
+  readonly cleaner: Cleaner;
   readonly clock: Clock;
 }
 
@@ -50,7 +52,7 @@ export function createScheduler(options: SchedulerOptions): (event: RunEvent, wo
         break;
       case 'volume.freed':
         work.note({ repo: event.repoId });
-        await place(options, await look(options.documents, event.repoId), work);
+        await tendAndPlace(options, event.repoId, work);
         break;
     }
   };
@@ -64,6 +66,23 @@ async function look(documents: Documents, repoId: string): Promise<Look> {
   ]);
   if (repository === null) throw new YbError('not-found', `repository ${repoId} is not registered here`);
   return { repository, volumes, queued };
+}
+
+/** Does what is due for volumes that were put aside; where that does not go well, no run waits for it. */
+async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Work): Promise<void> {
+  const seen = await look(options.documents, repoId);
+  const tended = await Promise.allSettled(
+    seen.volumes.map(async (volume) => {
+      const did = await options.cleaner.tend(seen.repository.value, volume);
+      return did === null ? [] : [`${volume.value.index}: ${did}`];
+    }),
+  );
+  const done = tended.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const failed = tended.filter((one) => one.status === 'rejected');
+  if (done.length > 0) work.note({ volumes: done.join('; ') });
+  await place(options, done.length > 0 ? await look(options.documents, repoId) : seen, work);
+  // Another delivery looks again.
+  if (failed[0] !== undefined) throw failed[0].reason;
 }
 
 /** Creates the run's document, once however often it is asked for, and places what can be placed. */
@@ -116,10 +135,10 @@ async function placeOnce(options: SchedulerOptions, seen: Look, started: Set<str
     await options.jobs.start(seen.repository.value, lease, secrets);
     started.add(run.id);
   }
-  for (const { run, reason } of plan.waiting) {
+  for (const { run, reason, stuck } of plan.waiting) {
     const before = runs.get(run.id);
     // Told once: a reason that follows every change of the queue would cost a write for each run behind it.
-    if (before !== undefined && run.waitReason === null) {
+    if (before !== undefined && (run.waitReason === null || (stuck && run.waitReason !== reason))) {
       await saveRun(options.documents, before, changed(run, { type: 'waits', reason }));
     }
   }

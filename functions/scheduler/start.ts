@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
 import { quantityOf } from '../../shared/kubernetes/quantity.ts';
-import { type JobSettings, claimFor, jobFor, jobName, secretFor } from '../../shared/kubernetes/job-spec.ts';
+import { type JobSettings, jobFor, jobName, secretFor } from '../../shared/kubernetes/job-spec.ts';
 import type { Signer } from '../../shared/logs/signer.ts';
 import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
@@ -18,6 +18,7 @@ import { readRun } from '../../shared/store/runs.ts';
 import { type Lease, saveLease } from '../../shared/store/volumes.ts';
 import { released } from '../../shared/volume/lease.ts';
 import { claimName } from '../../shared/volume/volume.ts';
+import { type VolumeSettings, volumeClaim } from './volume-claim.ts';
 
 /** Makes and ends the Jobs of attempts. Every call may be made twice: a Job's name says whose attempt it is. */
 export interface JobStarter {
@@ -43,7 +44,7 @@ export interface JobStarterOptions {
     readonly bucket: string;
     /** The storage as a Job reaches it. */
     readonly storageEndpoint: string;
-    readonly storageClass: string | null;
+    readonly volumes: VolumeSettings;
   };
 }
 
@@ -115,14 +116,7 @@ async function startJob(
   });
   await Promise.all([
     cluster.ensureSecret(secretFor({ job, namespace: settings.job.namespace, token, upload, secrets })),
-    cluster.ensureClaim(
-      claimFor({
-        name: claim,
-        namespace: settings.job.namespace,
-        storageClass: settings.storageClass,
-        sizeGiB: repository.volumes.sizeGiB,
-      }),
-    ),
+    cluster.ensureClaim(volumeClaim(repository, volume.index, settings)),
   ]);
   await record(options, lease, job.uid);
 }
@@ -187,7 +181,7 @@ async function giveUp(options: JobStarterOptions, lease: Lease, why: string): Pr
       },
     }),
     // No Job exists, so nobody has written to it.
-    volume: released(lease.volume.value, { condition: 'good', warm: null }),
+    volume: released(lease.volume.value, { condition: 'good', warm: null, reason: why, at: options.clock.now() }),
   });
   await options.publisher.publish({ v: 1, type: 'volume.freed', repoId: lease.run.value.repoId });
 }

@@ -110,7 +110,12 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
     // The lease has gone on already: only the run is left to be settled.
     return await saveRun(options.documents, before, next, also);
   }
-  const freed = released(volume.value, { condition: judgement.volume, warm: warmthAfter(run, observation.result, at) });
+  const freed = released(volume.value, {
+    condition: judgement.volume,
+    warm: warmthAfter(run, observation.result, at),
+    reason: judgement.outcome.reason,
+    at,
+  });
   const saved = await saveLease(options.documents, { run: before, volume }, { run: next, volume: freed, also });
   await options.publisher.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
   return saved.run;

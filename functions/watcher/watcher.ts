@@ -4,6 +4,7 @@ import type { JobEvent } from '../../shared/messages/messages.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { openRuns, runOfJob } from '../../shared/store/runs.ts';
+import { repositoriesWithDueVolumes, repositoryOfCleaning } from '../../shared/store/volumes.ts';
 import { reportStatus, type ReportOptions } from './report.ts';
 import { settle, type SettleOptions } from './settle.ts';
 
@@ -27,7 +28,8 @@ export function createWatcher(options: WatcherOptions): (event: JobEvent, work: 
       case 'job.finished': {
         // A Job whose uid is not recorded yet, or not ours: the tick finds what is left.
         const run = await runOfJob(options.documents, event.jobUid);
-        if (run !== null) await lookAt(options, run.value.id, work);
+        if (run === null) await cleaningEnded(options, event.jobUid, work);
+        else await lookAt(options, run.value.id, work);
         break;
       }
       case 'tick':
@@ -56,13 +58,24 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
   }
 }
 
+/** Volumes are the scheduler's: it is told where to look. */
+async function cleaningEnded({ documents, publisher }: WatcherOptions, jobUid: string, work: Work): Promise<void> {
+  const repoId = await repositoryOfCleaning(documents, jobUid);
+  work.note({ repo: repoId ?? undefined });
+  if (repoId !== null) await publisher.publish({ v: 1, type: 'volume.freed', repoId });
+}
+
 /** Says of everything unfinished that somebody should look, each in a message of its own: one bad run stops no other. */
 async function sweep(options: WatcherOptions, work: Work): Promise<void> {
-  const runs = await openRuns(options.documents, sweepLimit);
-  const waiting = new Set(
-    runs.filter(({ value }) => value.state === 'queued' || value.job?.uid === null).map(({ value }) => value.repoId),
-  );
-  work.note({ open: runs.length, waiting: waiting.size });
+  const [runs, aside] = await Promise.all([
+    openRuns(options.documents, sweepLimit),
+    repositoriesWithDueVolumes(options.documents, options.clock.now(), sweepLimit),
+  ]);
+  const waiting = new Set([
+    ...runs.filter(({ value }) => value.state === 'queued' || value.job?.uid === null).map(({ value }) => value.repoId),
+    ...aside,
+  ]);
+  work.note({ open: runs.length, waiting: waiting.size, aside: aside.length });
   await Promise.all([
     ...runs.map(async ({ value }) => {
       await options.publisher.publish({ v: 1, type: 'run.changed', runId: value.id });

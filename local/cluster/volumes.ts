@@ -47,13 +47,13 @@ export async function startVolumes(options: VolumesOptions): Promise<Volumes> {
     path: `/api/v1/namespaces/${namespace}/persistentvolumeclaims`,
     list: async () => await kube.core.listNamespacedPersistentVolumeClaim({ namespace }),
     tell: (claim) => {
-      const name = claim.metadata?.name ?? '';
-      if (claim.spec?.storageClassName !== namespace || claim.spec.volumeName !== undefined || making.has(name)) return;
+      const { name = '', uid = '' } = claim.metadata ?? {};
+      if (claim.spec?.storageClassName !== namespace || claim.spec.volumeName !== undefined || making.has(uid)) return;
       const made = makeVolume(options, claim).catch((error: unknown) => {
         options.tell(`the volume ${name} could not be made: ${String(error)}`);
-        making.delete(name);
+        making.delete(uid);
       });
-      making.set(name, made);
+      making.set(uid, made);
     },
   });
   return {
@@ -76,17 +76,19 @@ export async function startVolumes(options: VolumesOptions): Promise<Volumes> {
 
 async function makeVolume(options: VolumesOptions, claim: V1PersistentVolumeClaim): Promise<void> {
   const { kube, namespace, node } = options;
-  const name = claim.metadata?.name ?? '';
-  await onNode(options, name, `fs.mkdirSync('/node/${namespace}/${name}', { recursive: true })`);
+  const { name = '', uid = '' } = claim.metadata ?? {};
+  // A claim of this name may have been there before: its disk is not this one's.
+  const folder = `${name}-${uid.slice(0, 8)}`;
+  await onNode(options, folder, `fs.mkdirSync('/node/${namespace}/${folder}', { recursive: true })`);
   const volume: V1PersistentVolume = {
-    metadata: { name: `${namespace}-${name}`, labels: { 'yb/namespace': namespace } },
+    metadata: { name: `${namespace}-${folder}`, labels: { 'yb/namespace': namespace } },
     spec: {
       storageClassName: namespace,
       capacity: { storage: claim.spec?.resources?.requests?.['storage'] ?? '1Gi' },
       accessModes: claim.spec?.accessModes ?? ['ReadWriteOncePod'],
       persistentVolumeReclaimPolicy: 'Retain',
       claimRef: { namespace, name, kind: 'PersistentVolumeClaim', apiVersion: 'v1' },
-      local: { path: `${nodeFolder}/${namespace}/${name}` },
+      local: { path: `${nodeFolder}/${namespace}/${folder}` },
       nodeAffinity: {
         required: {
           nodeSelectorTerms: [

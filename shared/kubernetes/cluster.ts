@@ -2,6 +2,7 @@ import type { V1Job, V1PersistentVolumeClaim, V1Secret } from '@kubernetes/clien
 import { YbError } from '../errors.ts';
 import type { ClusterAccess } from './access.ts';
 import { createClientCalls } from './client.ts';
+import { apiStatus } from './errors.ts';
 import { managedBy } from './labels.ts';
 import { type JobView, type PodView, jobView, podView } from './views.ts';
 
@@ -22,6 +23,13 @@ export interface Cluster {
   ensureSecret(secret: V1Secret): Promise<void>;
   /** Creates a claim if none is there under its name. */
   ensureClaim(claim: V1PersistentVolumeClaim): Promise<void>;
+  /** The uid of a claim; null if there is none under this name. One that is being deleted is still there. */
+  readClaim(name: string): Promise<{ readonly uid: string } | null>;
+  /**
+   * Deletes a claim, and with it what its class keeps of the disk, as soon as no Pod uses it. One of another uid under this
+   * name is left alone; nothing happens if there is none.
+   */
+  deleteClaim(name: string, uid: string): Promise<void>;
   /**
    * Has a Job end in an orderly way, by a deadline that has passed: its programs get SIGTERM and their grace, and the Job
    * fails with `DeadlineExceeded` when they are gone, with an event. Does nothing to a Job that is over or not there.
@@ -92,6 +100,23 @@ export function createCluster(options: {
     async ensureClaim(claim) {
       await client.callUnless(409, 'create volume claim', async ({ core }) => {
         await core.createNamespacedPersistentVolumeClaim({ namespace, body: claim });
+      });
+    },
+
+    async readClaim(name) {
+      const claim = await client.callUnless(404, 'read volume claim', async ({ core }) => {
+        return await core.readNamespacedPersistentVolumeClaim({ namespace, name });
+      });
+      return claim === null ? null : { uid: claim.metadata?.uid ?? '' };
+    },
+
+    async deleteClaim(name, uid) {
+      await client.callUnless(404, 'delete volume claim', async (made) => {
+        try {
+          await made.core.deleteNamespacedPersistentVolumeClaim({ namespace, name, body: { preconditions: { uid } } });
+        } catch (error) {
+          if (apiStatus(error) !== 409) throw error;
+        }
       });
     },
 

@@ -32,6 +32,18 @@ export function jobName(run: { readonly id: string; readonly attempt: number }):
 /** Long enough for the one-minute tick to read it many times if the event is lost. */
 const finishedJobSeconds = 3600;
 
+/** One Pod, and with its loss the Job is over. */
+export const lostPodEndsJob = {
+  backoffLimit: 0,
+  completions: 1,
+  parallelism: 1,
+  // Fails the Job as a Pod's loss does anyway; the rule makes the reason tell of it.
+  podFailurePolicy: {
+    rules: [{ action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+  },
+  podReplacementPolicy: 'Failed',
+};
+
 /**
  * The Job of one attempt. It makes exactly one Pod, whose loss ends the Job: a retry is a new attempt with a Job of its
  * own, never a second Pod beside our count of attempts. It holds no secret: its text stands in the cluster's audit log.
@@ -51,16 +63,9 @@ export function jobFor(request: JobRequest): V1Job {
       },
     },
     spec: {
-      backoffLimit: 0,
-      completions: 1,
-      parallelism: 1,
+      ...lostPodEndsJob,
       activeDeadlineSeconds: settings.deadlineSeconds,
       ttlSecondsAfterFinished: finishedJobSeconds,
-      // Fails the Job as a Pod's loss does anyway; the rule makes the reason tell of it.
-      podFailurePolicy: {
-        rules: [{ action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
-      },
-      podReplacementPolicy: 'Failed',
       template: podTemplate({ ...request, secretName: request.name }),
     },
   };
@@ -102,12 +107,20 @@ export function secretFor(options: {
   };
 }
 
-/** The claim behind one volume. Of its own accord no cluster gives it to two Pods at a time: the lock under the lease. */
+/**
+ * `ReadWriteOncePod`: the cluster itself gives a volume to one Pod at a time, the lock under the lease. `ReadWriteOnce`, for
+ * storage that knows no more, lets Pods of one node share it: the lease, its epoch and the lock file stand alone then.
+ */
+export type AccessMode = 'ReadWriteOncePod' | 'ReadWriteOnce';
+
+/** The claim behind one volume. */
 export function claimFor(options: {
   readonly name: string;
   readonly namespace: string;
   /** Null for the cluster's default. */
   readonly storageClass: string | null;
+  /** `ReadWriteOncePod` if left out. */
+  readonly accessMode?: AccessMode;
   readonly sizeGiB: number;
 }): V1PersistentVolumeClaim {
   return {
@@ -119,7 +132,7 @@ export function claimFor(options: {
       labels: { [managedBy.label]: managedBy.value },
     },
     spec: {
-      accessModes: ['ReadWriteOncePod'],
+      accessModes: [options.accessMode ?? 'ReadWriteOncePod'],
       ...(options.storageClass === null ? {} : { storageClassName: options.storageClass }),
       resources: { requests: { storage: `${options.sizeGiB}Gi` } },
     },

@@ -1,12 +1,6 @@
-import type {
-  V1Container,
-  V1EnvVar,
-  V1PodTemplateSpec,
-  V1ResourceRequirements,
-  V1SecurityContext,
-  V1Toleration,
-} from '@kubernetes/client-node';
+import type { V1Container, V1PodTemplateSpec, V1ResourceRequirements } from '@kubernetes/client-node';
 import { attemptLabels, managedBy, runAnnotations } from './labels.ts';
+import { type PlaceSettings, container, environment, podBase, security, staysOnItsNode, uids } from './pod-parts.ts';
 import { paths, podVolumes, volumes } from './pod-volumes.ts';
 import { quantityOf } from './quantity.ts';
 
@@ -19,25 +13,21 @@ export interface BazelSettings {
 }
 
 /** What an installation decides about every Pod. */
-export interface PodSettings {
+export interface PodSettings extends PlaceSettings {
   /** Holds the checkout and courier programs under /app. */
   readonly runnerImage: string;
   readonly buildImage: string;
-  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   /** From SIGTERM to KILL: the time that the courier has for its uploads. */
   readonly graceSeconds: number;
   readonly resources: { readonly cpu: string; readonly memory: string; readonly ephemeralStorage?: string };
   /** Of /dev/shm; what is written there counts into the memory limit. */
   readonly shmBytes: number;
   readonly maxLogBytes: number;
-  /** `gvisor` unless the installation has one customer; null for the node's own. */
-  readonly runtimeClassName: string | null;
-  readonly serviceAccountName?: string;
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly tolerations?: readonly V1Toleration[];
   /** Plain http and loopback: the local system alone. */
   readonly allowInsecure: boolean;
   readonly bazel: BazelSettings;
+  /** What shall be free on the volume when a run starts. */
+  readonly room?: { readonly bytes: number; readonly inodes: number };
 }
 
 /** One attempt of a run. */
@@ -60,10 +50,6 @@ export interface PodRequest {
   readonly secrets?: readonly string[];
   readonly settings: PodSettings;
 }
-
-const uids = { runner: 1000, courier: 1001 } as const;
-/** Shared by all containers, so that the courier can read what the others write. */
-const group = 1000;
 
 /** Of a Job and its Pod. */
 export function labelsOf(run: {
@@ -99,26 +85,11 @@ export function podTemplate(request: PodRequest): V1PodTemplateSpec {
       labels: labelsOf(request.run),
       annotations: {
         ...annotationsOf(request),
-        // A node is not taken away under a build in order to save one.
-        'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+        ...staysOnItsNode,
       },
     },
     spec: {
-      restartPolicy: 'Never',
-      terminationGracePeriodSeconds: settings.graceSeconds,
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      ...(settings.serviceAccountName === undefined ? {} : { serviceAccountName: settings.serviceAccountName }),
-      ...(settings.runtimeClassName === null ? {} : { runtimeClassName: settings.runtimeClassName }),
-      ...(settings.nodeSelector === undefined ? {} : { nodeSelector: { ...settings.nodeSelector } }),
-      ...(settings.tolerations === undefined ? {} : { tolerations: [...settings.tolerations] }),
-      securityContext: {
-        runAsNonRoot: true,
-        fsGroup: group,
-        // A volume has half a million files: their owners are not set again at each mount.
-        fsGroupChangePolicy: 'OnRootMismatch',
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      ...podBase(settings, settings.graceSeconds),
       // The courier first: it must see all that checkout says.
       initContainers: [courier(request), checkout(request)],
       containers: [build(request)],
@@ -191,6 +162,7 @@ function checkoutSpec({ run, repository, epoch, settings }: PodRequest): object 
     allowInsecure: settings.allowInsecure,
     bazel: settings.bazel,
     machine: machineOf(settings.resources),
+    ...(settings.room === undefined ? {} : { room: settings.room }),
     maxLogBytes: settings.maxLogBytes,
   };
 }
@@ -226,38 +198,6 @@ function build({ settings, secrets = [] }: PodRequest): V1Container {
       { name: volumes.shm, mountPath: paths.shm },
       ...(secrets.length === 0 ? [] : [{ name: volumes.buildSecret, mountPath: paths.secrets, readOnly: true }]),
     ],
-  };
-}
-
-function container(
-  settings: PodSettings,
-  image: string,
-): Pick<V1Container, 'image' | 'imagePullPolicy' | 'terminationMessagePolicy'> {
-  return {
-    image,
-    ...(settings.imagePullPolicy === undefined ? {} : { imagePullPolicy: settings.imagePullPolicy }),
-    // Never a piece of the log in place of a message: a log may hold what nobody has masked yet.
-    terminationMessagePolicy: 'File',
-  };
-}
-
-function environment(values: Readonly<Record<string, string>>): V1EnvVar[] {
-  return Object.entries({ ...values, YB_TERMINATION_FILE: paths.termination }).map(([name, value]) => ({
-    name,
-    value,
-  }));
-}
-
-function security(options: { readonly uid: number; readonly readOnlyRoot: boolean }): V1SecurityContext {
-  return {
-    runAsNonRoot: true,
-    runAsUser: options.uid,
-    runAsGroup: options.uid,
-    allowPrivilegeEscalation: false,
-    privileged: false,
-    readOnlyRootFilesystem: options.readOnlyRoot,
-    capabilities: { drop: ['ALL'] },
-    seccompProfile: { type: 'RuntimeDefault' },
   };
 }
 

@@ -39,6 +39,8 @@ export interface PodView {
     readonly courier: ContainerView | null;
     readonly checkout: ContainerView | null;
     readonly build: ContainerView | null;
+    /** Of a Pod that cleans a volume. */
+    readonly cleaning?: ContainerView | null;
   };
 }
 
@@ -169,7 +171,12 @@ export function podView(value: unknown): PodView {
     unschedulable: unscheduled === undefined ? null : (unscheduled.message ?? unscheduled.reason),
     deleting: metadata.deletionTimestamp !== null,
     disruption: disruption === undefined ? null : { reason: disruption.reason, message: disruption.message },
-    containers: { courier: container('courier'), checkout: container('checkout'), build: container('build') },
+    containers: {
+      courier: container('courier'),
+      checkout: container('checkout'),
+      build: container('build'),
+      ...(container('cleaning') === null ? {} : { cleaning: container('cleaning') }),
+    },
   };
 }
 

@@ -50,7 +50,7 @@ export const RunCancelled = z.object({
   requestedAt: z.iso.datetime(),
 });
 
-/** Something that runs of this repository may wait for has become free. */
+/** Look at this repository: a volume may be free for a run that waits, or is to be cleaned. */
 export const VolumeFreed = z.object({ v: z.literal(1), type: z.literal('volume.freed'), repoId: RepoId });
 
 export const RunEvent = z.discriminatedUnion('type', [RunRequested, RunCancelled, VolumeFreed]);

@@ -10,7 +10,14 @@ export interface Placement {
 export interface Plan {
   readonly placements: readonly Placement[];
   /** Runs that go on waiting, each with a reason for people. */
-  readonly waiting: readonly { readonly run: Run; readonly reason: string }[];
+  readonly waiting: readonly Waiting[];
+}
+
+export interface Waiting {
+  readonly run: Run;
+  readonly reason: string;
+  /** No run of the repository works towards its start: it waits for something else. */
+  readonly stuck: boolean;
 }
 
 /** Runs of one repository in the order in which they start: as they were pushed, then as they arrived. */
@@ -31,12 +38,12 @@ export function planRepository(options: {
   readonly defaultRef: string;
 }): Plan {
   const placements: Placement[] = [];
-  const waiting: { run: Run; reason: string }[] = [];
+  const waiting: Waiting[] = [];
   let free = options.volumes;
   for (const run of inOrder(options.queued)) {
     const volume = chooseVolume(free, { run, defaultRef: options.defaultRef });
     if (volume === null) {
-      waiting.push({ run, reason: waitReason(run, options.volumes) });
+      waiting.push({ run, ...waitReason(run, options.volumes) });
       continue;
     }
     free = free.filter(({ index }) => index !== volume.index);
@@ -45,11 +52,23 @@ export function planRepository(options: {
   return { placements, waiting };
 }
 
-function waitReason(run: Run, volumes: readonly Volume[]): string {
+function waitReason(run: Run, volumes: readonly Volume[]): Omit<Waiting, 'run'> {
   const own = volumes.filter(({ trust }) => trust === run.trust);
-  const aside = own.filter(({ state }) => state === 'quarantined' || state === 'retiring').length;
-  const note = aside > 0 ? ` (${aside} put aside)` : '';
-  if (own.length === 0) return `this repository has no volume for ${run.trust} runs`;
-  if (own.length === 1) return `waits for the volume of the repository${note}`;
-  return `waits for one of ${own.length} volumes${note}`;
+  if (own.length === 0) return { reason: `this repository has no volume for ${run.trust} runs`, stuck: true };
+  const aside = own.filter(({ state }) => state === 'quarantined' || state === 'cleaning');
+  const retiring = own.filter(({ state }) => state === 'retiring').length;
+  const stuck = aside.length > 0 && aside.length + retiring === own.length;
+  if (stuck) return { reason: `waits until a volume has been cleaned${problemOf(aside)}`, stuck };
+  const out = [
+    ...(aside.length > 0 ? [`${aside.length} being cleaned`] : []),
+    ...(retiring > 0 ? [`${retiring} put aside`] : []),
+  ];
+  const note = out.length > 0 ? ` (${out.join(', ')})` : '';
+  const reason = own.length === 1 ? 'waits for the volume of the repository' : `waits for one of ${own.length} volumes`;
+  return { reason: `${reason}${note}`, stuck };
+}
+
+function problemOf(aside: readonly Volume[]): string {
+  const problem = aside.find(({ care }) => (care?.problem ?? null) !== null)?.care?.problem ?? null;
+  return problem === null ? '' : `, which does not succeed: ${problem}`;
 }

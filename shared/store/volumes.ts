@@ -25,6 +25,42 @@ export async function readVolume(documents: Documents, repoId: string, index: nu
   return storedOrNull(Volume, snapshot);
 }
 
+/** Stores the volume's changes, if nobody changed it meanwhile. @throws YbError `conflict` */
+export async function saveVolume(documents: Documents, before: Stored<Volume>, next: Volume): Promise<Stored<Volume>> {
+  const write = updateOf(before, next);
+  if (write === null) return before;
+  const [version] = await documents.commit([write]);
+  return { value: next, path: before.path, version: version ?? before.version };
+}
+
+/** Repositories with a volume that was put aside, about which something is to be done by now; longest due first. */
+export async function repositoriesWithDueVolumes(documents: Documents, now: Date, limit: number): Promise<string[]> {
+  const snapshots = await documents.query({
+    collection: 'volumes',
+    everywhere: true,
+    where: [],
+    orderBy: { field: 'care.dueAt', direction: 'asc' },
+    before: new Date(now.getTime() + 1),
+    limit,
+  });
+  return [...new Set(snapshots.map(({ path }) => repositoryOf(path)))];
+}
+
+/** The repository with a volume that this Job cleans. */
+export async function repositoryOfCleaning(documents: Documents, jobUid: string): Promise<string | null> {
+  const [snapshot] = await documents.query({
+    collection: 'volumes',
+    everywhere: true,
+    where: [{ field: 'care.job.uid', equals: jobUid }],
+    limit: 1,
+  });
+  return snapshot === undefined ? null : repositoryOf(snapshot.path);
+}
+
+function repositoryOf(path: string): string {
+  return path.split('/')[1] ?? '';
+}
+
 /** A run and the volume it holds, as stored. */
 export interface Lease {
   readonly run: Stored<Run>;

@@ -33,14 +33,23 @@ export function holds(volume: Volume, run: Run): boolean {
  */
 export function released(
   volume: Volume,
-  end: { readonly condition: 'good' | 'suspect'; readonly warm: Volume['warm'] },
+  end: {
+    readonly condition: 'good' | 'suspect';
+    readonly warm: Volume['warm'];
+    /** What was wrong, for people. */
+    readonly reason: string;
+    readonly at: Date;
+  },
 ): Volume {
+  if (volume.state !== 'leased') throw new YbError('conflict', `volume ${volume.index} is ${volume.state}`);
   const failures = end.condition === 'good' ? 0 : volume.failures + 1;
+  const aside = failures >= failuresUntilQuarantine;
   return {
     ...volume,
-    state: failures >= failuresUntilQuarantine ? 'quarantined' : 'free',
+    state: aside ? 'quarantined' : 'free',
     holder: null,
     failures,
     warm: end.warm ?? volume.warm,
+    care: aside ? { reason: end.reason, dueAt: end.at, tries: 0, problem: null, job: null, replaces: null } : null,
   };
 }

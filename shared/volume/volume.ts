@@ -10,19 +10,37 @@ export const Warmth = z.object({
   toolchain: z.string().nullable(),
 });
 
+/** What becomes of a volume that was put aside, until it is clean. */
+const Care = z.object({
+  /** Why it was put aside, for people. */
+  reason: z.string(),
+  /** The earliest time at which something is to be done about it: by this the tick finds it. */
+  dueAt: z.date(),
+  /** Cleanings in a row that failed. */
+  tries: z.number().int().min(0),
+  /** Why it is not clean yet, for people. */
+  problem: z.string().nullable(),
+  /** The Job that cleans it: its writer. `uid` is null until the cluster has said that the Job exists. */
+  job: z.object({ name: z.string(), uid: z.string().nullable(), createdAt: z.date() }).nullable(),
+  /** The uid of the claim that is to go before it is cleaned, with its disk, where an empty one takes its place. */
+  replaces: z.string().nullable(),
+});
+
 /** `repos/{repoId}/volumes/{index}`: the lease. */
 export const Volume = z.object({
   index: z.number().int().min(0),
-  state: z.enum(['free', 'leased', 'quarantined', 'retiring']),
-  /** Grows with every lease and never goes back: the fence. */
+  state: z.enum(['free', 'leased', 'quarantined', 'cleaning', 'retiring']),
+  /** Grows with every lease and every cleaning, and never goes back: the fence. */
   epoch: z.number().int().min(0),
-  /** Who writes to it. `jobUid` is null until the cluster has said that the Job exists. */
+  /** The attempt that writes to it. `jobUid` is null until the cluster has said that the Job exists. */
   holder: z.object({ runId: RunId, attempt: z.number().int(), jobUid: z.string().nullable() }).nullable(),
   trust: TrustClass,
   warm: Warmth.nullable(),
   /** Infrastructure failures in a row that count against it. */
   failures: z.number().int(),
   zone: z.string().nullable(),
+  /** Of one that is quarantined or being cleaned; null for every other. */
+  care: Care.nullable().default(null),
 });
 export type Volume = z.output<typeof Volume>;
 
@@ -32,5 +50,5 @@ export function claimName(repoId: string, index: number): string {
 }
 
 export function newVolume(index: number, trust: TrustClass): Volume {
-  return { index, state: 'free', epoch: 0, holder: null, trust, warm: null, failures: 0, zone: null };
+  return { index, state: 'free', epoch: 0, holder: null, trust, warm: null, failures: 0, zone: null, care: null };
 }

@@ -66,7 +66,7 @@ describe('a push', () => {
       epoch: 1,
       holder: { runId: sampleRunId(1), jobUid: 'uid-1' },
     });
-    expect([...cluster.claims]).toEqual(['vol-42-0']);
+    expect([...cluster.claims.keys()]).toEqual(['vol-42-0']);
     const [secret] = [...cluster.secrets.values()];
     expect(secret?.metadata?.ownerReferences?.[0]).toMatchObject({ kind: 'Job', uid: 'uid-1' });
     // What is secret is in the Secret and nowhere in the Job.

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { jobSettings } from '../../functions/scheduler/job-settings.ts';
 import {
   dashboardVariables,
   readSettings,
@@ -52,5 +53,63 @@ describe('settings', () => {
       });
     if (taken === null) expect(read).toThrow('YB_DASHBOARD_URL');
     else expect(read().YB_DASHBOARD_URL).toBe(taken);
+  });
+
+  const scheduler = (more: Record<string, string>) =>
+    readSettings(schedulerVariables, {
+      YB_PROJECT: 'p',
+      YB_LOG_BUCKET: 'b',
+      YB_SIGNING_EMAIL: 'a@b',
+      YB_KEYS_CREDENTIALS: ring,
+      YB_RUNNER_IMAGE: 'r',
+      YB_BUILD_IMAGE: 'b',
+      ...more,
+    });
+  const tolerations = [{ key: 'builds', operator: 'Equal', value: 'yes', effect: 'NoSchedule' }];
+
+  it.each<[name: string, given: string, taken: unknown]>([
+    ['YB_NODE_SELECTOR', 'pool=builds', { pool: 'builds' }],
+    [
+      'YB_NODE_SELECTOR',
+      'cloud.google.com/gke-nodepool=builds, disk=',
+      { 'cloud.google.com/gke-nodepool': 'builds', disk: '' },
+    ],
+    ['YB_NODE_SELECTOR', 'pool', null],
+    ['YB_NODE_SELECTOR', 'pool=a=b', null],
+    ['YB_NODE_SELECTOR', 'po ol=x', null],
+    ['YB_NODE_SELECTOR', 'pool=x,', null],
+    ['YB_TOLERATIONS', JSON.stringify(tolerations), tolerations],
+    ['YB_TOLERATIONS', '[{"operator":"Exists"}]', [{ operator: 'Exists' }]],
+    ['YB_TOLERATIONS', '{"operator":"Exists"}', null],
+    ['YB_TOLERATIONS', '[{"effect":"Sometimes"}]', null],
+    ['YB_TOLERATIONS', '[{"kye":"x"}]', null],
+    ['YB_TOLERATIONS', 'builds=yes', null],
+    ['YB_VOLUME_ACCESS_MODE', 'ReadWriteOnce', 'ReadWriteOnce'],
+    ['YB_VOLUME_ACCESS_MODE', 'ReadWriteMany', null],
+    ['YB_MIN_FREE_BYTES', '1000', 1000],
+    ['YB_MIN_FREE_INODES', '-1', null],
+  ])('of nodes and volumes: %s=%j is %j', (name, given, taken) => {
+    if (taken === null) expect(() => scheduler({ [name]: given })).toThrow(name);
+    else expect(scheduler({ [name]: given })).toMatchObject({ [name]: taken });
+  });
+
+  it('of nodes and volumes have defaults, and reach the Jobs', () => {
+    expect(jobSettings(scheduler({}))).toMatchObject({
+      volumes: { storageClass: null, accessMode: 'ReadWriteOncePod' },
+      job: { room: { bytes: 2 * 1024 ** 3, inodes: 100_000 }, bazel: { diskCacheBytes: 10 * 1024 ** 3 } },
+    });
+    const made = jobSettings(
+      scheduler({
+        YB_NODE_SELECTOR: 'pool=builds',
+        YB_TOLERATIONS: JSON.stringify(tolerations),
+        YB_RUNTIME_CLASS: 'gvisor',
+        YB_STORAGE_CLASS: 'do-block-storage',
+        YB_VOLUME_ACCESS_MODE: 'ReadWriteOnce',
+      }),
+    );
+    expect(made).toMatchObject({
+      volumes: { storageClass: 'do-block-storage', accessMode: 'ReadWriteOnce' },
+      job: { nodeSelector: { pool: 'builds' }, tolerations, runtimeClassName: 'gvisor' },
+    });
   });
 });

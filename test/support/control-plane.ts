@@ -1,3 +1,4 @@
+import { createCleaner } from '../../functions/scheduler/cleaning.ts';
 import { createScheduler } from '../../functions/scheduler/scheduler.ts';
 import { createJobStarter } from '../../functions/scheduler/start.ts';
 import { createWatcher } from '../../functions/watcher/watcher.ts';
@@ -47,34 +48,37 @@ export function createControlPlane(options: {
     },
     deadLetter: () => Promise.reject(new Error('nothing should end here')),
   };
+  const settings = {
+    gitUrl: 'https://github.example.com',
+    bucket: 'logs',
+    storageEndpoint: 'https://storage.example.com',
+    volumes: { storageClass: null, accessMode: 'ReadWriteOncePod' as const },
+    job: {
+      namespace: 'builds',
+      runnerImage: 'runner',
+      buildImage: 'build',
+      runtimeClassName: null,
+      deadlineSeconds: 3600,
+      graceSeconds: 600,
+      resources: { cpu: '2', memory: '4Gi' },
+      shmBytes: 1024 ** 3,
+      maxLogBytes: 1024 ** 3,
+      allowInsecure: false,
+      bazel: { targets: ['//...'], flags: [], flakyAttempts: 2, diskCacheBytes: 1024 ** 3 },
+    },
+  };
+  const wrapped = options.wrapCluster?.(cluster) ?? cluster;
   const jobs = createJobStarter({
     documents,
-    cluster: options.wrapCluster?.(cluster) ?? cluster,
+    cluster: wrapped,
     publisher,
     clock,
     signer: createKeySigner({ clientEmail: 'signer@example.com', privateKey }),
     credentials: ring,
-    settings: {
-      gitUrl: 'https://github.example.com',
-      bucket: 'logs',
-      storageEndpoint: 'https://storage.example.com',
-      storageClass: null,
-      job: {
-        namespace: 'builds',
-        runnerImage: 'runner',
-        buildImage: 'build',
-        runtimeClassName: null,
-        deadlineSeconds: 3600,
-        graceSeconds: 600,
-        resources: { cpu: '2', memory: '4Gi' },
-        shmBytes: 1024 ** 3,
-        maxLogBytes: 1024 ** 3,
-        allowInsecure: false,
-        bazel: { targets: ['//...'], flags: [], flakyAttempts: 2, diskCacheBytes: 1024 ** 3 },
-      },
-    },
+    settings,
   });
-  const schedule = createScheduler({ documents, publisher, jobs, clock });
+  const cleaner = createCleaner({ documents, cluster: wrapped, clock, settings });
+  const schedule = createScheduler({ documents, publisher, jobs, cleaner, clock });
   const watch = createWatcher({
     documents,
     cluster,

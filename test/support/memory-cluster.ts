@@ -1,4 +1,5 @@
 import type { V1Job, V1Secret } from '@kubernetes/client-node';
+import { YbError } from '../../shared/errors.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
 import type { ContainerView, JobView, PodView } from '../../shared/kubernetes/views.ts';
 
@@ -7,7 +8,8 @@ export interface MemoryCluster extends Cluster {
   readonly jobs: ReadonlyMap<string, JobView>;
   readonly secrets: ReadonlyMap<string, V1Secret>;
   readonly specs: ReadonlyMap<string, V1Job>;
-  readonly claims: ReadonlySet<string>;
+  /** uids by name. */
+  readonly claims: ReadonlyMap<string, string>;
   /** Ends a Job and its Pod. */
   end(
     name: string,
@@ -28,6 +30,8 @@ export interface MemoryCluster extends Cluster {
   vanish(name: string): void;
   /** What the next calls of `createJob` do after their effect. */
   readonly faults: { createJob: Error[] };
+  /** Names of Jobs that it does not make, whatever it is asked. */
+  readonly refuse: Set<string>;
 }
 
 const container: ContainerView = {
@@ -46,17 +50,35 @@ export function createMemoryCluster(): MemoryCluster {
   const specs = new Map<string, V1Job>();
   const pods = new Map<string, PodView>();
   const secrets = new Map<string, V1Secret>();
-  const claims = new Set<string>();
+  const claims = new Map<string, string>();
+  let claimsMade = 0;
+  /** Claims that somebody has deleted and a Pod still uses. */
+  const leaving = new Set<string>();
+  const isUsed = (claim: string): boolean =>
+    [...specs].some(([name, { spec }]) => {
+      const pod = pods.get(jobs.get(name)?.uid ?? '');
+      const alive = pod !== undefined && pod.phase !== 'Succeeded' && pod.phase !== 'Failed';
+      return alive && spec?.template.spec?.volumes?.some((one) => one.persistentVolumeClaim?.claimName === claim);
+    });
+  const letGo = (): void => {
+    for (const claim of [...leaving].filter((one) => !isUsed(one))) {
+      claims.delete(claim);
+      leaving.delete(claim);
+    }
+  };
   const faults: MemoryCluster['faults'] = { createJob: [] };
+  const refuse = new Set<string>();
   return {
     jobs,
     specs,
     secrets,
     claims,
     faults,
+    refuse,
     async createJob(job) {
       await Promise.resolve();
       const name = job.metadata?.name ?? '';
+      if (refuse.has(name)) throw new YbError('kubernetes-refused', 'create Job: exceeded quota');
       const known = jobs.get(name);
       const view: JobView = known ?? {
         name,
@@ -105,7 +127,22 @@ export function createMemoryCluster(): MemoryCluster {
     },
     async ensureClaim(claim) {
       await Promise.resolve();
-      claims.add(claim.metadata?.name ?? '');
+      letGo();
+      const name = claim.metadata?.name ?? '';
+      if (claims.has(name)) return;
+      claimsMade += 1;
+      claims.set(name, `claim-${claimsMade}`);
+    },
+    async readClaim(name) {
+      await Promise.resolve();
+      letGo();
+      const uid = claims.get(name);
+      return uid === undefined ? null : { uid };
+    },
+    async deleteClaim(name, uid) {
+      await Promise.resolve();
+      if (claims.get(name) === uid) leaving.add(name);
+      letGo();
     },
     async expireJob(name) {
       await Promise.resolve();
@@ -127,7 +164,7 @@ export function createMemoryCluster(): MemoryCluster {
       pods.set(job.uid, {
         ...pod,
         phase: terminal === 'Complete' ? 'Succeeded' : 'Failed',
-        containers: { ...pod.containers, courier: { ...ended, exitCode: 0 }, build: ended },
+        containers: { ...pod.containers, courier: { ...ended, exitCode: 0 }, build: ended, cleaning: ended },
       });
     },
     stall(name, { build, ...differences }) {

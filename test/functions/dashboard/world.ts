@@ -77,6 +77,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       webhookUrl: 'https://hooks.example.com',
       githubUrl: 'https://github.com',
       limits: { cpu: '4', memory: '8Gi', deadlineSeconds: 7200 },
+      volumeGiB: 50,
       keys,
     },
     documents,

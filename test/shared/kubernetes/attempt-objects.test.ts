@@ -64,6 +64,18 @@ describe('the claim of a volume', () => {
     expect(() => admitClaim(claim, { namespace: 'builds', now: new Date() })).not.toThrow();
   });
 
+  it('may be one that Pods of a node share, for storage that knows no more', () => {
+    const claim = claimFor({
+      name: 'vol-1-0',
+      namespace: 'builds',
+      storageClass: null,
+      accessMode: 'ReadWriteOnce',
+      sizeGiB: 50,
+    });
+
+    expect(claim.spec?.accessModes).toEqual(['ReadWriteOnce']);
+  });
+
   it('leaves the storage class to the cluster if the installation names none', () => {
     const claim = claimFor({ name: 'vol-1-0', namespace: 'builds', storageClass: null, sizeGiB: 50 });
 

@@ -86,6 +86,30 @@ describe('a cluster', () => {
     await cluster.deleteJob('none');
   });
 
+  it('deletes a claim by its uid, when no Pod uses it any more, and then makes another', async () => {
+    const world = await connected();
+    const { cluster } = world;
+    const { claim, ...made } = await start(world, 'claims', 'wait');
+    const name = claim.metadata?.name ?? '';
+    await expect.poll(async () => (await cluster.readPod(made.uid))?.phase, patience).toBe('Running');
+    const first = await cluster.readClaim(name);
+
+    await cluster.deleteClaim(name, 'of another');
+    await cluster.deleteClaim(name, first?.uid ?? '');
+    await cluster.ensureClaim(claim);
+    expect(await cluster.readClaim(name)).toEqual(first);
+
+    await cluster.deleteJob(made.name);
+    await expect.poll(async () => await cluster.readClaim(name), patience).toBeNull();
+    await cluster.deleteClaim(name, first?.uid ?? '');
+    await cluster.ensureClaim(claim);
+    const second = await cluster.readClaim(name);
+    expect(second?.uid).not.toBe(first?.uid);
+    // A late call for the first one leaves the second alone.
+    await cluster.deleteClaim(name, first?.uid ?? '');
+    expect(await cluster.readClaim(name)).toEqual(second);
+  });
+
   it('lists the Jobs that this system made, page by page', async () => {
     const { cluster, local } = await connected();
     for (const id of ['a', 'b', 'c']) await cluster.createJob(job(id));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inOrder, planRepository } from '../../../shared/queue/plan.ts';
+import type { Volume } from '../../../shared/volume/volume.ts';
 import { noon, sampleRun, sampleRunId, sampleSha, sampleVolume } from '../../support/sample-run.ts';
 
 const run = (number: number, minute = number) =>
@@ -15,7 +16,7 @@ describe('the plan of a repository', () => {
     });
     expect(plan.placements.map(({ run: { id } }) => id)).toEqual([sampleRunId(1), sampleRunId(2)]);
     expect(new Set(plan.placements.map(({ volume }) => volume.index)).size).toBe(2);
-    expect(plan.waiting).toEqual([{ run: run(3), reason: 'waits for one of 2 volumes' }]);
+    expect(plan.waiting).toEqual([{ run: run(3), reason: 'waits for one of 2 volumes', stuck: false }]);
   });
 
   it('never gives one volume twice nor one that is taken, and leaves nobody out', () => {
@@ -48,12 +49,28 @@ describe('the plan of a repository', () => {
     expect(inOrder([second, first])).toEqual([first, second]);
   });
 
-  it('says that volumes were put aside, and that there is none', () => {
-    const reasons = (volumes: ReturnType<typeof sampleVolume>[]) =>
-      planRepository({ queued: [run(1)], volumes, defaultRef: 'refs/heads/main' }).waiting.map(({ reason }) => reason);
-    expect(reasons([sampleVolume({ state: 'quarantined' })])).toEqual([
-      'waits for the volume of the repository (1 put aside)',
+  it('says that volumes were put aside, what keeps them from being cleaned, and that there is none', () => {
+    const care = { reason: 'x', dueAt: noon, tries: 1, problem: null, job: null, replaces: null };
+    const aside = sampleVolume({ state: 'quarantined', care });
+    const cleaning = sampleVolume({ index: 1, state: 'cleaning', care });
+    const leased = sampleVolume({ index: 2, state: 'leased' });
+    const reasons = (...volumes: Volume[]) =>
+      planRepository({ queued: [run(1)], volumes, defaultRef: 'refs/heads/main' }).waiting.map(({ reason, stuck }) => [
+        reason,
+        stuck,
+      ]);
+    expect(reasons(leased)).toEqual([['waits for the volume of the repository', false]]);
+    expect(reasons(aside)).toEqual([['waits until a volume has been cleaned', true]]);
+    expect(reasons(aside, cleaning)).toEqual([['waits until a volume has been cleaned', true]]);
+    expect(reasons({ ...aside, care: { ...care, problem: 'no such disk' } }, cleaning)).toEqual([
+      ['waits until a volume has been cleaned, which does not succeed: no such disk', true],
     ]);
-    expect(reasons([sampleVolume({ trust: 'fork' })])).toEqual(['this repository has no volume for trusted runs']);
+    expect(reasons(aside, cleaning, leased)).toEqual([['waits for one of 3 volumes (2 being cleaned)', false]]);
+    expect(reasons(sampleVolume({ state: 'retiring' }), leased)).toEqual([
+      ['waits for one of 2 volumes (1 put aside)', false],
+    ]);
+    expect(reasons(sampleVolume({ trust: 'fork' }))).toEqual([
+      ['this repository has no volume for trusted runs', true],
+    ]);
   });
 });

@@ -12,6 +12,8 @@ const warmAt = (sha: string, ref: string, minute = 0) => ({
   toolchain: '4.2.3',
 });
 
+const ended = { reason: 'Bazel crashed', at: noon };
+
 describe('a lease', () => {
   it('has an epoch that only grows, through any number of leases and ends', () => {
     fc.assert(
@@ -21,7 +23,7 @@ describe('a lease', () => {
           if (volume.state !== 'free') break;
           const taken = leased(volume, { id: sampleRunId(1), attempt: 1 });
           expect(taken.epoch).toBe(volume.epoch + 1);
-          volume = released(taken, { condition, warm: null });
+          volume = released(taken, { condition, warm: null, ...ended });
           expect(volume.epoch).toBe(taken.epoch);
         }
       }),
@@ -41,12 +43,12 @@ describe('a lease', () => {
     expect(holds(volume, { ...run, id: sampleRunId(2) })).toBe(false);
     expect(holds(volume, { ...run, attempt: 2 })).toBe(false);
     expect(holds({ ...volume, epoch: 2 }, run)).toBe(false);
-    expect(holds(released(volume, { condition: 'good', warm: null }), run)).toBe(false);
+    expect(holds(released(volume, { condition: 'good', warm: null, ...ended }), run)).toBe(false);
   });
 
   it('puts a volume aside after two failures in a row of its own, and forgets them at a success', () => {
     const end = (condition: 'good' | 'suspect', volume = sampleVolume()) =>
-      released(leased(volume, { id: sampleRunId(1), attempt: 1 }), { condition, warm: null });
+      released(leased(volume, { id: sampleRunId(1), attempt: 1 }), { condition, warm: null, ...ended });
     expect(end('suspect').state).toBe('free');
     expect(end('suspect', end('suspect')).state).toBe('quarantined');
     expect(end('suspect', end('good', end('suspect'))).state).toBe('free');

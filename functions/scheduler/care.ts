@@ -1,0 +1,71 @@
+import type { JobView, PodView } from '../../shared/kubernetes/views.ts';
+import { isDue } from '../../shared/volume/cleaning.ts';
+import type { Volume } from '../../shared/volume/volume.ts';
+
+/** So many failed cleanings in a row speak against the disk itself: from then on an empty one takes its place. */
+const triesUntilReplaced = 2;
+
+/** What is true of a volume that was put aside, outside of our own store. */
+export interface CareObservation {
+  /** The claim's uid; null if there is none. */
+  readonly claimUid: string | null;
+  readonly job: JobView | null;
+  readonly pod: PodView | null;
+  /** Why the Pod's volume does not come, in the cluster's words, if it said so. */
+  readonly mountProblem: string | null;
+}
+
+export type CareStep =
+  | { readonly type: 'wait'; readonly problem: string | null }
+  /** Claim it for a cleaning; with `replaces`, its disk goes first. */
+  | { readonly type: 'start'; readonly replaces: string | null }
+  | { readonly type: 'remove-claim'; readonly uid: string }
+  | { readonly type: 'make-job'; readonly name: string }
+  | { readonly type: 'cleaned' }
+  | { readonly type: 'failed'; readonly problem: string };
+
+/**
+ * What comes next for a volume that was put aside. Pure. A cleaning Job is a writer like any other: what it has done counts
+ * when the Job is over and no Pod of it is left running, and never because time passed.
+ */
+export function nextCareStep(volume: Volume, seen: CareObservation, now: Date): CareStep {
+  const { care, state } = volume;
+  if (care === null || !isDue(volume, now)) return { type: 'wait', problem: null };
+  if (state === 'quarantined') {
+    return { type: 'start', replaces: care.tries >= triesUntilReplaced ? seen.claimUid : null };
+  }
+  if (state !== 'cleaning' || care.job === null) return { type: 'wait', problem: null };
+  if (care.job.uid === null) {
+    // The cluster lets a claim go only when no Pod uses it any more, so that this waits for whoever still does.
+    if (care.replaces !== null && seen.claimUid === care.replaces) return { type: 'remove-claim', uid: care.replaces };
+    return { type: 'make-job', name: care.job.name };
+  }
+  const podGone = seen.pod === null || seen.pod.phase === 'Succeeded' || seen.pod.phase === 'Failed';
+  const jobOver = seen.job === null || seen.job.terminal !== null;
+  if (!jobOver || !podGone) return { type: 'wait', problem: waitingFor(seen) };
+  if (seen.job?.terminal === 'Complete') return { type: 'cleaned' };
+  return { type: 'failed', problem: problemOf(seen, care) };
+}
+
+/** Why its Pod does not run yet, where the cluster says so. */
+function waitingFor({ pod, mountProblem }: CareObservation): string | null {
+  if (pod?.phase !== 'Pending') return null;
+  return mountProblem ?? pod.unschedulable;
+}
+
+function problemOf({ job, pod }: CareObservation, care: NonNullable<Volume['care']>): string {
+  const { message, reason } = pod?.containers.cleaning ?? { message: null, reason: null };
+  // What kept the Pod from running was written down while there was a Pod to ask.
+  return wordsOf(message) ?? reason ?? care.problem ?? job?.message ?? job?.reason ?? 'its Job is gone';
+}
+
+/** Of a termination message, `{code, message}`. */
+function wordsOf(message: string | null): string | null {
+  try {
+    const value: unknown = JSON.parse(message ?? 'null');
+    if (typeof value !== 'object' || value === null || !('message' in value)) return null;
+    return typeof value.message === 'string' ? value.message : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,137 @@
+import type { Clock } from '../../shared/clock.ts';
+import { errorCode, publicMessage } from '../../shared/errors.ts';
+import { cleaningJobFor } from '../../shared/kubernetes/cleaning-job.ts';
+import type { Cluster } from '../../shared/kubernetes/cluster.ts';
+import type { JobSettings } from '../../shared/kubernetes/job-spec.ts';
+import type { Documents } from '../../shared/store/documents.ts';
+import type { Stored } from '../../shared/store/record.ts';
+import type { Repository } from '../../shared/store/repositories.ts';
+import { saveVolume } from '../../shared/store/volumes.ts';
+import {
+  cleaned,
+  cleaningFailed,
+  cleaningHeldUp,
+  cleaningJobMade,
+  cleaningStarted,
+  isDue,
+} from '../../shared/volume/cleaning.ts';
+import { type Volume, claimName } from '../../shared/volume/volume.ts';
+import { type CareObservation, nextCareStep } from './care.ts';
+import { type VolumeSettings, volumeClaim } from './volume-claim.ts';
+
+/** Gives volumes that were put aside back, clean. Every call may be made again after any outcome. */
+export interface Cleaner {
+  /**
+   * Does for a volume what is due, as far as it can be done now.
+   * @returns what happened, for the log; null if nothing is due
+   */
+  tend(repository: Repository, volume: Stored<Volume>): Promise<string | null>;
+}
+
+export interface CleanerOptions {
+  readonly documents: Documents;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly settings: { readonly job: JobSettings; readonly volumes: VolumeSettings };
+}
+
+/** What is being tended, as it is stored now. */
+interface Patient {
+  readonly repository: Repository;
+  readonly volume: Stored<Volume>;
+}
+
+/** Claiming, removing a claim, making the Job: more steps than that no look has. */
+const maxSteps = 4;
+
+export function createCleaner(options: CleanerOptions): Cleaner {
+  return {
+    async tend(repository, volume) {
+      if (!isDue(volume.value, options.clock.now())) return null;
+      const did: string[] = [];
+      let patient: Patient | null = { repository, volume };
+      for (let steps = 0; patient !== null && steps < maxSteps; steps += 1) {
+        patient = await takeStep(options, patient, did);
+      }
+      return did.join(', ');
+    },
+  };
+}
+
+/** @returns the volume as it is now, if there may be more to do at once */
+async function takeStep(options: CleanerOptions, patient: Patient, did: string[]): Promise<Patient | null> {
+  const { repository, volume } = patient;
+  const at = options.clock.now();
+  const seen = await observe(options, patient);
+  const step = nextCareStep(volume.value, seen, at);
+  did.push(step.type);
+  const save = async (next: Volume): Promise<Patient> => ({
+    repository,
+    volume: await saveVolume(options.documents, volume, next),
+  });
+  switch (step.type) {
+    case 'start':
+      return await save(cleaningStarted(volume.value, { repoId: repository.id, at, replaces: step.replaces }));
+    case 'remove-claim':
+      await options.cluster.deleteClaim(claimName(repository.id, volume.value.index), step.uid);
+      // It may be gone at once, or only when somebody has let go of it.
+      return did.at(-2) === 'remove-claim' ? null : patient;
+    case 'make-job':
+      return await makeJob(options, patient, { name: step.name, save });
+    case 'cleaned':
+      await save(cleaned(volume.value));
+      return null;
+    case 'failed':
+      await save(cleaningFailed(volume.value, { problem: step.problem, at }));
+      return null;
+    case 'wait':
+      if (step.problem !== null && step.problem !== volume.value.care?.problem) {
+        await save(cleaningHeldUp(volume.value, step.problem));
+      }
+      return null;
+  }
+}
+
+async function makeJob(
+  options: CleanerOptions,
+  { repository, volume }: Patient,
+  { name, save }: { readonly name: string; readonly save: (next: Volume) => Promise<Patient> },
+): Promise<Patient | null> {
+  const { cluster, settings, clock } = options;
+  const { index, epoch } = volume.value;
+  try {
+    // The claim first: whether a disk is replaced was decided by its uid.
+    await cluster.ensureClaim(volumeClaim(repository, index, settings));
+    const job = await cluster.createJob(
+      cleaningJobFor({
+        name,
+        repoId: repository.id,
+        volume: index,
+        epoch,
+        claimName: claimName(repository.id, index),
+        settings: settings.job,
+      }),
+    );
+    await save(cleaningJobMade(volume.value, job.uid));
+  } catch (error) {
+    if (errorCode(error) !== 'kubernetes-refused') throw error;
+    // One that is there was made by somebody who has not recorded it yet.
+    if ((await cluster.readJob(name)) !== null) throw error;
+    await save(cleaningFailed(volume.value, { problem: publicMessage(error), at: clock.now() }));
+  }
+  return null;
+}
+
+async function observe({ cluster }: CleanerOptions, { repository, volume }: Patient): Promise<CareObservation> {
+  const { state, index, care } = volume.value;
+  const job = care?.job ?? null;
+  if (state !== 'cleaning' || job === null || job.uid === null) {
+    const claim = await cluster.readClaim(claimName(repository.id, index));
+    return { claimUid: claim?.uid ?? null, job: null, pod: null, mountProblem: null };
+  }
+  const [seen, pod] = await Promise.all([cluster.readJob(job.name), cluster.readPod(job.uid)]);
+  const waits = pod?.phase === 'Pending' && pod.scheduled;
+  const mountProblem = waits ? await cluster.readMountProblem(pod.uid) : null;
+  // Another Job under this name would not be this cleaning's.
+  return { claimUid: null, job: seen?.uid === job.uid ? seen : null, pod, mountProblem };
+}

@@ -1,0 +1,62 @@
+import type { V1Job } from '@kubernetes/client-node';
+import { lostPodEndsJob } from './job-spec.ts';
+import { attemptLabels, managedBy, volumeLabel } from './labels.ts';
+import { type PlaceSettings, container, environment, podBase, security, staysOnItsNode, uids } from './pod-parts.ts';
+import { paths, volumes } from './pod-volumes.ts';
+
+/** What a cleaning is of, and under which epoch it writes. */
+export interface CleaningRequest {
+  readonly name: string;
+  readonly repoId: string;
+  /** The volume's index. */
+  readonly volume: number;
+  readonly epoch: number;
+  readonly claimName: string;
+  readonly settings: PlaceSettings & { readonly namespace: string; readonly runnerImage: string };
+}
+
+/** Waiting for a node and its disk included. Half a million files are gone in a minute. */
+const deadlineSeconds = 1800;
+const finishedJobSeconds = 3600;
+const graceSeconds = 30;
+
+/** The Job that cleans one volume: it holds the volume, no secret and no right. A lost Pod ends it. */
+export function cleaningJobFor(request: CleaningRequest): V1Job {
+  const { settings } = request;
+  const labels = {
+    [managedBy.label]: managedBy.value,
+    [attemptLabels.repo]: request.repoId,
+    [volumeLabel]: String(request.volume),
+  };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: request.name, namespace: settings.namespace, labels },
+    spec: {
+      ...lostPodEndsJob,
+      activeDeadlineSeconds: deadlineSeconds,
+      ttlSecondsAfterFinished: finishedJobSeconds,
+      template: {
+        metadata: { labels, annotations: { ...staysOnItsNode } },
+        spec: {
+          ...podBase(settings, graceSeconds),
+          containers: [
+            {
+              ...container(settings, settings.runnerImage),
+              name: 'cleaning',
+              command: ['node', '/app/clean.mjs'],
+              env: environment({
+                YB_SPEC: JSON.stringify({ v: 1, epoch: request.epoch }),
+                YB_VOLUME_DIR: paths.volume,
+              }),
+              resources: { requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '512Mi' } },
+              securityContext: security({ uid: uids.runner, readOnlyRoot: true }),
+              volumeMounts: [{ name: volumes.volume, mountPath: paths.volume }],
+            },
+          ],
+          volumes: [{ name: volumes.volume, persistentVolumeClaim: { claimName: request.claimName } }],
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { YbError } from '../errors.ts';
+import type { Volume } from './volume.ts';
+
+type Care = NonNullable<Volume['care']>;
+
+const minute = 60_000;
+/** Until the next try, by the cleanings that have failed; then once a day. */
+const delays = [minute, 5 * minute, 30 * minute, 120 * minute];
+const longestDelay = 24 * 60 * minute;
+const longestProblem = 500;
+
+/** Whether something is to be done about the volume now. */
+export function isDue(volume: Volume, now: Date): boolean {
+  return volume.care !== null && volume.care.dueAt <= now;
+}
+
+/**
+ * The volume as claimed for a cleaning, under the next epoch: like a lease, so that whoever held it before is refused.
+ * @throws YbError `conflict` if it is not quarantined
+ */
+export function cleaningStarted(
+  volume: Volume,
+  start: { readonly repoId: string; readonly at: Date; readonly replaces: string | null },
+): Volume {
+  if (volume.state !== 'quarantined' || volume.care === null) throw wrongState(volume);
+  const epoch = volume.epoch + 1;
+  const job = { name: `clean-${start.repoId}-${volume.index}-${epoch}`, uid: null, createdAt: start.at };
+  return {
+    ...volume,
+    state: 'cleaning',
+    epoch,
+    care: { ...volume.care, job, dueAt: start.at, replaces: start.replaces },
+  };
+}
+
+/** With the uid of its Job, once the cluster has made it. */
+export function cleaningJobMade(volume: Volume, uid: string): Volume {
+  const { care, job } = cleaningOf(volume);
+  return { ...volume, care: { ...care, job: { ...job, uid } } };
+}
+
+/** With what keeps the cleaning waiting, for people. */
+export function cleaningHeldUp(volume: Volume, problem: string): Volume {
+  const { care } = cleaningOf(volume);
+  return { ...volume, care: { ...care, problem: shortened(problem) } };
+}
+
+/** Free and cold, after its cleaning is proved and over. */
+export function cleaned(volume: Volume): Volume {
+  cleaningOf(volume);
+  return { ...volume, state: 'free', warm: null, failures: 0, care: null };
+}
+
+/** Put aside again, after a cleaning that is over has failed, until the next try. */
+export function cleaningFailed(volume: Volume, end: { readonly problem: string; readonly at: Date }): Volume {
+  const { care } = cleaningOf(volume);
+  const delay = delays[care.tries] ?? longestDelay;
+  return {
+    ...volume,
+    state: 'quarantined',
+    care: {
+      ...care,
+      tries: care.tries + 1,
+      problem: shortened(end.problem),
+      dueAt: new Date(end.at.getTime() + delay),
+      job: null,
+      replaces: null,
+    },
+  };
+}
+
+function cleaningOf(volume: Volume): { readonly care: Care; readonly job: NonNullable<Care['job']> } {
+  const { care, state } = volume;
+  const job = care?.job ?? null;
+  if (state !== 'cleaning' || care === null || job === null) throw wrongState(volume);
+  return { care, job };
+}
+
+function wrongState(volume: Volume): YbError {
+  return new YbError('conflict', `volume ${volume.index} is ${volume.state}`);
+}
+
+function shortened(problem: string): string {
+  return problem
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ')
+    .trim()
+    .slice(0, longestProblem)
+    .toWellFormed();
+}
