@@ -4,6 +4,8 @@ import type { Run } from '../../shared/run/run.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { readRepository } from '../../shared/store/repositories.ts';
 import { latestRuns } from '../../shared/store/runs.ts';
+import { readVolumes } from '../../shared/store/volumes.ts';
+import type { Volume } from '../../shared/volume/volume.ts';
 import { allows } from './access.ts';
 
 /** How the default branch stands. */
@@ -27,6 +29,7 @@ export interface RepositoryModel {
   readonly branch: string | null;
   readonly health: BranchHealth | null;
   readonly runs: readonly Run[];
+  readonly volumes: readonly Volume[];
   /** Where the list goes on, for older ones. */
   readonly next: string | null;
 }
@@ -47,8 +50,9 @@ export async function readRepositoryModel(
   const { documents, clock } = options;
   const repoId = repository.id;
   const defaultRef = `refs/heads/${repository.defaultBranch}`;
-  const [stored, listed, recent] = await Promise.all([
+  const [stored, volumes, listed, recent] = await Promise.all([
     readRepository(documents, repoId),
+    readVolumes(documents, repoId),
     latestRuns(documents, {
       repoId,
       limit: request.limit + 1,
@@ -67,6 +71,7 @@ export async function readRepositoryModel(
     branch: request.branch,
     health: healthOf(recent.map(({ value }) => value)),
     runs,
+    volumes: volumes.map(({ value }) => value).sort((left, right) => left.index - right.index),
     next: listed.length > request.limit ? (runs.at(-1)?.createdAt.toISOString() ?? null) : null,
   };
 }

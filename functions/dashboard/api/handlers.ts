@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { latestRuns } from '../../../shared/store/runs.ts';
+import { readVolumes } from '../../../shared/store/volumes.ts';
 import { allows } from '../access.ts';
 import { jsonBody, query } from '../bodies.ts';
 import type { Services } from '../services.ts';
@@ -19,7 +20,7 @@ import {
   type TargetListView,
   TargetQuery,
 } from './schemas.ts';
-import { runView, targetHistoryView, targetSummaryView, targetView } from './views.ts';
+import { runView, targetHistoryView, targetSummaryView, targetView, volumeView } from './views.ts';
 
 type Answer = Promise<Response>;
 
@@ -41,8 +42,12 @@ export function createApiHandlers(services: Services): ApiHandlers {
   const { documents, settings } = services;
   const { dashboardUrl, webhookUrl } = settings;
 
-  const repositoryView = ({ repository }: OfRepository, stored: Registered | null): RepositoryView => {
+  const repositoryView = async (
+    { repository }: OfRepository,
+    registered: Promise<Registered | null>,
+  ): Promise<RepositoryView> => {
     const { id, fullName, defaultBranch } = repository;
+    const [stored, volumes] = await Promise.all([registered, readVolumes(documents, id)]);
     const { hook, hookUrl } = {
       hook: allows(repository, 'admin') ? (stored?.hook ?? null) : null,
       hookUrl: `${webhookUrl}/${stored?.repository.hookKey ?? ''}`,
@@ -54,7 +59,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
       defaultBranch,
       private: repository.private,
       registered: stored !== null,
-      volumes: stored?.repository.volumes.count ?? 0,
+      volumes: volumes.map(({ value }) => volumeView(value)),
       hook:
         hook === null
           ? null
@@ -72,7 +77,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
       return context.json({ name: 'yb', version, webhook: webhookUrl, dashboard: dashboardUrl } satisfies ServerView);
     },
     async repository(context, asked) {
-      return context.json(repositoryView(asked, await services.registration.read(asked.repository.id)));
+      return context.json(await repositoryView(asked, services.registration.read(asked.repository.id)));
     },
     async register(context, asked) {
       const body = await jsonBody(context, RegistrationBody);
@@ -82,7 +87,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
         body,
         by: person?.login ?? 'somebody',
       });
-      return context.json(repositoryView(asked, stored));
+      return context.json(await repositoryView(asked, Promise.resolve(stored)));
     },
     async runs(context, { repository }) {
       const { limit, before } = query(context, ListQuery);

@@ -5,6 +5,7 @@ import { RepositorySettings } from '../../../shared/repository/settings.ts';
 import { resultLimits, TestStatus } from '../../../shared/run/result.ts';
 import { RunState, VerdictName } from '../../../shared/run/run.ts';
 import { maxPlace } from '../log/live-part.ts';
+import { Volume } from '../../../shared/volume/volume.ts';
 
 /** What goes in and out of the API: the server answers with these shapes, and a client may parse them with the same schemas. */
 
@@ -103,13 +104,32 @@ export const TargetListView = z.object({
 });
 export type TargetListView = z.output<typeof TargetListView>;
 
+/** A volume of a repository, and how warm it is. */
+export const VolumeView = z.object({
+  index: z.number().int(),
+  state: Volume.shape.state,
+  /** How often it was given to a writer: an attempt or a cleaning. */
+  epoch: z.number().int(),
+  trust: Volume.shape.trust,
+  /** The run whose attempt holds it. */
+  run: z.string().nullable(),
+  warm: z.object({ sha: z.string(), ref: z.string(), finishedAt: Time }).nullable(),
+  /** In a row, of those that count against it. */
+  failures: z.number().int(),
+  /** Why it was put aside, and why it is not clean yet; `nextAt` is the time of the next try. */
+  aside: z
+    .object({ reason: z.string(), problem: z.string().nullable(), tries: z.number().int(), nextAt: Time })
+    .nullable(),
+});
+export type VolumeView = z.output<typeof VolumeView>;
+
 export const RepositoryView = z.object({
   id: z.string(),
   fullName: z.string(),
   defaultBranch: z.string(),
   private: z.boolean(),
   registered: z.boolean(),
-  volumes: z.number().int(),
+  volumes: z.array(VolumeView),
   /** For those with *admin* alone: its address is half a secret. */
   hook: z.object({ url: z.string(), lastPingAt: Time.nullable(), lastDeliveryAt: Time.nullable() }).nullable(),
   credential: z.object({ kind: z.literal('token'), addedAt: Time }).nullable(),

@@ -1,8 +1,9 @@
 import { flakeRate } from '../../../shared/history/flakiness.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../results.ts';
+import type { Volume } from '../../../shared/volume/volume.ts';
 import type { TargetModel, TargetSummary } from '../target-model.ts';
-import type { RunView, TargetHistoryView, TargetSummaryView, TargetView } from './schemas.ts';
+import type { RunView, TargetHistoryView, TargetSummaryView, TargetView, VolumeView } from './schemas.ts';
 
 export function runUrl(dashboardUrl: string, runId: string): string {
   return `${dashboardUrl}/runs/${runId}`;
@@ -64,4 +65,20 @@ export function targetHistoryView(model: TargetModel, dashboardUrl: string): Tar
 
 export function targetView({ label, status, attempts, cached, durationMs }: TargetOutline): TargetView {
   return { label, status, attempts, cached, durationMs };
+}
+
+export function volumeView({ index, state, epoch, trust, holder, warm, failures, care }: Volume): VolumeView {
+  return {
+    index,
+    state,
+    epoch,
+    trust,
+    run: holder?.runId ?? null,
+    warm: warm === null ? null : { sha: warm.sha, ref: warm.ref, finishedAt: warm.finishedAt.toISOString() },
+    failures,
+    aside:
+      care === null
+        ? null
+        : { reason: care.reason, problem: care.problem, tries: care.tries, nextAt: care.dueAt.toISOString() },
+  };
 }

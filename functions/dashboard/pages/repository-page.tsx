@@ -4,6 +4,7 @@ import { AgainIcon, MarkIcon, OpenIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
 import { Command, When } from './parts.tsx';
 import { RunRows } from './run-rows.tsx';
+import { Volumes } from './repository-volumes.tsx';
 
 /** A repository's runs, how its default branch stands, and a way to start one. */
 export function RepositoryPage(properties: {
@@ -30,6 +31,7 @@ export function RepositoryPage(properties: {
           {model.mayWrite && model.registered ? <RunForm model={model} /> : null}
         </section>
         {model.registered ? <Runs model={model} /> : <NotRegistered model={model} />}
+        {model.volumes.length === 0 ? null : <Volumes volumes={model.volumes} now={model.now} />}
       </>
     </Layout>
   );

@@ -51,7 +51,7 @@ describe('a repository that nobody registered', () => {
       defaultBranch: 'main',
       private: true,
       registered: false,
-      volumes: 0,
+      volumes: [],
       hook: null,
       credential: null,
     });
@@ -74,7 +74,12 @@ describe('registering a repository', () => {
 
     const now = await stored(world.documents);
     expect(view.hook?.url).toBe(`https://hooks.example.com/${now.repository.hookKey ?? ''}`);
-    expect(view).toMatchObject({ registered: true, volumes: 2, credential: { kind: 'token' } });
+    expect(view).toMatchObject({ registered: true, credential: { kind: 'token' } });
+    expect(view.volumes.map(({ index, state, epoch, warm }) => [index, state, epoch, warm])).toEqual([
+      [0, 'free', 0, null],
+      [1, 'free', 0, null],
+    ]);
+    expect(now.repository.volumes).toEqual({ count: 2, sizeGiB: 50 });
     expect(now.repository.hookKey).toMatch(/^[0-9a-f]{32}$/);
     expect(secretsOf(world, now)).toEqual([secret]);
     const { credential } = now.repository;
