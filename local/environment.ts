@@ -27,6 +27,7 @@ export function functionVariables(options: {
   readonly jobs: { readonly kubeconfigFile: string; readonly namespace: string; readonly variables: Variables };
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
   readonly job: Variables;
+  readonly watch: Variables;
 }): Record<'webhook' | 'scheduler' | 'watcher' | 'dashboard', Variables> {
   const { at, secrets } = options;
   const common = {
@@ -63,6 +64,7 @@ export function functionVariables(options: {
       ...logs,
       YB_KEYS_CREDENTIALS: secrets.credentials,
       YB_DASHBOARD_URL: at.dashboard,
+      ...options.watch,
     },
     dashboard: {
       ...common,

@@ -29,6 +29,8 @@ export interface LocalSystemOptions {
   readonly tickSeconds?: number;
   /** Variables for the scheduler in place of its own, such as the deadline of Jobs. */
   readonly job?: Readonly<Record<string, string>>;
+  /** The same for the watcher, such as its patience with Pods that do not start. */
+  readonly watch?: Readonly<Record<string, string>>;
   /** Told of each part as it starts. */
   readonly progress?: (message: string) => void;
 }
@@ -146,7 +148,8 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
     firestore: firestore.host,
     pubsub: pubsub.host,
   };
-  const variables = functionVariables({ at, secrets, jobs, oauth: github.oauth, job: options.job ?? {} });
+  const { job = {}, watch = {} } = options;
+  const variables = functionVariables({ at, secrets, jobs, oauth: github.oauth, job, watch });
   await createTopics({ pubsubHost: pubsub.host, project, topics: Object.values(topics), subscriptions: [] });
   const start = async (
     name: keyof typeof variables,

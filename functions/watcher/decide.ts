@@ -3,9 +3,10 @@ import type { TestOutcome } from '../../shared/history/history.ts';
 import type { JobView, PodView } from '../../shared/kubernetes/views.ts';
 import type { RunResult } from '../../shared/run/result.ts';
 import type { PastAttempt, Run, RunOutcome } from '../../shared/run/run.ts';
+import { type PodLoss, lossOf } from '../../shared/run/pod-loss.ts';
 import { type VerdictInput, decideVerdict } from '../../shared/run/verdict.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
-import { type Hopeless, type Patience, hopeless } from './patience.ts';
+import { type Patience, hopeless } from './patience.ts';
 import type { Known, Tests } from './tests.ts';
 
 /** What is true of an attempt outside of our own store. */
@@ -26,7 +27,9 @@ export type Step =
   | { readonly type: 'started'; readonly at: Date }
   | { readonly type: 'result-seen' }
   /** Its Pod will never run: that is written down, and then the Job ends. */
-  | { readonly type: 'abandon'; readonly why: Hopeless }
+  | { readonly type: 'abandon'; readonly why: PodLoss }
+  /** Something takes its Pod away: that is written down while the Pod is there to tell. */
+  | { readonly type: 'lost'; readonly why: PodLoss }
   /** Somebody cancelled it or gave it up, and the Job does not know yet. */
   | { readonly type: 'expire' }
   | { readonly type: 'settle' };
@@ -48,6 +51,8 @@ export function nextStep(
   if (ending && !jobOver && seen.job?.activeDeadlineSeconds !== 1) return { type: 'expire' };
   const why = ending || jobOver ? null : hopeless({ ...seen, ...about, waitedSeconds: secondsSince(run, about.now) });
   if (why !== null) return { type: 'abandon', why };
+  const loss = seen.pod === null || ending ? null : lossOf(seen.pod);
+  if (loss !== null && run.lost === null) return { type: 'lost', why: loss };
   if (seen.result !== null && run.state !== 'finishing') return { type: 'result-seen' };
   if (seen.started !== null && run.state === 'starting') return { type: 'started', at: seen.started };
   return { type: 'wait' };
@@ -146,6 +151,7 @@ function verdictInput(options: {
     cancel: { requested: run.cancel !== null },
     deadline: { exceeded: run.cancel === null && run.abandoned === null && job?.reason === 'DeadlineExceeded' },
     ...(run.abandoned === null ? {} : { abandoned: run.abandoned }),
+    ...(run.lost === null ? {} : { lost: run.lost }),
     job: { condition: job?.terminal ?? null, reason: job?.reason ?? null },
     pod,
     result,

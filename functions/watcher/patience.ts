@@ -1,4 +1,5 @@
 import type { PodView } from '../../shared/kubernetes/views.ts';
+import type { PodLoss } from '../../shared/run/pod-loss.ts';
 import { type VerdictCode, containerReasonTable } from '../../shared/run/verdict-table.ts';
 
 /** How long a Pod may take before its containers run. */
@@ -7,12 +8,6 @@ export interface Patience {
   readonly imageSeconds: number;
   /** For a node, a volume and the rest. New nodes take minutes; a disk of a node that is lost, six. */
   readonly startSeconds: number;
-}
-
-/** Why a Pod will not run, as a cause of the verdict table, and the cluster's own words. */
-export interface Hopeless {
-  readonly code: VerdictCode;
-  readonly detail: string | null;
 }
 
 /** These are never mended by waiting. */
@@ -28,7 +23,7 @@ export function hopeless(options: {
   readonly mountProblem: string | null;
   readonly waitedSeconds: number;
   readonly patience: Patience;
-}): Hopeless | null {
+}): PodLoss | null {
   const { pod, waitedSeconds, patience } = options;
   if (pod === null || pod.phase === 'Succeeded' || pod.phase === 'Failed' || pod.deleting) return null;
   const { courier, checkout, build } = pod.containers;

@@ -53,10 +53,11 @@ export async function settle(options: SettleOptions, runId: string): Promise<Sto
     case 'expire':
       await options.cluster.expireJob(run.job.name);
       return before;
+    case 'lost':
+      return await saveRun(options.documents, before, changed(run, { type: 'lost', ...step.why, at: clock.now() }));
     case 'abandon': {
       // Written down first: when the Job has ended, its Pod cannot be asked any more.
-      const { code, detail } = step.why;
-      const given = changed(run, { type: 'abandoned', code, detail, at: options.clock.now() });
+      const given = changed(run, { type: 'abandoned', ...step.why, at: clock.now() });
       const saved = await saveRun(options.documents, before, given);
       await options.cluster.expireJob(run.job.name);
       return saved;

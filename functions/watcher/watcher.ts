@@ -32,6 +32,11 @@ export function createWatcher(options: WatcherOptions): (event: JobEvent, work: 
         else await lookAt(options, run.value.id, work);
         break;
       }
+      case 'pod.ending': {
+        const runId = await options.cluster.readRunOfPod(event.podName);
+        if (runId !== null) await lookAt(options, runId, work);
+        break;
+      }
       case 'tick':
         await sweep(options, work);
         break;

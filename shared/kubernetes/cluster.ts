@@ -3,7 +3,7 @@ import { YbError } from '../errors.ts';
 import type { ClusterAccess } from './access.ts';
 import { createClientCalls } from './client.ts';
 import { apiStatus } from './errors.ts';
-import { managedBy } from './labels.ts';
+import { attemptLabels, managedBy } from './labels.ts';
 import { type JobView, type PodView, jobView, podView } from './views.ts';
 
 /**
@@ -17,6 +17,8 @@ export interface Cluster {
   readJob(name: string): Promise<JobView | null>;
   /** The Pod of a Job; of several, the one that still runs, else the newest. Null if there is none (any more). */
   readPod(jobUid: string): Promise<PodView | null>;
+  /** Which run a Pod of this system belongs to; null if there is no such Pod (any more), or it is not ours. */
+  readRunOfPod(name: string): Promise<string | null>;
   /** Why a Pod's volume could not be attached or mounted, in the cluster's words; null if nothing is known of that. */
   readMountProblem(podUid: string): Promise<string | null>;
   /** Creates a Secret if none is there under its name; what is there is left as it is and not read. */
@@ -81,6 +83,14 @@ export function createCluster(options: {
         });
       });
       return mostAlive(pods.items);
+    },
+
+    async readRunOfPod(name) {
+      const pod = await client.callUnless(404, 'read Pod', async ({ core }) => {
+        return await core.readNamespacedPod({ namespace, name });
+      });
+      const labels = pod?.metadata?.labels ?? {};
+      return labels[managedBy.label] === managedBy.value ? (labels[attemptLabels.run] ?? null) : null;
     },
 
     async readMountProblem(podUid) {

@@ -68,14 +68,19 @@ function decodeNotification(objectId: string): JobEvent {
   );
 }
 
-/** A Kubernetes event of a Job, as GKE's exporter writes it to Cloud Logging. */
+/** A Kubernetes event of a Job or a Pod, as GKE's exporter writes it to Cloud Logging. */
 const LogEntry = z.object({
   jsonPayload: z.object({
-    involvedObject: z.object({ kind: z.literal('Job'), uid: z.string().min(1).max(100) }),
+    involvedObject: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('Job'), uid: z.string().min(1).max(100) }),
+      z.object({ kind: z.literal('Pod'), name: z.string().min(1).max(253) }),
+    ]),
   }),
 });
 
 function decodeLogEntry(value: unknown): JobEvent {
-  const entry = parseValue(LogEntry, value, { what: 'log entry' });
-  return { v: 1, type: 'job.finished', jobUid: entry.jsonPayload.involvedObject.uid };
+  const { involvedObject } = parseValue(LogEntry, value, { what: 'log entry' }).jsonPayload;
+  return involvedObject.kind === 'Job'
+    ? { v: 1, type: 'job.finished', jobUid: involvedObject.uid }
+    : { v: 1, type: 'pod.ending', podName: involvedObject.name };
 }

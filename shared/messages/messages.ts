@@ -64,6 +64,8 @@ const Tick = z.object({ v: z.literal(1), type: z.literal('tick') });
 
 /** A Job has ended, told by its Kubernetes event in a Cloud Logging entry. */
 const JobFinished = z.object({ v: z.literal(1), type: z.literal('job.finished'), jobUid: z.string().min(1).max(100) });
+/** Something ends a Pod, told by a Kubernetes event as well. It may say why only as long as it is there. */
+const PodEnding = z.object({ v: z.literal(1), type: z.literal('pod.ending'), podName: z.string().min(1).max(253) });
 /** An object under `signals/` was finalised. */
 const Signal = z.object({
   v: z.literal(1),
@@ -74,7 +76,7 @@ const Signal = z.object({
 });
 
 export const OwnJobEvent = z.discriminatedUnion('type', [RunChanged, Tick]);
-export const JobEvent = z.discriminatedUnion('type', [RunChanged, Tick, JobFinished, Signal]);
+export const JobEvent = z.discriminatedUnion('type', [RunChanged, Tick, JobFinished, PodEnding, Signal]);
 export type JobEvent = z.output<typeof JobEvent>;
 
 export type Message = RunEvent | JobEvent;

@@ -13,6 +13,7 @@ export function topicOf(message: Message): TopicRole {
     case 'run.changed':
     case 'tick':
     case 'job.finished':
+    case 'pod.ending':
     case 'signal':
       return 'job-events';
   }

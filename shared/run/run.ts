@@ -36,6 +36,9 @@ export const RunJob = z.object({
   createdAt: z.date().nullable(),
 });
 
+/** Why a Pod ends or will never run: a cause of the verdict table, and the cluster's own words. */
+const PodEnd = z.object({ code: z.string(), detail: z.string().nullable(), at: z.date() });
+
 /** An attempt that did not count, and why. */
 export const PastAttempt = z.object({
   attempt: z.number().int(),
@@ -125,7 +128,9 @@ export const Run = z.object({
   job: RunJob.nullable(),
   cancel: z.object({ by: z.string(), at: z.date() }).nullable(),
   /** Why the attempt was given up before it ran: its Pod goes with its Job, and could not tell any more. */
-  abandoned: z.object({ code: z.string(), detail: z.string().nullable(), at: z.date() }).nullable().default(null),
+  abandoned: PodEnd.nullable().default(null),
+  /** What takes the attempt's Pod away, as it was seen while the Pod was there to tell. */
+  lost: PodEnd.nullable().default(null),
   pastAttempts: z.array(PastAttempt),
 
   createdAt: z.date(),

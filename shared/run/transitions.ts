@@ -28,7 +28,7 @@ export type RunChange =
   | { readonly type: 'started'; readonly at: Date }
   | { readonly type: 'result-seen' }
   | { readonly type: 'cancel-requested'; readonly by: string; readonly at: Date }
-  | { readonly type: 'abandoned'; readonly code: string; readonly detail: string | null; readonly at: Date }
+  | { readonly type: 'abandoned' | 'lost'; readonly code: string; readonly detail: string | null; readonly at: Date }
   | { readonly type: 'retried'; readonly past: z.output<typeof PastAttempt> }
   | {
       readonly type: 'finished';
@@ -60,6 +60,7 @@ export function newRun(request: RunRequested, now: Date): Run {
     job: null,
     cancel: null,
     abandoned: null,
+    lost: null,
     pastAttempts: [],
     createdAt: now,
     startedAt: null,
@@ -98,6 +99,7 @@ export function changed(run: Run, change: RunChange): Run {
       return run.state === 'starting' || run.state === 'running' ? { ...run, state: 'finishing' } : run;
     case 'cancel-requested':
     case 'abandoned':
+    case 'lost':
       return run.state === 'finished' ? run : toBeEnded(run, change);
     case 'retried':
       return {
@@ -108,6 +110,7 @@ export function changed(run: Run, change: RunChange): Run {
         runningAt: null,
         waitReason: null,
         abandoned: null,
+        lost: null,
         pastAttempts: [...run.pastAttempts, change.past],
       };
     case 'finished':
@@ -123,12 +126,16 @@ export function changed(run: Run, change: RunChange): Run {
 }
 
 /** The first word counts. */
-function toBeEnded(run: Run, change: Extract<RunChange, { readonly type: 'cancel-requested' | 'abandoned' }>): Run {
+function toBeEnded(
+  run: Run,
+  change: Extract<RunChange, { readonly type: 'cancel-requested' | 'abandoned' | 'lost' }>,
+): Run {
   if (change.type === 'cancel-requested') {
     return run.cancel === null ? { ...run, cancel: { by: change.by, at: change.at } } : run;
   }
-  if (run.abandoned !== null || run.job === null) return run;
-  return { ...run, abandoned: { code: change.code, detail: change.detail, at: change.at } };
+  const { type, code, detail, at } = change;
+  if (run[type] !== null || run.job === null) return run;
+  return { ...run, [type]: { code, detail, at } };
 }
 
 function to(run: Run, state: RunState, from: readonly RunState[]): Run {

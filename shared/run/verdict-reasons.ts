@@ -1,21 +1,36 @@
 import * as z from 'zod';
 import { isFailing } from '../bazel/test-status.ts';
+import { type EndingPod, lossOf, neverStarted } from './pod-loss.ts';
 import { type RunResult, resultLimits } from './result.ts';
 import { type VerdictCode, verdictTable } from './verdict-table.ts';
 
 const longestMessage = 400;
 const shownLabels = 3;
 
+interface Told {
+  readonly code: string;
+  readonly detail: string | null;
+}
+
+interface NameableContainer {
+  readonly reason: string | null;
+  readonly message: string | null;
+}
+
 /** The part of an attempt's evidence that its reason may name. */
 interface Nameable {
   readonly cancel: { readonly supersededBy?: string | null };
-  readonly abandoned?: { readonly detail: string | null };
-  readonly pod: {
-    readonly containers: {
-      readonly checkout: { readonly message: string | null } | null;
-      readonly build: { readonly exitCode: number | null } | null;
-    };
-  } | null;
+  readonly abandoned?: Told;
+  readonly lost?: Told;
+  readonly pod:
+    | (EndingPod & {
+        readonly containers: {
+          readonly courier: NameableContainer | null;
+          readonly checkout: NameableContainer | null;
+          readonly build: (NameableContainer & { readonly exitCode: number | null }) | null;
+        };
+      })
+    | null;
   readonly earlier?: { readonly noTests: boolean };
   readonly disappeared?: readonly string[];
   readonly limits?: { readonly memoryBytes?: number; readonly diskBytes?: number; readonly logBytes?: number };
@@ -26,12 +41,20 @@ type Wording = (input: Nameable, result: RunResult | null) => string;
 /** The cause as a sentence for a person, with numbers and names, without a final full stop. */
 export function reasonOf(code: VerdictCode, input: Nameable, result: RunResult | null): string {
   const wording: Wording | undefined = wordings[code];
-  return wording === undefined ? `${asSentence(verdictTable[code].when)}${detailWords(input)}` : wording(input, result);
+  return wording === undefined
+    ? `${asSentence(verdictTable[code].when)}${clusterWords(code, input)}`
+    : wording(input, result);
 }
 
-/** The cluster's own words, on one line. */
-function detailWords({ abandoned }: Nameable): string {
-  const line = (abandoned?.detail ?? '')
+/** The cluster's own words about this cause, on one line. */
+function clusterWords(code: VerdictCode, { abandoned, lost, pod }: Nameable): string {
+  const { courier, checkout, build } = pod?.containers ?? {};
+  const told = [abandoned, lost, pod === null ? null : lossOf(pod), neverStarted([courier, checkout, build])];
+  return onOneLine(told.find((one) => one?.code === code)?.detail ?? null);
+}
+
+function onOneLine(text: string | null): string {
+  const line = (text ?? '')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .replace(/\.$/, '');
@@ -65,7 +88,9 @@ const wordings: { readonly [Code in VerdictCode]?: Wording } = {
     const words = checkoutWords(input);
     return `The disk is full${limitWords(input.limits?.diskBytes)}${words === null ? '' : `: ${words}`}`;
   },
-  'storage-exceeded': () => 'The build wrote more outside of its volume than a Pod may',
+  // The kubelet says which limit it was.
+  'storage-exceeded': ({ pod }) =>
+    `The build wrote more outside of its volume than a Pod may${onOneLine(pod?.message ?? null)}`,
   'log-too-large': ({ limits }) => `The log is too large${limitWords(limits?.logBytes)}`,
   'commit-gone': (input) => checkoutWords(input) ?? 'The commit is no longer in the repository',
   'no-workspace': (input) => {

@@ -99,7 +99,7 @@ export const verdictTable = {
   'not-scheduled': { ...outage, when: 'no node took the Pod' },
   'not-started': { ...outage, when: 'a node took the Pod, and its containers never ran' },
   'volume-not-mounted': { ...damage, when: 'the volume could not be attached or mounted' },
-  evicted: { ...outage, when: 'the node evicted the Pod' },
+  evicted: { ...outage, when: 'the Pod was evicted' },
   preempted: { ...outage, when: 'a more important Pod took its place' },
   'node-gone': { ...outage, when: 'the node was lost or shut down' },
   disrupted: { ...outage, when: 'the cluster ended the Pod for another reason' },
@@ -184,6 +184,8 @@ export function codeOfExit(exitCode: number): VerdictCode {
 export const podReasonTable: ReadonlyMap<string, VerdictCode> = new Map([
   ['Evicted', 'evicted'],
   ['EvictionByEvictionAPI', 'evicted'],
+  // Node pressure, a node's shutdown or a critical Pod: where the Pod itself tells which, that counts.
+  ['TerminationByKubelet', 'evicted'],
   ['Preempting', 'preempted'],
   ['Preempted', 'preempted'],
   ['PreemptionByScheduler', 'preempted'],

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { isFailing } from '../bazel/test-status.ts';
 import { buildExitCodes, checkoutExitCodes, repairActions } from './exit-codes.ts';
+import { lossOf, neverStarted } from './pod-loss.ts';
 import type { RunResult } from './result.ts';
 import type { Fault, PastAttempt, VerdictName } from './run.ts';
 import { reasonOf } from './verdict-reasons.ts';
@@ -8,10 +9,8 @@ import {
   type VerdictCode,
   type VerdictRow,
   codeOfExit,
-  containerReasonTable,
   isVerdictCode,
   maxAttempts,
-  podReasonTable,
   verdictTable,
 } from './verdict-table.ts';
 
@@ -25,13 +24,14 @@ export interface ContainerFacts {
 
 /** What the cluster says of the attempt's Pod. */
 export interface PodFacts {
-  /** Of the Pod's status. */
+  /** Of the Pod's status, as the message is. */
   readonly reason: string | null;
+  readonly message?: string | null;
   readonly scheduled: boolean;
   /** Somebody has asked for its end. */
   readonly deleting: boolean;
   /** Of its `DisruptionTarget` condition. */
-  readonly disruption: { readonly reason: string | null } | null;
+  readonly disruption: { readonly reason: string | null; readonly message?: string | null } | null;
   /** Its volume could not be attached or mounted: only events tell of it. */
   readonly mountFailed?: boolean;
   readonly containers: {
@@ -57,6 +57,8 @@ export interface VerdictInput {
   readonly deadline: { readonly exceeded: boolean };
   /** The attempt was ended because its Pod would never have run: a cause of this table, and the cluster's words. */
   readonly abandoned?: { readonly code: string; readonly detail: string | null };
+  /** What took the Pod away, as {@link lossOf} told of it while the Pod was there. */
+  readonly lost?: { readonly code: string; readonly detail: string | null };
   readonly job: { readonly condition: 'Complete' | 'Failed' | null; readonly reason: string | null };
   /** Null if there is none, or nobody knows. */
   readonly pod: PodFacts | null;
@@ -189,10 +191,8 @@ function neverRan(input: VerdictInput, result: RunResult | null): VerdictCode | 
   if (abandoned !== undefined && isVerdictCode(abandoned.code)) return abandoned.code;
   if (pod?.mountFailed === true) return 'volume-not-mounted';
   const { checkout, build, courier } = pod?.containers ?? {};
-  for (const container of [courier, checkout, build]) {
-    const code = containerReasonTable.get(container?.reason ?? '');
-    if (code !== undefined) return code;
-  }
+  const unstarted = neverStarted([courier, checkout, build]);
+  if (unstarted !== null) return unstarted.code;
   if (pod?.scheduled === false) return 'not-scheduled';
   // The deadline of a Pod that never ran says nothing about the author's tests.
   return started === false && deadline.exceeded && result === null ? 'not-started' : null;
@@ -211,11 +211,11 @@ function reachedLimit(input: VerdictInput): VerdictCode | null {
   return pod?.reason === 'Evicted' && pod.disruption === null ? 'storage-exceeded' : null;
 }
 
-function lostPod({ pod, job }: VerdictInput, result: RunResult | null): VerdictCode | null {
-  const code = podReasonTable.get(pod?.reason ?? '') ?? podReasonTable.get(pod?.disruption?.reason ?? '');
-  if (code !== undefined) return code;
-  if ((pod?.disruption ?? null) !== null || job.reason === 'PodFailurePolicy') return 'disrupted';
-  if (pod !== null) return pod.deleting ? 'pod-gone' : null;
+function lostPod({ pod, job, lost }: VerdictInput, result: RunResult | null): VerdictCode | null {
+  const code = pod === null ? lost?.code : lossOf(pod)?.code;
+  if (code !== undefined && isVerdictCode(code)) return code;
+  if (job.reason === 'PodFailurePolicy') return 'disrupted';
+  if (pod !== null) return null;
   return !hasExitCode(result) && job.condition !== 'Complete' ? 'pod-gone' : null;
 }
 

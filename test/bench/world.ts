@@ -84,6 +84,7 @@ export async function createWorld(): Promise<World> {
       },
       oauth: { clientId: 'bench', clientSecret: 'bench' },
       job: {},
+      watch: {},
     });
     const naive = { ...variables.webhook, BENCH_SECRET: secret, BENCH_TOPIC: 'run-events' };
     const http = (name: string, env: Readonly<Record<string, string>>, ask: () => Ask): Subject => ({

@@ -169,6 +169,29 @@ describe('an attempt that is lost', () => {
     expect((await volumes('42')).every(({ state }) => state === 'free')).toBe(true);
   });
 
+  it('tells why its Pod was taken away, though nobody can ask the Pod any more', async () => {
+    const { push, cluster, run, handle, drain, volumes } = await setUp(2);
+    await push(1);
+    const name = (await run(sampleRunId(1))).job?.name ?? '';
+    const disruption = { reason: 'PreemptionByScheduler', message: 'default-scheduler: preempting' };
+    const podName = cluster.disrupt(name, disruption);
+    // Told twice, and of a Pod that is nobody's.
+    for (const pod of [podName, podName, 'whose']) await handle({ v: 1, type: 'pod.ending', podName: pod });
+    await drain();
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'starting', lost: { code: 'preempted' } });
+    expect((await volumes('42'))[0]?.state).toBe('leased');
+    cluster.vanish(name);
+    await handle({ v: 1, type: 'tick' });
+    await drain();
+    expect(await run(sampleRunId(1))).toMatchObject({
+      attempt: 2,
+      lost: null,
+      pastAttempts: [
+        { code: 'preempted', reason: 'A more important Pod took its place: default-scheduler: preempting' },
+      ],
+    });
+  });
+
   it("because no node takes its Pod is ended after a while, and says why in the cluster's words", async () => {
     const { push, cluster, run, handle, drain, clock, states } = await setUp(1);
     await push(1);

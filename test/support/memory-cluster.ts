@@ -1,6 +1,7 @@
 import type { V1Job, V1Secret } from '@kubernetes/client-node';
 import { YbError } from '../../shared/errors.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
+import { attemptLabels } from '../../shared/kubernetes/labels.ts';
 import type { ContainerView, JobView, PodView } from '../../shared/kubernetes/views.ts';
 
 /** A cluster in memory whose Jobs do what a test says. */
@@ -24,6 +25,8 @@ export interface MemoryCluster extends Cluster {
     name: string,
     pod: Pick<Partial<PodView>, 'scheduled' | 'unschedulable'> & { readonly build?: Partial<ContainerView> },
   ): void;
+  /** Begins to take a Job's Pod away, as the cluster would describe it; its programs still run. */
+  disrupt(name: string, disruption: PodView['disruption']): string;
   /** Fails a Job by its deadline, and its Pod is gone. */
   lose(name: string): void;
   /** Takes a Job and its Pod away without a word. */
@@ -119,6 +122,12 @@ export function createMemoryCluster(): MemoryCluster {
     },
     readJob: async (name) => await Promise.resolve(jobs.get(name) ?? null),
     readPod: async (uid) => await Promise.resolve(pods.get(uid) ?? null),
+    async readRunOfPod(podName) {
+      await Promise.resolve();
+      const pod = [...pods].find(([, { name }]) => name === podName);
+      const job = [...jobs.values()].find(({ uid }) => uid === pod?.[0]);
+      return job?.labels[attemptLabels.run] ?? null;
+    },
     readMountProblem: async () => await Promise.resolve(null),
     async ensureSecret(secret) {
       await Promise.resolve();
@@ -178,6 +187,13 @@ export function createMemoryCluster(): MemoryCluster {
         phase: 'Pending',
         containers: { courier: waiting, checkout: waiting, build: { ...waiting, ...build } },
       });
+    },
+    disrupt(name, disruption) {
+      const uid = jobs.get(name)?.uid ?? '';
+      const pod = pods.get(uid);
+      if (pod === undefined) throw new Error(`no Pod of ${name}`);
+      pods.set(uid, { ...pod, deleting: true, disruption });
+      return pod.name;
     },
     lose(name) {
       const job = jobs.get(name);

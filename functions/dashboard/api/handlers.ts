@@ -20,7 +20,14 @@ import {
   type TargetListView,
   TargetQuery,
 } from './schemas.ts';
-import { runView, targetHistoryView, targetSummaryView, targetView, volumeView } from './views.ts';
+import {
+  pastAttemptView,
+  runView,
+  targetHistoryView,
+  targetSummaryView,
+  targetView,
+  volumeView,
+} from './views.ts';
 
 type Answer = Promise<Response>;
 
@@ -124,6 +131,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
       const { log } = run;
       return context.json({
         ...runView(run, dashboardUrl),
+        pastAttempts: run.pastAttempts.map(pastAttemptView),
         targets: (results?.targets ?? []).map(targetView),
         log: { complete: log?.complete ?? false, bytes, lines: log?.lines ?? null },
         disappeared: run.outcome?.disappeared ?? null,

@@ -16,6 +16,8 @@ export const RunView = z.object({
   state: RunState,
   verdict: VerdictName.nullable(),
   reason: z.string().nullable(),
+  /** Of the reason, for programs: one of those in `docs/verdicts.md`. */
+  code: z.string().nullable(),
   /** In full: `refs/heads/main`. */
   ref: z.string(),
   sha: z.string(),
@@ -43,6 +45,16 @@ export const TargetView = z.object({
 export type TargetView = z.output<typeof TargetView>;
 
 export const RunDetails = RunView.extend({
+  /** Attempts that did not count, the first one first. */
+  pastAttempts: z.array(
+    z.object({
+      attempt: z.number().int(),
+      verdict: VerdictName,
+      code: z.string(),
+      reason: z.string(),
+      finishedAt: Time,
+    }),
+  ),
   targets: z.array(TargetView),
   /** `bytes` and `lines` are of the log so far while it is not in the archive; lines are not counted then: null. */
   log: z.object({ complete: z.boolean(), bytes: z.number(), lines: z.number().nullable() }),

@@ -3,7 +3,7 @@ import type { Run } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../results.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import type { TargetModel, TargetSummary } from '../target-model.ts';
-import type { RunView, TargetHistoryView, TargetSummaryView, TargetView, VolumeView } from './schemas.ts';
+import type { RunDetails, RunView, TargetHistoryView, TargetSummaryView, TargetView, VolumeView } from './schemas.ts';
 
 export function runUrl(dashboardUrl: string, runId: string): string {
   return `${dashboardUrl}/runs/${runId}`;
@@ -16,6 +16,7 @@ export function runView(run: Run, dashboardUrl: string): RunView {
     state: run.state,
     verdict: run.outcome?.verdict ?? null,
     reason: run.outcome?.reason ?? null,
+    code: run.outcome?.code ?? null,
     ref: run.ref,
     sha: run.sha,
     attempt: run.attempt,
@@ -61,6 +62,11 @@ export function targetHistoryView(model: TargetModel, dashboardUrl: string): Tar
       lines: excerpt.lines === null ? null : [...excerpt.lines],
     })),
   };
+}
+
+export function pastAttemptView(past: Run['pastAttempts'][number]): RunDetails['pastAttempts'][number] {
+  const { attempt, verdict, code, reason, finishedAt } = past;
+  return { attempt, verdict, code, reason, finishedAt: finishedAt.toISOString() };
 }
 
 export function targetView({ label, status, attempts, cached, durationMs }: TargetOutline): TargetView {

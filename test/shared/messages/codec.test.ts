@@ -98,6 +98,17 @@ describe('foreign messages', () => {
     };
     expect(decodeJobEvent(raw(JSON.stringify(entry)))).toEqual({ v: 1, type: 'job.finished', jobUid: 'e7c1' });
   });
+
+  it('of the cluster about a Pod name it: its labels say whose it is', () => {
+    const involvedObject = {
+      kind: 'Pod',
+      namespace: 'builds',
+      name: 'whatever-x7',
+      fieldPath: 'spec.containers{build}',
+    };
+    const entry = { jsonPayload: { kind: 'Event', reason: 'Killing', involvedObject } };
+    expect(decodeJobEvent(raw(JSON.stringify(entry)))).toEqual({ v: 1, type: 'pod.ending', podName: 'whatever-x7' });
+  });
 });
 
 describe('the envelope', () => {

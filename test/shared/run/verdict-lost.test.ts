@@ -44,6 +44,30 @@ describe('attempts without a result that proves anything', () => {
       'disrupted',
     ],
     [
+      'disrupted by the kubelet, for one of three reasons',
+      lost({ pod: aPod({ disruption: { reason: 'TerminationByKubelet' } }) }),
+      'evicted',
+    ],
+    [
+      'deleted in an orderly way, as was seen',
+      { ...endedWith(8), pod: null, lost: { code: 'pod-gone', detail: null } },
+      'pod-gone',
+    ],
+    [
+      'Pod gone, disruption seen before',
+      lost({
+        pod: null,
+        lost: { code: 'preempted', detail: null },
+        job: { condition: 'Failed', reason: 'PodFailurePolicy' },
+      }),
+      'preempted',
+    ],
+    [
+      'seen to be lost by a cause of tomorrow',
+      lost({ pod: null, lost: { code: 'no-such-code', detail: null } }),
+      'pod-gone',
+    ],
+    [
       'Pod gone, disruption told by the Job',
       lost({ pod: null, job: { condition: 'Failed', reason: 'PodFailurePolicy' } }),
       'disrupted',
@@ -160,6 +184,32 @@ describe('attempts without a result that proves anything', () => {
     expect(words('{"code":85,"message":"one\\n\\u001b[31mtwo"}', '{"message":"s3cr3t"}')).toBe('one [31mtwo');
     expect(words('not JSON s3cr3t', 's3cr3t')).not.toContain('s3cr3t');
     expect(words('{"message":7}', '')).toMatch(/^\.yb\.yaml is wrong/);
+  });
+
+  it('tells of what took the Pod away in the cluster’s words, seen now or before', () => {
+    const reason = (parts: Partial<VerdictInput>) => decideVerdict(lost(parts)).reason;
+    const disruption = { reason: 'EvictionByEvictionAPI', message: 'Eviction API:\nevicting' };
+
+    expect(reason({ pod: aPod({ disruption }) })).toBe('The Pod was evicted: Eviction API: evicting');
+    expect(reason({ pod: null, lost: { code: 'evicted', detail: 'Eviction API: evicting' } })).toBe(
+      'The Pod was evicted: Eviction API: evicting',
+    );
+    expect(reason({ pod: aPod({ reason: 'Evicted', message: 'Usage of EmptyDir volume "run" exceeds 4Gi. ' }) })).toBe(
+      'The build wrote more outside of its volume than a Pod may: Usage of EmptyDir volume "run" exceeds 4Gi',
+    );
+    const unstarted = { exitCode: 128, reason: 'StartError', message: 'exec: "sh": not found' };
+    expect(reason({ pod: aPod({ containers: { build: unstarted } }) })).toMatch(/no sh: exec: "sh": not found$/);
+    // Words about one cause are not put to another.
+    expect(
+      reason({ pod: null, lost: { code: 'evicted', detail: 'x' }, started: false, deadline: { exceeded: true } }),
+    ).toBe('A node took the Pod, and its containers never ran');
+  });
+
+  it('lets what was proved stand, whatever took the Pod away then', () => {
+    expect(decideVerdict({ ...endedWith(3), pod: null, lost: { code: 'evicted', detail: null } }).code).toBe(
+      'tests-failed',
+    );
+    expect(decideVerdict(anInput({ pod: null, lost: { code: 'pod-gone', detail: null } })).code).toBe('passed');
   });
 
   it('names the limit that was reached', () => {
