@@ -49,13 +49,24 @@ export function nextStep(
   if (jobOver && podGone) return { type: 'settle' };
   const ending = run.cancel !== null || run.abandoned !== null;
   if (ending && !jobOver && seen.job?.activeDeadlineSeconds !== 1) return { type: 'expire' };
-  const why = ending || jobOver ? null : hopeless({ ...seen, ...about, waitedSeconds: secondsSince(run, about.now) });
-  if (why !== null) return { type: 'abandon', why };
-  const loss = seen.pod === null || ending ? null : lossOf(seen.pod);
-  if (loss !== null && run.lost === null) return { type: 'lost', why: loss };
+  const end = ending ? null : endOfPod(run, seen, about);
+  if (end !== null) return end;
   if (seen.result !== null && run.state !== 'finishing') return { type: 'result-seen' };
   if (seen.started !== null && run.state === 'starting') return { type: 'started', at: seen.started };
   return { type: 'wait' };
+}
+
+/** What is to be written down of a Pod that nobody has asked to end: why it never will run, or what takes it away. */
+function endOfPod(
+  run: Run,
+  seen: Observation,
+  about: { readonly now: Date; readonly patience: Patience },
+): Step | null {
+  const jobOver = seen.job === null || seen.job.terminal !== null;
+  const waits = jobOver ? null : hopeless({ ...seen, ...about, waitedSeconds: secondsSince(run, about.now) });
+  if (waits !== null) return { type: 'abandon', why: waits };
+  const loss = seen.pod === null || run.lost !== null ? null : lossOf(seen.pod);
+  return loss === null ? null : { type: 'lost', why: loss };
 }
 
 /** Since its Job was made. */

@@ -6,6 +6,8 @@ import { type VerdictCode, verdictTable } from './verdict-table.ts';
 
 const longestMessage = 400;
 const shownLabels = 3;
+/** Of a program that SIGKILL ended. */
+const killedExitCode = 137;
 
 interface Told {
   readonly code: string;
@@ -108,11 +110,12 @@ const wordings: { readonly [Code in VerdictCode]?: Wording } = {
   'stale-lease': () => 'The volume belongs to a later attempt by now',
   'no-bazel': () => 'The build image has no Bazel, or not the version that .bazelversion asks for; the log says which',
   'result-missing': ({ pod }, result) => {
-    if (result?.events.complete === false) return "Bazel's events break off before its end, and no exit code is known";
     const exitCode = pod?.containers.build?.exitCode ?? null;
-    return exitCode === null
-      ? 'The Job ended without a result'
-      : `The build ended with exit code ${exitCode}, but no result proves what it means`;
+    if (exitCode === killedExitCode) return `The build was killed (exit code ${exitCode}), and nobody had asked for it`;
+    if (exitCode !== null) return `The build ended with exit code ${exitCode}, but no result proves what it means`;
+    return result?.events.complete === false
+      ? "Bazel's events break off before its end, and no exit code is known"
+      : 'The Job ended without a result';
   },
   'courier-died': () => 'The results could not be brought: the courier ended too early',
   unproved: (_, result) => {
