@@ -186,6 +186,7 @@ export const podReasonTable: ReadonlyMap<string, VerdictCode> = new Map([
   ['EvictionByEvictionAPI', 'evicted'],
   // Node pressure, a node's shutdown or a critical Pod: where the Pod itself tells which, that counts.
   ['TerminationByKubelet', 'evicted'],
+  ['DeletionByDeviceTaintManager', 'evicted'],
   ['Preempting', 'preempted'],
   ['Preempted', 'preempted'],
   ['PreemptionByScheduler', 'preempted'],
@@ -195,11 +196,19 @@ export const podReasonTable: ReadonlyMap<string, VerdictCode> = new Map([
   ['Terminated', 'node-gone'],
   ['DeletionByTaintManager', 'node-gone'],
   ['DeletionByPodGC', 'node-gone'],
+  // A kubelet that refuses what the scheduler gave it.
   ['UnexpectedAdmissionError', 'not-started'],
+  ['InitContainerRestartPolicyForbidden', 'not-started'],
+  ['InvalidNodeInfo', 'not-started'],
   ['NodeAffinity', 'not-started'],
+  ['NodeName', 'not-started'],
   ['OutOfcpu', 'not-started'],
+  ['OutOfephemeral-storage', 'not-started'],
   ['OutOfmemory', 'not-started'],
   ['OutOfpods', 'not-started'],
+  ['TaintToleration', 'not-started'],
+  ['TopologyAffinityError', 'not-started'],
+  ['VolumeAttachmentLimitExceeded', 'not-started'],
 ] as const);
 
 /** Why a container does not run, by the reason of its state. */
@@ -215,5 +224,7 @@ export const containerReasonTable: ReadonlyMap<string, VerdictCode> = new Map([
   ['StartError', 'image-unusable'],
   ['CreateContainerConfigError', 'not-started'],
   ['CreateContainerError', 'not-started'],
+  ['PreCreateHookError', 'not-started'],
+  ['PreStartHookError', 'not-started'],
   ['RunContainerError', 'not-started'],
 ] as const);

@@ -206,9 +206,11 @@ function isOutOfMemory({ pod, result }: VerdictInput): boolean {
 
 function reachedLimit(input: VerdictInput): VerdictCode | null {
   if (isOutOfMemory(input)) return 'out-of-memory';
-  // A kubelet that evicts for the node's sake says so in a condition. For a Pod's own storage limits it sets none.
+  // A kubelet that evicts for the node's sake says so in a condition. For a Pod's own storage limits it sets none; nor does
+  // one that is short of something and refuses a new Pod, which has no containers then.
   const { pod } = input;
-  return pod?.reason === 'Evicted' && pod.disruption === null ? 'storage-exceeded' : null;
+  const own = pod?.reason === 'Evicted' && pod.disruption === null && pod.containers.build !== null;
+  return own ? 'storage-exceeded' : null;
 }
 
 function lostPod({ pod, job, lost }: VerdictInput, result: RunResult | null): VerdictCode | null {

@@ -31,6 +31,11 @@ describe('attempts without a result that proves anything', () => {
       'evicted',
     ],
     ['evicted by request', lost({ pod: aPod({ disruption: { reason: 'EvictionByEvictionAPI' } }) }), 'evicted'],
+    [
+      'refused by a node that is short of something',
+      lost({ pod: aPod({ reason: 'Evicted', containers: { courier: null, checkout: null, build: null } }) }),
+      'evicted',
+    ],
     ['evicted for its own use of storage', lost({ pod: aPod({ reason: 'Evicted' }) }), 'storage-exceeded'],
     ['preempted', lost({ pod: aPod({ disruption: { reason: 'PreemptionByScheduler' } }) }), 'preempted'],
     [
