@@ -123,7 +123,7 @@ function clusterRun(rig: Rig, author: Author, { id, sha }: z.output<typeof RunVi
   return {
     id,
     look,
-    async live(cursor = { attempt: 1, chunk: 0, targets: 0 }) {
+    async live(cursor = { attempt: 1, chunk: 0, line: null, targets: 0 }) {
       const asked = `attempt=${cursor.attempt}&chunk=${cursor.chunk}&targets=${cursor.targets}`;
       return LiveView.parse(await (await rig.api(`${path}/live?${asked}`)).json());
     },

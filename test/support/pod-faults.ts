@@ -33,7 +33,7 @@ export interface PodFaults {
 /** Runs on the node, with its processes in sight. */
 const killer = `
 const fs = require('node:fs');
-const { program, of, sparedSeconds } = JSON.parse(process.env.WHICH);
+const { program, of, sparedSeconds } = JSON.parse(process.argv.at(-1));
 const read = (file) => { try { return fs.readFileSync(file, 'utf8'); } catch { return ''; } };
 const killed = new Set();
 const ageOf = (pid) => {
@@ -128,8 +128,7 @@ function killerPod({ name, image, which }: { name: string; image: string; which:
           name: 'kill',
           image,
           imagePullPolicy: 'IfNotPresent',
-          command: ['node', '--eval', killer],
-          env: [{ name: 'WHICH', value: JSON.stringify(which) }],
+          command: ['node', '--eval', killer, '--', JSON.stringify(which)],
           // To read what other people's processes were given, and to end them.
           securityContext: { runAsUser: 0, capabilities: { add: ['SYS_PTRACE', 'KILL'] } },
         },

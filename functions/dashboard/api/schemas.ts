@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { keptStatuses } from '../../../shared/history/history.ts';
 import { SecretValue } from '../../../shared/repository/secrets.ts';
 import { RepositorySettings } from '../../../shared/repository/settings.ts';
-import { resultLimits, TestStatus } from '../../../shared/run/result.ts';
+import { TestStatus } from '../../../shared/run/result.ts';
 import { RunState, VerdictName } from '../../../shared/run/run.ts';
 import { maxPlace } from '../log/live-part.ts';
 import { Volume } from '../../../shared/volume/volume.ts';
@@ -67,54 +66,6 @@ export const RunDetails = RunView.extend({
     .nullable(),
 });
 export type RunDetails = z.output<typeof RunDetails>;
-
-/** A test over the last runs that executed it. */
-export const TargetSummaryView = z.object({
-  label: z.string(),
-  /** Results that are `FLAKY`, of so many. */
-  flaky: z.number().int(),
-  of: z.number().int(),
-  flakeRate: z.number().min(0).max(1),
-  /** `began`: it was not flaky before the run `flakySince`. `known`: for as far back as anything is kept. */
-  flakiness: z.enum(['none', 'began', 'known']),
-  flakySince: z.string().nullable(),
-  typicalDurationMs: z.number().nullable(),
-  onDefaultBranch: z.enum(['passes', 'fails']).nullable(),
-});
-export type TargetSummaryView = z.output<typeof TargetSummaryView>;
-
-export const TargetHistoryView = TargetSummaryView.extend({
-  /** Newest first. */
-  results: z.array(
-    z.object({
-      run: z.string(),
-      url: z.string(),
-      at: Time,
-      onDefaultBranch: z.boolean(),
-      status: z.enum(keptStatuses),
-      attempts: z.number().int(),
-      durationMs: z.number().nullable(),
-    }),
-  ),
-  /** What is left of the newest ones that did not simply pass: their failing cases, and the end of their log. */
-  failures: z.array(
-    z.object({
-      run: z.string(),
-      url: z.string(),
-      status: z.enum(keptStatuses),
-      cases: z.array(z.object({ name: z.string(), message: z.string() })),
-      lines: z.array(z.string()).nullable(),
-    }),
-  ),
-});
-export type TargetHistoryView = z.output<typeof TargetHistoryView>;
-
-/** Without a label: the tests that fail on the default branch, and those that are flaky. */
-export const TargetListView = z.object({
-  failing: z.array(TargetSummaryView),
-  flaky: z.array(TargetSummaryView),
-});
-export type TargetListView = z.output<typeof TargetListView>;
 
 /** A volume of a repository, and how warm it is. */
 export const VolumeView = z.object({
@@ -228,7 +179,6 @@ export type SecretList = z.output<typeof SecretList>;
 
 export const SecretBody = z.object({ value: SecretValue }).strict();
 
-export const TargetQuery = z.object({ label: z.string().min(1).max(resultLimits.label).optional() });
 
 export const ListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(30),

@@ -3,7 +3,8 @@ import type { Run } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../results.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import type { TargetModel, TargetSummary } from '../target-model.ts';
-import type { RunDetails, RunView, TargetHistoryView, TargetSummaryView, TargetView, VolumeView } from './schemas.ts';
+import type { RunDetails, RunView, TargetView, VolumeView } from './schemas.ts';
+import type { TargetHistoryView, TargetSummaryView } from './target-schemas.ts';
 
 export function runUrl(dashboardUrl: string, runId: string): string {
   return `${dashboardUrl}/runs/${runId}`;
