@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { YbError } from '../../shared/errors.ts';
-import { sampleRequest, sampleRunId, sampleSha } from '../support/sample-run.ts';
+import { noon, sampleRequest, sampleRunId, sampleSha } from '../support/sample-run.ts';
 import { useControlPlane } from './plane-with-github.ts';
 
 const { github, setUp } = useControlPlane();

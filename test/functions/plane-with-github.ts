@@ -53,7 +53,8 @@ export function useControlPlane() {
       await plane.handle({ v: 1, type: 'job.finished', jobUid: run.job?.uid ?? '' });
       await plane.drain();
     };
-    const states = (number: number) => (github.statuses.get(sampleSha(number)) ?? []).map(({ state }) => state).reverse();
+    const states = (number: number) =>
+      (github.statuses.get(sampleSha(number)) ?? []).map(({ state }) => state).reverse();
     return { ...plane, push, pass, states };
   }
 

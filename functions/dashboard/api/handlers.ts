@@ -7,7 +7,16 @@ import type { Services } from '../services.ts';
 import type { OfRepository, OfRun } from '../gate.ts';
 import type { Registered } from '../registration.ts';
 import type { Started } from '../starting.ts';
-import { ListQuery, LiveQuery, RegistrationBody, type RepositoryView, type RunDetails, type RunList, type ServerView, StartBody } from './schemas.ts';
+import {
+  ListQuery,
+  LiveQuery,
+  RegistrationBody,
+  type RepositoryView,
+  type RunDetails,
+  type RunList,
+  type ServerView,
+  StartBody,
+} from './schemas.ts';
 import { type TargetHistoryView, type TargetListView, TargetQuery } from './target-schemas.ts';
 import { pastAttemptView, runView, targetHistoryView, targetSummaryView, targetView, volumeView } from './views.ts';
 

@@ -179,7 +179,6 @@ export type SecretList = z.output<typeof SecretList>;
 
 export const SecretBody = z.object({ value: SecretValue }).strict();
 
-
 export const ListQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(30),
   /** Only runs created before. */
