@@ -100,6 +100,7 @@ export function Landmarks({ log }: { readonly log: LogModel }) {
     <div id="landmarks">
       {landmarks.length === 0 ? null : (
         <nav aria-label="Failures in the log">
+          <p class="note">Where something failed</p>
           <ol class="found">
             {landmarks.slice(0, shownLandmarks).map(({ line, text }) => (
               <li>
