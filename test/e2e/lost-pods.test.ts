@@ -5,7 +5,7 @@ import { inCluster } from '../support/local-system.ts';
 import { usePodFaults } from '../support/pod-faults.ts';
 
 /** Slow machines start several Pods at a time here; what is waited for in vain is waited for this long. */
-const patience = { YB_IMAGE_WAIT_SECONDS: '25', YB_START_WAIT_SECONDS: '90' };
+const patience = { YB_IMAGE_WAIT_SECONDS: '25', YB_START_WAIT_SECONDS: '150' };
 /** So little is asked for that all of these Pods fit on one small node. */
 const job = { YB_JOB_CPU: '50m', YB_JOB_MEMORY: '1536Mi' };
 const missing = 'localhost/no-such-image:1';
@@ -93,7 +93,7 @@ inCluster(
 
       it('whose deadline passes is ended, and the run has timed out', async () => {
         const files = oneTest('sleep 300\n');
-        const settings = { deadlineSeconds: 60 };
+        const settings = { deadlineSeconds: 90 };
         const ended = await (await (await clusterRepository(rig(), { name: 'late', files, settings })).start()).ended();
         expect(ended).toMatchObject({ verdict: 'timed-out', attempt: 1, log: { complete: true } });
         expect(ended.codes).toEqual(['deadline']);

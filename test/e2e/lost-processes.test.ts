@@ -43,15 +43,15 @@ inCluster(
       });
 
       it('of the checkout, the build and the courier killed once: each costs its attempt, but for the courier', async () => {
-        const files = oneTest('sleep 15\nexit 0\n');
+        const files = oneTest('sleep 25\nexit 0\n');
         const repository = await clusterRepository(rig(), { name: 'killed', files });
-        const killed = faults.kill({ program: 'checkout.mjs', of: '"fullName":"demo/killed"' });
+        const killed = await faults.lieInWait({ program: 'checkout.mjs', of: '"fullName":"demo/killed"' });
         const run = await repository.start();
-        await killed;
+        await killed.done;
         await run.says(2, 'Analyzed');
-        await faults.kill({ program: 'build.sh', of: idOf(await podOf(run, 2), 'build') });
+        await faults.lieInWait({ program: 'build.sh', of: idOf(await podOf(run, 2), 'build') });
         await run.says(3, 'Analyzed');
-        await faults.kill({ program: 'courier.mjs', of: courierOf(run, 3) });
+        await faults.lieInWait({ program: 'courier.mjs', of: courierOf(run, 3) });
         const ended = await run.ended();
         expect(ended).toMatchObject({ verdict: 'passed', attempt: 3, log: { complete: true } });
         expect(ended.codes).toEqual(['checkout-failed', 'result-missing', 'passed']);

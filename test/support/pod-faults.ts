@@ -18,10 +18,10 @@ export interface PodFaults {
   /** As a drain of its node does. */
   evict(pod: V1Pod): Promise<void>;
   /**
-   * Kills a process from the node, as a fault of the node would, and comes back when that is done: the first one whose
-   * command has `program` and whose environment or cgroup has `of`.
+   * Lies in wait on the node for a process, to kill it as a fault of the node would: the first one whose command has
+   * `program` and whose environment or cgroup has `of`. `done` comes when that has happened.
    */
-  kill(which: Victim): Promise<void>;
+  lieInWait(which: Victim): Promise<{ readonly done: Promise<void> }>;
   /** Kills all of them until it is stopped; of those with the same environment the first one lives for some seconds. */
   keepKilling(which: Victim & { readonly sparedSeconds: number }): Promise<() => Promise<void>>;
   /** An image that is on the node and holds one program, no shell. */
@@ -35,6 +35,7 @@ const killer = `
 const fs = require('node:fs');
 const { program, of, sparedSeconds } = JSON.parse(process.argv.at(-1));
 const read = (file) => { try { return fs.readFileSync(file, 'utf8'); } catch { return ''; } };
+require('node:os').setPriority(-20);
 const killed = new Set();
 const ageOf = (pid) => {
   const ticks = Number(read('/proc/' + pid + '/stat').split(') ')[1]?.split(' ')[19] ?? 0);
@@ -68,9 +69,18 @@ export function usePodFaults(namespace: () => string): PodFaults {
   afterAll(async () => {
     await remove(api().core.deleteNamespace({ name: own, gracePeriodSeconds: 0 }));
   });
+  const phaseOf = async (name: string, wanted: readonly string[]): Promise<void> => {
+    for (;;) {
+      const { status } = await api().core.readNamespacedPod({ namespace: own, name });
+      if (wanted.includes(status?.phase ?? '')) return;
+      if (status?.phase === 'Failed') throw new Error(`${name} could not kill anybody`);
+      await pause();
+    }
+  };
   const startKiller = async (which: Victim): Promise<string> => {
     const name = `kill-${randomBytes(4).toString('hex')}`;
     await api().core.createNamespacedPod({ namespace: own, body: killerPod({ name, image: runnerImage, which }) });
+    await phaseOf(name, ['Running', 'Succeeded']);
     return name;
   };
   return {
@@ -90,14 +100,9 @@ export function usePodFaults(namespace: () => string): PodFaults {
       const body = { metadata: { name, namespace: namespace() } };
       await api().core.createNamespacedPodEviction({ namespace: namespace(), name, body });
     },
-    async kill(which) {
+    async lieInWait(which) {
       const name = await startKiller(which);
-      for (;;) {
-        const { status } = await api().core.readNamespacedPod({ namespace: own, name });
-        if (status?.phase === 'Succeeded') return;
-        if (status?.phase === 'Failed') throw new Error(`nobody could be killed: ${JSON.stringify(which)}`);
-        await pause();
-      }
+      return { done: phaseOf(name, ['Succeeded']) };
     },
     async keepKilling(which) {
       const name = await startKiller(which);
@@ -129,8 +134,8 @@ function killerPod({ name, image, which }: { name: string; image: string; which:
           image,
           imagePullPolicy: 'IfNotPresent',
           command: ['node', '--eval', killer, '--', JSON.stringify(which)],
-          // To read what other people's processes were given, and to end them.
-          securityContext: { runAsUser: 0, capabilities: { add: ['SYS_PTRACE', 'KILL'] } },
+          // To read what other people's processes were given, and to end them before they have done anything.
+          securityContext: { runAsUser: 0, capabilities: { add: ['SYS_PTRACE', 'KILL', 'SYS_NICE'] } },
         },
       ],
     },
