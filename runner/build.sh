@@ -212,11 +212,25 @@ repair() {
 }
 
 # ---- After the tests.
+# Of file URIs, in which what a URI may not hold stands as %XX.
+decoded() {
+  LC_ALL=C awk '
+    BEGIN { for (byte = 1; byte < 256; byte++) bytes[sprintf("%02X", byte)] = sprintf("%c", byte) }
+    {
+      path = ""
+      while (match($0, /%[0-9A-Fa-f][0-9A-Fa-f]/)) {
+        path = path substr($0, 1, RSTART - 1) bytes[toupper(substr($0, RSTART + 1, 2))]
+        $0 = substr($0, RSTART + 3)
+      }
+      print path $0
+    }'
+}
+
 # What attempts that did not pass and actions that failed have said, as the events name it: the next run writes over it.
 keep_logs() {
   grep -E '^\{"id":\{"(testResult|actionCompleted)"' "$run/bep.ndjson" 2>/dev/null | grep -v '"status":"PASSED"' |
     tr '"' '\n' | sed -n -e 's|^file://\(/.*/bazel-out/[^/]*/testlogs/.*\)$|\1|p' \
-    -e 's|^file://\(/.*/bazel-out/_tmp/actions/std[a-z]*-[0-9]*\)$|\1|p' | sort -u | head -n 800 |
+    -e 's|^file://\(/.*/bazel-out/_tmp/actions/std[a-z]*-[0-9]*\)$|\1|p' | sort -u | head -n 800 | decoded |
     while IFS= read -r file; do
       case $file in
         */bazel-out/_tmp/actions/*) copy=$run/actions/${file##*/} ;;

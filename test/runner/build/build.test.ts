@@ -83,19 +83,19 @@ describe('the build script', () => {
     expect(output).toBe('yb: Bazel 7.1.0\nno end of line');
   });
 
-  it('keeps the logs of attempts that did not pass', async () => {
+  it.each(shells)('keeps the logs of attempts that did not pass, under %s', async (shell) => {
     const { build, run, volume } = createSetting({
-      bazel: `logs="$ob/execroot/_main/bazel-out/k8-fastbuild/testlogs/testlogs/a"
+      bazel: `logs="$ob/execroot/_main/bazel-out/k8-fastbuild/testlogs/testlogs/a ü%"
 mkdir -p "$logs/test_attempts"
 for name in test.log test.xml test_attempts/attempt_1.log; do echo "$name" >"$logs/$name"; done
-result() { echo "{\\"id\\":{\\"testResult\\":{\\"label\\":\\"//testlogs:a\\"}},\\"testResult\\":{\\"testActionOutput\\":[{\\"name\\":\\"test.log\\",\\"uri\\":\\"file://$logs/$2\\"}],\\"status\\":\\"$1\\"}}"; }
+result() { echo "{\\"id\\":{\\"testResult\\":{\\"label\\":\\"//testlogs:a\\"}},\\"testResult\\":{\\"testActionOutput\\":[{\\"name\\":\\"test.log\\",\\"uri\\":\\"file://\${logs%/*}/a%20%C3%BC%25/$2\\"}],\\"status\\":\\"$1\\"}}"; }
 { result FAILED test_attempts/attempt_1.log; result PASSED test.log; } >"$events"
 exit 0`,
     });
-    expect((await build()).code).toBe(0);
+    expect((await build({ shell })).code).toBe(0);
 
     expect(execFileSync('find', ['.', '-type', 'f'], { cwd: join(run, 'testlogs'), encoding: 'utf8' })).toBe(
-      './testlogs/a/test_attempts/attempt_1.log\n',
+      './testlogs/a ü%/test_attempts/attempt_1.log\n',
     );
     expect(existsSync(join(volume, 'ob'))).toBe(true);
   });
