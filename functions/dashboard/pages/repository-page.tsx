@@ -22,10 +22,16 @@ export function RepositoryPage(properties: {
             <h1>{fullName}</h1>
             <Health model={model} />
             <p class="commit">
-              <a href={`${githubUrl}/${fullName}`}>
-                <OpenIcon /> On GitHub
-              </a>
-              {model.registered ? <a href={`/${fullName}/targets`}>Tests</a> : null}
+              <span>
+                <a href={`${githubUrl}/${fullName}`}>
+                  <OpenIcon /> On GitHub
+                </a>
+              </span>
+              {model.registered ? (
+                <span>
+                  <a href={`/${fullName}/targets`}>Tests</a>
+                </span>
+              ) : null}
             </p>
           </div>
           {model.mayWrite && model.registered ? <RunForm model={model} /> : null}

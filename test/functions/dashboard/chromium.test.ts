@@ -6,6 +6,7 @@ import { readRun, saveRun } from '../../../shared/store/runs.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { type Browsing, complaints, everything, patience, startBrowsing } from './browsing.ts';
 import { archive, at, failedTarget, outcome, target } from './made.ts';
+import { addVolumes } from './made-volumes.ts';
 import { addScenes } from './scenes.ts';
 
 const state: { browsing?: Browsing; scenes?: Record<string, Run> } = {};
@@ -21,6 +22,7 @@ const open: Browsing['open'] = async (path, options) => await browsing().open(pa
 beforeAll(async () => {
   state.browsing = await startBrowsing();
   state.scenes = await addScenes(state.browsing.world);
+  await addVolumes(state.browsing.world);
   state.browsing.world.clock.advance(13 * 60_000);
 });
 

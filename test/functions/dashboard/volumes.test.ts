@@ -1,27 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { RepositoryView } from '../../../functions/dashboard/api/schemas.ts';
 import { volumeWords } from '../../../functions/dashboard/words/volume.ts';
-import { volumePath } from '../../../shared/store/volumes.ts';
-import { cleaningFailed, cleaningHeldUp, cleaningStarted } from '../../../shared/volume/cleaning.ts';
-import { leased, released } from '../../../shared/volume/lease.ts';
+import { cleaningHeldUp } from '../../../shared/volume/cleaning.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
-import { noon, sampleRunId, sampleSha, sampleVolume } from '../../support/sample-run.ts';
-import { createWorld } from './world.ts';
+import { noon, sampleRunId, sampleVolume } from '../../support/sample-run.ts';
+import { addVolumes, aside, cleaning, fail, failed, take, warm } from './made-volumes.ts';
+import { createWorld, type World } from './world.ts';
 
-const warm = { sha: sampleSha(7), ref: 'refs/heads/main', finishedAt: noon, toolchain: '7.4.1' };
-const take = (volume: Volume): Volume => leased(volume, { id: sampleRunId(1), attempt: 1 });
-const fail = (volume: Volume): Volume =>
-  released(take(volume), { condition: 'suspect', warm, reason: "Bazel's <server> crashed", at: noon });
-const cleaning = (volume: Volume): Volume => cleaningStarted(volume, { repoId: '42', at: noon, replaces: null });
-const aside = (index: number): Volume => fail(fail(sampleVolume({ index })));
-const failed = (index: number): Volume => cleaningFailed(cleaning(aside(index)), { problem: 'no such disk', at: noon });
-
-async function withVolumes() {
+async function withVolumes(): Promise<World> {
   const world = await createWorld();
-  const volumes = [{ ...sampleVolume(), warm, epoch: 4 }, take(sampleVolume({ index: 1 })), failed(2)];
-  await world.documents.commit(
-    volumes.map((volume) => ({ type: 'create', path: volumePath('42', volume.index), fields: { ...volume } })),
-  );
+  await addVolumes(world);
   return world;
 }
 
