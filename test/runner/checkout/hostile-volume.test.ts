@@ -141,7 +141,7 @@ describe('a checkout after a hostile build', () => {
       for (const [name, content] of Object.entries(files)) {
         expect(readFileSync(join(tree, name), 'utf8')).toBe(content);
       }
-      expect(readdirSync(join(volume, 'trusted')).sort()).toEqual(['epoch', 'index', 'mirror.git']);
+      expect(readdirSync(join(volume, 'trusted')).sort()).toEqual(['epoch', 'index', 'mirror.git', 'reserve']);
       expect(readFileSync(join(volume, 'trusted/epoch'), 'utf8')).toBe('2\n');
       for (const name of ['lock', 'holder']) expect(lstatSync(join(volume, 'build', name)).isFile()).toBe(true);
       expect(existsSync(join(volume, 'build/ob/server'))).toBe(false);
