@@ -28,7 +28,8 @@ inCluster(
 
     describe('a process', { concurrent: true, timeout: 600_000 }, () => {
       it('of the courier that is killed every time costs the attempt, also where all tests pass', async () => {
-        const files = oneTest('sleep 15\nexit 0\n');
+        // The third attempt has the first one's volume, and would have its result from there.
+        const files = oneTest('sleep 15\nexit 0\n', { '.bazelrc': 'test --nocache_test_results\n' });
         const repository = await clusterRepository(rig(), { name: 'no-courier', files });
         const run = await repository.start();
         const stop = await faults.keepKilling({ program: 'courier.mjs', of: `"runId":"${run.id}"`, sparedSeconds: 12 });
