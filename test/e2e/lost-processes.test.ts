@@ -37,9 +37,8 @@ inCluster(
         await stop();
         expect(ended).toMatchObject({ verdict: 'infrastructure', attempt: 3, log: { complete: false } });
         expect(ended.codes).toEqual(['courier-died', 'courier-died', 'courier-died']);
-        // What was carried before is kept, and where the rest is missing the page says so.
+        // What was carried is kept; though it may be all of it, nobody knows, and the page says so.
         expect(ended.text).toContain('yb: Bazel');
-        expect(ended.text).not.toContain('Executed');
         expect(ended.page).toContain('The end of the log is missing');
       });
 

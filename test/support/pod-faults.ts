@@ -52,7 +52,7 @@ setInterval(() => {
     killed.add(environment);
     if (!sparedSeconds) process.exit(0);
   }
-}, 100);
+}, 40);
 `;
 
 /** @param namespace of the Jobs */
