@@ -39,7 +39,7 @@ inCluster(
         expect(ended.codes).toEqual(['courier-died', 'courier-died', 'courier-died']);
         // What was carried is kept; though it may be all of it, nobody knows, and the page says so.
         expect(ended.text).toContain('yb: Bazel');
-        expect(ended.page).toContain('The end of the log is missing');
+        expect(ended.page).toContain('The log ends here; what came after was not kept.');
       });
 
       it('of the checkout, the build and the courier killed once: each costs its attempt, but for the courier', async () => {
