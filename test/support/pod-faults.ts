@@ -22,7 +22,7 @@ export interface PodFaults {
    * `program` and whose environment or cgroup has `of`. `done` comes when that has happened.
    */
   lieInWait(which: Victim): Promise<{ readonly done: Promise<void> }>;
-  /** Kills all of them until it is stopped; of those with the same environment the first one lives for some seconds. */
+  /** Kills all of them until it is stopped; the first one of each attempt lives for some seconds. */
   keepKilling(which: Victim & { readonly sparedSeconds: number }): Promise<() => Promise<void>>;
   /** An image that is on the node and holds one program, no shell. */
   imageWithoutShell(): Promise<string>;
@@ -45,11 +45,12 @@ setInterval(() => {
   for (const name of fs.readdirSync('/proc')) {
     const pid = Number(name);
     if (!pid || pid === process.pid || !read('/proc/' + pid + '/cmdline').includes(program)) continue;
-    const environment = read('/proc/' + pid + '/environ');
-    if (!(environment + read('/proc/' + pid + '/cgroup')).includes(of)) continue;
-    if (sparedSeconds && !killed.has(environment) && ageOf(pid) < sparedSeconds) continue;
+    // The kubelet gives a container that is started again its variables in another order.
+    const told = [...read('/proc/' + pid + '/environ').split('\\0'), ...read('/proc/' + pid + '/cgroup').split('\\n')];
+    const mark = told.find((one) => one.includes(of));
+    if (mark === undefined || (sparedSeconds && !killed.has(mark) && ageOf(pid) < sparedSeconds)) continue;
     try { process.kill(pid, 'SIGKILL'); } catch { continue; }
-    killed.add(environment);
+    killed.add(mark);
     if (!sparedSeconds) process.exit(0);
   }
 }, 40);
