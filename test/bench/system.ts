@@ -21,6 +21,7 @@ const EndedRun = z.object({
   startedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
 });
+const Phases = z.object({ phases: z.object({ upload: z.object({ finishedAt: z.iso.datetime() }) }) });
 export type EndedRun = z.output<typeof EndedRun>;
 
 /** The whole local system with one repository that is set up, for measurements of whole runs. */
@@ -36,6 +37,8 @@ export interface BenchSystem {
   /** The newest run of the repository, whatever its state. */
   newest(): Promise<{ readonly id: string; readonly sha: string; readonly state: string } | null>;
   log(run: EndedRun): Promise<string>;
+  /** When the last of our programs in the Job had done its work. */
+  workedUntil(run: EndedRun): Promise<Date>;
   /** Waits until GitHub shows that the commit's run is over. */
   finalStatus(sha: string): Promise<void>;
   stop(): Promise<void>;
@@ -82,6 +85,10 @@ export async function startBenchSystem(): Promise<BenchSystem> {
         headers: { authorization: `Bearer ${endpoints.token}` },
       });
       return await response.text();
+    },
+    async workedUntil({ id }) {
+      const { phases } = parseValue(Phases, await author.ask(`${api}/runs/${id}`), { what: 'run', code: 'internal' });
+      return new Date(phases.upload.finishedAt);
     },
     async finalStatus(sha) {
       for (let tries = 0; tries < 600; tries++) {

@@ -6,7 +6,10 @@ import { type BenchSystem, type EndedRun, startBenchSystem } from './system.ts';
 const tests = 300;
 const packages = 30;
 
-/** 300 test targets in 30 packages, each with a file of its own, which do next to nothing: what is measured is not theirs. */
+/** What each test takes: next to nothing for a test, and it is not slower where the machine has other things to do. */
+const testSeconds = 0.5;
+
+/** 300 test targets in 30 packages, each with a file of its own. */
 function manyTests(): Readonly<Record<string, string>> {
   const files: Record<string, string> = {};
   for (const [name, content] of Object.entries(demoRepository)) {
@@ -26,7 +29,7 @@ function manyTests(): Readonly<Record<string, string>> {
 ]
 `;
     for (let number = 0; number < tests / packages; number++) {
-      files[`${folder}/t${number}.sh`] = `echo "test ${number} of ${folder}"\n`;
+      files[`${folder}/t${number}.sh`] = `echo "test ${number} of ${folder}"\nsleep ${testSeconds}\n`;
     }
   }
   return files;
@@ -38,6 +41,8 @@ export interface TimedRun {
   readonly seconds: number;
   /** Of them, those that Bazel itself counts. */
   readonly bazelSeconds: number;
+  /** Of them, those until the last of our containers had done its work; then the cluster says that the Job is over. */
+  readonly workSeconds: number;
   /** Targets that were executed. */
   readonly executed: number;
 }
@@ -47,17 +52,20 @@ export interface WarmRuns {
   readonly runs: readonly TimedRun[];
 }
 
-/** Tests one commit on an empty volume, twice more on what is then a warm one, and then one with one changed file. */
+/** Tests one commit on an empty volume, three times more on what is then a warm one, and then one with one changed file. */
 export async function measureWarmRuns(): Promise<WarmRuns> {
   const bench = await startBenchSystem();
   try {
     const first = await bench.push(manyTests(), 'Many tests');
     const again = await bench.again(first);
-    const more = await bench.again(again);
+    const second = await bench.again(again);
+    const third = await bench.again(second);
     const changed = await bench.push({ 'p00/t0.sh': 'echo changed\n' }, 'Change one of them');
-    const all = { first, again, more, changed };
+    const all = { first, again, second, third, changed };
     const runs = await Promise.all(
-      Object.entries(all).map(async ([name, run]) => timed(name, { run, log: await bench.log(run) })),
+      Object.entries(all).map(async ([name, run]) =>
+        timed(name, { run, log: await bench.log(run), until: await bench.workedUntil(run) }),
+      ),
     );
     return { place: bench.place, runs };
   } finally {
@@ -65,7 +73,10 @@ export async function measureWarmRuns(): Promise<WarmRuns> {
   }
 }
 
-function timed(name: string, { run, log }: { readonly run: EndedRun; readonly log: string }): TimedRun {
+function timed(
+  name: string,
+  { run, log, until }: { readonly run: EndedRun; readonly log: string; readonly until: Date },
+): TimedRun {
   const elapsed = /Elapsed time: ([0-9.]+)s/.exec(log)?.[1];
   const executed = /Executed ([0-9]+) out of/.exec(log)?.[1];
   if (run.verdict !== 'passed' || elapsed === undefined || executed === undefined) {
@@ -78,6 +89,7 @@ function timed(name: string, { run, log }: { readonly run: EndedRun; readonly lo
     name,
     seconds: (Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000,
     bazelSeconds: Number(elapsed),
+    workSeconds: (until.getTime() - Date.parse(run.startedAt)) / 1000,
     executed: Number(executed),
   };
 }
@@ -89,7 +101,7 @@ export function describeWarmRuns({ place, runs }: WarmRuns): Report {
   if (first === undefined) throw new RangeError('no runs');
   const warm = others.filter(({ executed }) => executed === 0);
   const ratio = first.seconds / median(warm.map(({ seconds }) => seconds));
-  const overhead = median(warm.map(({ seconds, bazelSeconds }) => seconds - bazelSeconds));
+  const overhead = median(warm.map(({ workSeconds, bazelSeconds }) => workSeconds - bazelSeconds));
   const judged = [
     {
       reached: ratio >= aims.faster,
@@ -101,17 +113,18 @@ export function describeWarmRuns({ place, runs }: WarmRuns): Report {
       : [
           {
             reached: overhead <= aims.overheadSeconds,
-            text: `around Bazel's own time, warm: ${overhead.toFixed(1)} s, aim at most ${aims.overheadSeconds} s`,
+            text: `what our containers add to it, warm: ${overhead.toFixed(1)} s, aim at most ${aims.overheadSeconds} s`,
           },
         ]),
   ];
   const cells = (values: readonly string[]): string => values.map((value) => value.padStart(12)).join('');
   return {
     text: [
-      `${tests} tests ${place} (s from the claim of the volume to the settled verdict)`,
-      `  ${''.padEnd(10)}${cells(['whole run', "Bazel's own", 'around it', 'executed', 'first ÷'])}`,
-      ...runs.map(({ name, seconds, bazelSeconds, executed }) => {
-        const times = [seconds, bazelSeconds, seconds - bazelSeconds].map((value) => value.toFixed(1));
+      `${tests} tests of ${testSeconds} s ${place} (s from the claim of the volume to the settled verdict)`,
+      `  ${''.padEnd(10)}${cells(['whole run', "Bazel's own", 'ours', "cluster's", 'executed', 'first ÷'])}`,
+      ...runs.map(({ name, seconds, bazelSeconds, workSeconds, executed }) => {
+        const parts = [seconds, bazelSeconds, workSeconds - bazelSeconds, seconds - workSeconds];
+        const times = parts.map((value) => value.toFixed(1));
         return `  ${name.padEnd(10)}${cells([...times, String(executed), (first.seconds / seconds).toFixed(1)])}`;
       }),
       ...judged.map(({ reached, text }) => `  ${reached ? 'reached' : 'MISSED '}  ${text}`),

@@ -18,7 +18,15 @@ import {
   StartBody,
 } from './schemas.ts';
 import { type TargetHistoryView, type TargetListView, TargetQuery } from './target-schemas.ts';
-import { pastAttemptView, runView, targetHistoryView, targetSummaryView, targetView, volumeView } from './views.ts';
+import {
+  pastAttemptView,
+  phasesView,
+  runView,
+  targetHistoryView,
+  targetSummaryView,
+  targetView,
+  volumeView,
+} from './views.ts';
 
 type Answer = Promise<Response>;
 
@@ -123,6 +131,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
       return context.json({
         ...runView(run, dashboardUrl),
         pastAttempts: run.pastAttempts.map(pastAttemptView),
+        phases: phasesView(run.phases),
         targets: (results?.targets ?? []).map(targetView),
         log: { complete: log?.complete ?? false, bytes, lines: log?.lines ?? null },
         disappeared: run.outcome?.disappeared ?? null,

@@ -65,6 +65,15 @@ export function targetHistoryView(model: TargetModel, dashboardUrl: string): Tar
   };
 }
 
+export function phasesView(phases: Run['phases']): RunDetails['phases'] {
+  return Object.fromEntries(
+    Object.entries(phases).map(([name, { startedAt, finishedAt }]) => [
+      name,
+      { startedAt: startedAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null },
+    ]),
+  );
+}
+
 export function pastAttemptView(past: Run['pastAttempts'][number]): RunDetails['pastAttempts'][number] {
   const { attempt, verdict, code, reason, finishedAt } = past;
   return { attempt, verdict, code, reason, finishedAt: finishedAt.toISOString() };
