@@ -7,7 +7,7 @@ import type { FailingAction } from '../../shared/run/result.ts';
 import type { Run } from '../../shared/run/run.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { readHistories } from '../../shared/store/history.ts';
-import { lastFinishedRun } from '../../shared/store/runs.ts';
+import { latestRuns } from '../../shared/store/runs.ts';
 import { allows } from './access.ts';
 import { inBatches } from './batches.ts';
 import { countsOf, type Live } from './live.ts';
@@ -73,7 +73,8 @@ export function createRunModelReader(options: {
   const defaultBranchOf = async (run: Run, repository: PersonsRepository): Promise<Run | null> => {
     const ref = `refs/heads/${repository.defaultBranch}`;
     if (run.ref === ref || run.outcome?.verdict !== 'failed') return null;
-    return (await lastFinishedRun(documents, run.repoId, ref))?.value ?? null;
+    const [last] = await latestRuns(documents, { repoId: run.repoId, ref, state: 'finished', limit: 1 });
+    return last?.value ?? null;
   };
 
   return async (run, repository) => {

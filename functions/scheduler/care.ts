@@ -1,4 +1,5 @@
-import type { JobView, PodView } from '../../shared/kubernetes/views.ts';
+import { type Writer, isGone } from '../../shared/kubernetes/writer.ts';
+import { terminationWords } from '../../shared/run/termination-message.ts';
 import { isDue } from '../../shared/volume/cleaning.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
 
@@ -6,11 +7,9 @@ import type { Volume } from '../../shared/volume/volume.ts';
 const triesUntilReplaced = 2;
 
 /** What is true of a volume that was put aside, outside of our own store. */
-export interface CareObservation {
+export interface CareObservation extends Writer {
   /** The claim's uid; null if there is none. */
   readonly claimUid: string | null;
-  readonly job: JobView | null;
-  readonly pod: PodView | null;
   /** Why the Pod's volume does not come, in the cluster's words, if it said so. */
   readonly mountProblem: string | null;
 }
@@ -40,9 +39,7 @@ export function nextCareStep(volume: Volume, seen: CareObservation, now: Date): 
     if (care.replaces !== null && seen.claimUid === care.replaces) return { type: 'remove-claim', uid: care.replaces };
     return { type: 'make-job', name: care.job.name };
   }
-  const podGone = seen.pod === null || seen.pod.phase === 'Succeeded' || seen.pod.phase === 'Failed';
-  const jobOver = seen.job === null || seen.job.terminal !== null;
-  if (!jobOver || !podGone) return { type: 'wait', problem: waitingFor(seen) };
+  if (!isGone(seen)) return { type: 'wait', problem: waitingFor(seen) };
   if (seen.job?.terminal === 'Complete') return { type: 'cleaned' };
   return { type: 'failed', problem: problemOf(seen, care) };
 }
@@ -56,16 +53,5 @@ function waitingFor({ pod, mountProblem }: CareObservation): string | null {
 function problemOf({ job, pod }: CareObservation, care: NonNullable<Volume['care']>): string {
   const { message, reason } = pod?.containers.cleaning ?? { message: null, reason: null };
   // What kept the Pod from running was written down while there was a Pod to ask.
-  return wordsOf(message) ?? reason ?? care.problem ?? job?.message ?? job?.reason ?? 'its Job is gone';
-}
-
-/** Of a termination message, `{code, message}`. */
-function wordsOf(message: string | null): string | null {
-  try {
-    const value: unknown = JSON.parse(message ?? 'null');
-    if (typeof value !== 'object' || value === null || !('message' in value)) return null;
-    return typeof value.message === 'string' ? value.message : null;
-  } catch {
-    return null;
-  }
+  return terminationWords(message) ?? reason ?? care.problem ?? job?.message ?? job?.reason ?? 'its Job is gone';
 }

@@ -3,6 +3,7 @@ import { errorCode, publicMessage } from '../../shared/errors.ts';
 import { cleaningJobFor } from '../../shared/kubernetes/cleaning-job.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
 import type { JobSettings } from '../../shared/kubernetes/job-spec.ts';
+import { readWriter } from '../../shared/kubernetes/writer.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import type { Repository } from '../../shared/store/repositories.ts';
@@ -129,9 +130,9 @@ async function observe({ cluster }: CleanerOptions, { repository, volume }: Pati
     const claim = await cluster.readClaim(claimName(repository.id, index));
     return { claimUid: claim?.uid ?? null, job: null, pod: null, mountProblem: null };
   }
-  const [seen, pod] = await Promise.all([cluster.readJob(job.name), cluster.readPod(job.uid)]);
+  const writer = await readWriter(cluster, { name: job.name, uid: job.uid });
+  const { pod } = writer;
   const waits = pod?.phase === 'Pending' && pod.scheduled;
   const mountProblem = waits ? await cluster.readMountProblem(pod.uid) : null;
-  // Another Job under this name would not be this cleaning's.
-  return { claimUid: null, job: seen?.uid === job.uid ? seen : null, pod, mountProblem };
+  return { claimUid: null, ...writer, mountProblem };
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { TestOutcome } from '../../shared/history/history.ts';
-import type { JobView, PodView } from '../../shared/kubernetes/views.ts';
+import { type Writer, isGone, isOver } from '../../shared/kubernetes/writer.ts';
 import type { RunResult } from '../../shared/run/result.ts';
 import type { PastAttempt, Run, RunOutcome } from '../../shared/run/run.ts';
 import { type PodLoss, lossOf } from '../../shared/run/pod-loss.ts';
@@ -10,9 +10,7 @@ import { type Patience, hopeless } from './patience.ts';
 import type { Known, Tests } from './tests.ts';
 
 /** What is true of an attempt outside of our own store. */
-export interface Observation {
-  readonly job: JobView | null;
-  readonly pod: PodView | null;
+export interface Observation extends Writer {
   readonly result: RunResult | null;
   /** When the courier said that the Pod runs. */
   readonly started: Date | null;
@@ -35,8 +33,7 @@ export type Step =
   | { readonly type: 'settle' };
 
 /**
- * What comes next for an attempt. It is settled only when its writer is provably gone: the Job is over, or no longer there,
- * and no Pod of it is left running. Time alone proves nothing.
+ * What comes next for an attempt. It is settled only when its writer is provably gone.
  */
 export function nextStep(
   run: Run,
@@ -44,11 +41,9 @@ export function nextStep(
   about: { readonly now: Date; readonly patience: Patience },
 ): Step {
   if (run.job === null || run.job.uid === null) return { type: 'resume' };
-  const podGone = seen.pod === null || seen.pod.phase === 'Succeeded' || seen.pod.phase === 'Failed';
-  const jobOver = seen.job === null || seen.job.terminal !== null;
-  if (jobOver && podGone) return { type: 'settle' };
+  if (isGone(seen)) return { type: 'settle' };
   const ending = run.cancel !== null || run.abandoned !== null;
-  if (ending && !jobOver && seen.job?.activeDeadlineSeconds !== 1) return { type: 'expire' };
+  if (ending && !isOver(seen.job) && seen.job?.activeDeadlineSeconds !== 1) return { type: 'expire' };
   const end = ending ? null : endOfPod(run, seen, about);
   if (end !== null) return end;
   if (seen.result !== null && run.state !== 'finishing') return { type: 'result-seen' };
@@ -62,8 +57,7 @@ function endOfPod(
   seen: Observation,
   about: { readonly now: Date; readonly patience: Patience },
 ): Step | null {
-  const jobOver = seen.job === null || seen.job.terminal !== null;
-  const waits = jobOver ? null : hopeless({ ...seen, ...about, waitedSeconds: secondsSince(run, about.now) });
+  const waits = isOver(seen.job) ? null : hopeless({ ...seen, ...about, waitedSeconds: secondsSince(run, about.now) });
   if (waits !== null) return { type: 'abandon', why: waits };
   const loss = seen.pod === null || run.lost !== null ? null : lossOf(seen.pod);
   return loss === null ? null : { type: 'lost', why: loss };

@@ -1,4 +1,5 @@
 import type { PodView } from '../../shared/kubernetes/views.ts';
+import { hasEnded } from '../../shared/kubernetes/writer.ts';
 import type { PodLoss } from '../../shared/run/pod-loss.ts';
 import { type VerdictCode, containerReasonTable } from '../../shared/run/verdict-table.ts';
 
@@ -25,7 +26,7 @@ export function hopeless(options: {
   readonly patience: Patience;
 }): PodLoss | null {
   const { pod, waitedSeconds, patience } = options;
-  if (pod === null || pod.phase === 'Succeeded' || pod.phase === 'Failed' || pod.deleting) return null;
+  if (pod === null || hasEnded(pod) || pod.deleting) return null;
   const { courier, checkout, build } = pod.containers;
   for (const container of [courier, checkout, build]) {
     if (container?.state !== 'waiting') continue;

@@ -3,6 +3,7 @@ import { YbError } from '../../shared/errors.ts';
 import { pastRun } from '../../shared/history/history.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
 import type { PodView } from '../../shared/kubernetes/views.ts';
+import { readWriter } from '../../shared/kubernetes/writer.ts';
 import { archiveChunks, readResult, hasStarted } from '../../shared/logs/archive.ts';
 import type { ObjectStore } from '../../shared/logs/object-store.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
@@ -74,15 +75,14 @@ async function observe(
 ): Promise<Observation> {
   if (job.uid === null) return { job: null, pod: null, result: null, started: null, mountProblem: null };
   const attempt = { store: options.objects, runId: run.id, attempt: run.attempt };
-  const [seen, pod, result, started] = await Promise.all([
-    options.cluster.readJob(job.name),
-    options.cluster.readPod(job.uid),
+  const [writer, result, started] = await Promise.all([
+    readWriter(options.cluster, { name: job.name, uid: job.uid }),
     readResult(attempt),
     run.state === 'starting' ? hasStarted(attempt) : null,
   ]);
-  // Another Job under this name would not be this attempt's.
+  const { pod } = writer;
   const mountProblem = isWaitingForVolume(pod) ? await options.cluster.readMountProblem(pod.uid) : null;
-  return { job: seen?.uid === job.uid ? seen : null, pod, result, started, mountProblem };
+  return { ...writer, result, started, mountProblem };
 }
 
 function isWaitingForVolume(pod: PodView | null): pod is PodView {

@@ -12,7 +12,7 @@ import { readTargets, type TargetLine } from '../../shared/logs/targets.ts';
 import type { RunResult } from '../../shared/run/result.ts';
 import type { Disappeared, Run, TestSet } from '../../shared/run/run.ts';
 import type { Documents } from '../../shared/store/documents.ts';
-import { finishedRunsBefore } from '../../shared/store/runs.ts';
+import { latestRuns } from '../../shared/store/runs.ts';
 
 /** What is known of an attempt's tests, if its list of targets can be relied on. */
 export interface Tests {
@@ -48,8 +48,9 @@ export async function readTests(
   // Of a list that breaks off, or one of another lease, nothing can be said.
   if (result?.events.complete !== true || result.epoch !== run.lease?.epoch) return { earlier: null, tests: null };
   const store = options.objects;
+  const finished = { repoId: run.repoId, state: 'finished', before: run.createdAt, limit: lookBack } as const;
   const before = async (ref: string): Promise<Run[]> =>
-    await finishedRunsBefore(options.documents, { repoId: run.repoId, ref, before: run.createdAt, limit: lookBack });
+    (await latestRuns(options.documents, { ...finished, ref })).map(({ value }) => value);
   const [ofBranch, targets] = await Promise.all([
     before(run.ref),
     readTargets({ store, runId: run.id, attempt: run.attempt }),

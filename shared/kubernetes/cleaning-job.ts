@@ -1,5 +1,5 @@
 import type { V1Job } from '@kubernetes/client-node';
-import { lostPodEndsJob } from './job-spec.ts';
+import { jobBase } from './job-spec.ts';
 import { attemptLabels, managedBy, volumeLabel } from './labels.ts';
 import { type PlaceSettings, container, environment, podBase, security, staysOnItsNode, uids } from './pod-parts.ts';
 import { paths, volumes } from './pod-volumes.ts';
@@ -17,7 +17,6 @@ export interface CleaningRequest {
 
 /** Waiting for a node and its disk included. Half a million files are gone in a minute. */
 const deadlineSeconds = 1800;
-const finishedJobSeconds = 3600;
 const graceSeconds = 30;
 
 /** The Job that cleans one volume: it holds the volume, no secret and no right. A lost Pod ends it. */
@@ -33,9 +32,8 @@ export function cleaningJobFor(request: CleaningRequest): V1Job {
     kind: 'Job',
     metadata: { name: request.name, namespace: settings.namespace, labels },
     spec: {
-      ...lostPodEndsJob,
+      ...jobBase,
       activeDeadlineSeconds: deadlineSeconds,
-      ttlSecondsAfterFinished: finishedJobSeconds,
       template: {
         metadata: { labels, annotations: { ...staysOnItsNode } },
         spec: {

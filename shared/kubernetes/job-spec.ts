@@ -29,11 +29,8 @@ export function jobName(run: { readonly id: string; readonly attempt: number }):
   return `run-${run.id}-${run.attempt}`;
 }
 
-/** Long enough for the one-minute tick to read it many times if the event is lost. */
-const finishedJobSeconds = 3600;
-
-/** One Pod, and with its loss the Job is over. */
-export const lostPodEndsJob = {
+/** What all Jobs have in common: one Pod, with whose loss the Job is over. */
+export const jobBase = {
   backoffLimit: 0,
   completions: 1,
   parallelism: 1,
@@ -42,6 +39,8 @@ export const lostPodEndsJob = {
     rules: [{ action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
   },
   podReplacementPolicy: 'Failed',
+  // Long enough for the one-minute tick to read it many times if the event is lost.
+  ttlSecondsAfterFinished: 3600,
 };
 
 /**
@@ -63,9 +62,8 @@ export function jobFor(request: JobRequest): V1Job {
       },
     },
     spec: {
-      ...lostPodEndsJob,
+      ...jobBase,
       activeDeadlineSeconds: settings.deadlineSeconds,
-      ttlSecondsAfterFinished: finishedJobSeconds,
       template: podTemplate({ ...request, secretName: request.name }),
     },
   };

@@ -1,7 +1,7 @@
-import * as z from 'zod';
 import { isFailing } from '../bazel/test-status.ts';
 import { type EndingPod, lossOf, neverStarted } from './pod-loss.ts';
-import { type RunResult, resultLimits } from './result.ts';
+import type { RunResult } from './result.ts';
+import { terminationWords } from './termination-message.ts';
 import { type VerdictCode, verdictTable } from './verdict-table.ts';
 
 const longestMessage = 400;
@@ -236,21 +236,12 @@ function asSentence(when: string): string {
   return `${when.charAt(0).toUpperCase()}${when.slice(1)}`.replaceAll('`', '');
 }
 
-const TerminationMessage = z.object({ message: z.string().min(1).max(resultLimits.message) });
-
 /** What our checkout said at its end. The build's own last words are not repeated: anything may have written them. */
 function checkoutWords({ pod }: Nameable): string | null {
-  const text = pod?.containers.checkout?.message ?? null;
-  if (text === null || text.length > resultLimits.message) return null;
-  try {
-    const parsed = TerminationMessage.safeParse(JSON.parse(text));
-    if (!parsed.success) return null;
-    const line = parsed.data.message
-      .replace(/\p{Cc}+/gu, ' ')
-      .trim()
-      .replace(/\.$/, '');
-    return line === '' ? null : line.slice(0, longestMessage).toWellFormed();
-  } catch {
-    return null;
-  }
+  const words = terminationWords(pod?.containers.checkout?.message ?? null);
+  const line = (words ?? '')
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .replace(/\.$/, '');
+  return line === '' ? null : line.slice(0, longestMessage).toWellFormed();
 }

@@ -46,3 +46,19 @@ export async function commitChange(documents: Documents, writes: readonly Write[
     throw new YbError('conflict', 'a document was made by somebody else', { cause: error });
   }
 }
+
+/**
+ * Stores the changes of one document, if nobody changed it meanwhile, and `also` what belongs to the same change.
+ * @throws YbError `conflict`
+ */
+export async function saveStored<Value extends object>(
+  documents: Documents,
+  before: Stored<Value>,
+  next: Value,
+  also: readonly Write[] = [],
+): Promise<Stored<Value>> {
+  const write = updateOf(before, next);
+  if (write === null) return before;
+  const [version] = await commitChange(documents, [write, ...also]);
+  return { value: next, path: before.path, version: version ?? before.version };
+}

@@ -1,7 +1,7 @@
 import { errorCode } from '../errors.ts';
-import { Run } from '../run/run.ts';
+import { Run, type RunState } from '../run/run.ts';
 import type { Documents, Write } from './documents.ts';
-import { commitChange, type Stored, stored, storedOrNull, updateOf } from './record.ts';
+import { saveStored, type Stored, stored, storedOrNull } from './record.ts';
 
 export function runPath(runId: string): string {
   return `runs/${runId}`;
@@ -34,10 +34,7 @@ export async function saveRun(
   next: Run,
   also: readonly Write[] = [],
 ): Promise<Stored<Run>> {
-  const write = updateOf(before, next);
-  if (write === null) return before;
-  const [version] = await commitChange(documents, [write, ...also]);
-  return { value: next, path: before.path, version: version ?? before.version };
+  return await saveStored(documents, before, next, also);
 }
 
 /** Runs of a repository that wait, at most `limit`, in the order of their push. */
@@ -55,49 +52,25 @@ export async function queuedRuns(documents: Documents, repoId: string, limit: nu
 /** Newest first. */
 export async function latestRuns(
   documents: Documents,
-  options: { readonly repoId: string; readonly ref?: string; readonly before?: Date; readonly limit: number },
+  options: {
+    readonly repoId: string;
+    readonly ref?: string;
+    readonly state?: RunState;
+    /** Only runs that came into being before it. */
+    readonly before?: Date;
+    readonly limit: number;
+  },
 ): Promise<Stored<Run>[]> {
   return await list(documents, {
     where: [
       { field: 'repoId', equals: options.repoId },
       ...(options.ref === undefined ? [] : [{ field: 'ref', equals: options.ref }]),
+      ...(options.state === undefined ? [] : [{ field: 'state', equals: options.state }]),
     ],
     orderBy: { field: 'createdAt', direction: 'desc' },
     ...(options.before === undefined ? {} : { after: options.before }),
     limit: options.limit,
   });
-}
-
-/** The newest finished run of a branch. */
-export async function lastFinishedRun(documents: Documents, repoId: string, ref: string): Promise<Stored<Run> | null> {
-  const [last] = await list(documents, {
-    where: [
-      { field: 'repoId', equals: repoId },
-      { field: 'ref', equals: ref },
-      { field: 'state', equals: 'finished' },
-    ],
-    orderBy: { field: 'createdAt', direction: 'desc' },
-    limit: 1,
-  });
-  return last ?? null;
-}
-
-/** Finished runs of a branch that came into being before a moment, newest first. */
-export async function finishedRunsBefore(
-  documents: Documents,
-  options: { readonly repoId: string; readonly ref: string; readonly before: Date; readonly limit: number },
-): Promise<Run[]> {
-  const found = await list(documents, {
-    where: [
-      { field: 'repoId', equals: options.repoId },
-      { field: 'ref', equals: options.ref },
-      { field: 'state', equals: 'finished' },
-    ],
-    orderBy: { field: 'createdAt', direction: 'desc' },
-    after: options.before,
-    limit: options.limit,
-  });
-  return found.map(({ value }) => value);
 }
 
 /** Runs that are not final, or whose status is not settled. Oldest first. */

@@ -1,7 +1,7 @@
 import type { Run } from '../run/run.ts';
 import { Volume } from '../volume/volume.ts';
 import type { Documents, Write } from './documents.ts';
-import { commitChange, type Stored, stored, storedOrNull, updateOf } from './record.ts';
+import { commitChange, saveStored, type Stored, stored, storedOrNull, updateOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
 /** More than any repository has. */
@@ -27,10 +27,7 @@ export async function readVolume(documents: Documents, repoId: string, index: nu
 
 /** Stores the volume's changes, if nobody changed it meanwhile. @throws YbError `conflict` */
 export async function saveVolume(documents: Documents, before: Stored<Volume>, next: Volume): Promise<Stored<Volume>> {
-  const write = updateOf(before, next);
-  if (write === null) return before;
-  const [version] = await documents.commit([write]);
-  return { value: next, path: before.path, version: version ?? before.version };
+  return await saveStored(documents, before, next);
 }
 
 /** Repositories with a volume that was put aside, about which something is to be done by now; longest due first. */

@@ -237,8 +237,7 @@ inCluster(
       );
       const run = (await rig().runs('hostile')).find((one) => one.sha === sha);
       if (run === undefined) throw new Error(`there is no run of ${sha}`);
-      const link = await rig().api(`/api/v1/runs/${run.id}/log`);
-      const ended = { run, log: await (await fetch(link.headers.get('location') ?? '')).text() };
+      const ended = { run, log: await rig().linked(`/api/v1/runs/${run.id}/log`) };
       runs.push(ended);
       return ended;
     }

@@ -17,8 +17,7 @@ inCluster((rig) => {
     const targetsOf = async (sha: string) => {
       const status = await rig().finalStatus(author, sha);
       const run = (await rig().runs('polyglot')).find((one) => one.sha === sha);
-      const link = await rig().api(`/api/v1/runs/${run?.id ?? ''}/log`);
-      const log = await (await fetch(link.headers.get('location') ?? '')).text();
+      const log = await rig().linked(`/api/v1/runs/${run?.id ?? ''}/log`);
       expect(status.state, `${status.description ?? ''}\n${log.slice(-4_000)}`).toBe('success');
       const answer = await author.ask(`${rig().system.endpoints.dashboard}/api/v1/runs/${run?.id ?? ''}`);
       const { targets } = Detail.parse(answer);

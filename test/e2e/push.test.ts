@@ -238,10 +238,8 @@ inEachPlace((rig) => {
       const sha = await author.push({ 'README.md': 'secret\n' }, 'Print it');
       expect((await rig().finalStatus(author, sha)).state).toBe('failure');
       const run = (await rig().runs('secret')).find((one) => one.sha === sha);
-      const link = await rig().api(`/api/v1/runs/${run?.id ?? ''}/log`);
-      const log = await (await fetch(link.headers.get('location') ?? '')).text();
-      const testLog = await rig().api(`/runs/${run?.id ?? ''}/attempts/1/tests/1/log`);
-      const whole = await (await fetch(testLog.headers.get('location') ?? '')).text();
+      const log = await rig().linked(`/api/v1/runs/${run?.id ?? ''}/log`);
+      const whole = await rig().linked(`/runs/${run?.id ?? ''}/attempts/1/tests/1/log`);
       for (const text of [log, whole]) {
         expect(text).toContain('token: ***');
         expect(text).not.toContain(secret);

@@ -40,6 +40,8 @@ export interface Rig {
   /** Waits until `look` gives something, and fails after `seconds`. */
   until<Value>(what: string, look: () => Promise<Value | null | undefined | false>, seconds?: number): Promise<Value>;
   finalStatus(author: Author, sha: string): Promise<Status>;
+  /** What stands behind a link of the API that leads to the storage: a log of a run, or of one of its tests. */
+  linked(path: string): Promise<string>;
   /** The structured lines that a function has written. */
   logLines(name: 'webhook' | 'scheduler' | 'watcher' | 'dashboard'): Promise<LogLine[]>;
 }
@@ -138,6 +140,10 @@ function createRig(system: LocalSystem, folder: string): Rig {
     async runs(name) {
       const response = await api(`/api/v1/repos/demo/${name}/runs`);
       return z.object({ runs: z.array(ApiRun) }).parse(await response.json()).runs;
+    },
+    async linked(path) {
+      const link = await api(path);
+      return await (await fetch(link.headers.get('location') ?? '')).text();
     },
     async finalStatus(author, sha) {
       return await until(`the final status of ${sha}`, async () => {

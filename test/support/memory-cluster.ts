@@ -3,6 +3,8 @@ import { YbError } from '../../shared/errors.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
 import { attemptLabels } from '../../shared/kubernetes/labels.ts';
 import type { ContainerView, JobView, PodView } from '../../shared/kubernetes/views.ts';
+import { hasEnded } from '../../shared/kubernetes/writer.ts';
+import { sampleContainer, samplePod } from './sample-pod.ts';
 
 /** A cluster in memory whose Jobs do what a test says. */
 export interface MemoryCluster extends Cluster {
@@ -37,17 +39,6 @@ export interface MemoryCluster extends Cluster {
   readonly refuse: Set<string>;
 }
 
-const container: ContainerView = {
-  state: 'running',
-  reason: null,
-  message: null,
-  exitCode: null,
-  signal: null,
-  startedAt: null,
-  finishedAt: null,
-  restartCount: 0,
-};
-
 export function createMemoryCluster(): MemoryCluster {
   const jobs = new Map<string, JobView>();
   const specs = new Map<string, V1Job>();
@@ -60,8 +51,10 @@ export function createMemoryCluster(): MemoryCluster {
   const isUsed = (claim: string): boolean =>
     [...specs].some(([name, { spec }]) => {
       const pod = pods.get(jobs.get(name)?.uid ?? '');
-      const alive = pod !== undefined && pod.phase !== 'Succeeded' && pod.phase !== 'Failed';
-      return alive && spec?.template.spec?.volumes?.some((one) => one.persistentVolumeClaim?.claimName === claim);
+      return (
+        !hasEnded(pod ?? null) &&
+        spec?.template.spec?.volumes?.some((one) => one.persistentVolumeClaim?.claimName === claim)
+      );
     });
   const letGo = (): void => {
     for (const claim of [...leaving].filter((one) => !isUsed(one))) {
@@ -99,22 +92,18 @@ export function createMemoryCluster(): MemoryCluster {
       jobs.set(name, view);
       specs.set(name, job);
       if (known === undefined) {
-        pods.set(view.uid, {
-          name: `${name}-x`,
-          uid: `pod-${view.uid}`,
-          phase: 'Running',
-          reason: null,
-          message: null,
-          scheduled: true,
-          unschedulable: null,
-          deleting: false,
-          disruption: null,
-          containers: {
-            courier: container,
-            checkout: { ...container, state: 'terminated', exitCode: 0 },
-            build: container,
-          },
-        });
+        pods.set(
+          view.uid,
+          samplePod({
+            name: `${name}-x`,
+            uid: `pod-${view.uid}`,
+            containers: {
+              courier: sampleContainer(),
+              checkout: sampleContainer({ state: 'terminated', exitCode: 0 }),
+              build: sampleContainer(),
+            },
+          }),
+        );
       }
       const fault = faults.createJob.shift();
       if (fault !== undefined) throw fault;
@@ -169,7 +158,7 @@ export function createMemoryCluster(): MemoryCluster {
       jobs.set(name, { ...job, active: 0, terminal, reason: reason ?? null });
       const pod = pods.get(job.uid);
       if (pod === undefined) return;
-      const ended = { ...container, state: 'terminated' as const, exitCode: 0, ...build };
+      const ended = sampleContainer({ state: 'terminated', exitCode: 0, ...build });
       pods.set(job.uid, {
         ...pod,
         phase: terminal === 'Complete' ? 'Succeeded' : 'Failed',
@@ -180,7 +169,7 @@ export function createMemoryCluster(): MemoryCluster {
       const uid = jobs.get(name)?.uid ?? '';
       const pod = pods.get(uid);
       if (pod === undefined) throw new Error(`no Pod of ${name}`);
-      const waiting = { ...container, state: 'waiting' as const };
+      const waiting = sampleContainer({ state: 'waiting' });
       pods.set(uid, {
         ...pod,
         ...differences,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CareObservation, nextCareStep } from '../../../functions/scheduler/care.ts';
 import type { ContainerView, JobView, PodView } from '../../../shared/kubernetes/views.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
+import { sampleContainer, samplePod } from '../../support/sample-pod.ts';
 import { noon, sampleVolume } from '../../support/sample-run.ts';
 
 const later = new Date(noon.getTime() + 60_000);
@@ -27,30 +28,10 @@ const jobView = (changes: Partial<JobView> = {}): JobView => ({
   limits: {},
   ...changes,
 });
-const container = (changes: Partial<ContainerView>): ContainerView => ({
-  state: 'terminated',
-  reason: null,
-  message: null,
-  exitCode: null,
-  signal: null,
-  startedAt: null,
-  finishedAt: null,
-  restartCount: 0,
-  ...changes,
-});
-const podView = (changes: Partial<PodView> & { cleaning?: ContainerView } = {}): PodView => ({
-  name: 'x',
-  uid: 'p',
-  phase: 'Running',
-  reason: null,
-  message: null,
-  scheduled: true,
-  unschedulable: null,
-  deleting: false,
-  disruption: null,
-  ...changes,
-  containers: { courier: null, checkout: null, build: null, cleaning: changes.cleaning ?? null },
-});
+const container = (changes: Partial<ContainerView>): ContainerView =>
+  sampleContainer({ state: 'terminated', ...changes });
+const podView = ({ cleaning, ...changes }: Partial<PodView> & { cleaning?: ContainerView } = {}): PodView =>
+  samplePod({ ...changes, containers: { courier: null, checkout: null, build: null, cleaning: cleaning ?? null } });
 
 describe('the next step for a volume that was put aside', () => {
   const failed = jobView({ terminal: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached its limit' });

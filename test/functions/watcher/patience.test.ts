@@ -1,33 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hopeless } from '../../../functions/watcher/patience.ts';
-import type { ContainerView, PodView } from '../../../shared/kubernetes/views.ts';
+import type { PodView } from '../../../shared/kubernetes/views.ts';
 import { containerReasonTable } from '../../../shared/run/verdict-table.ts';
+import { sampleContainer, samplePod } from '../../support/sample-pod.ts';
 
 const patience = { imageSeconds: 120, startSeconds: 900 };
-const none: ContainerView = {
-  state: 'waiting',
-  reason: 'PodInitializing',
-  message: null,
-  exitCode: null,
-  signal: null,
-  startedAt: null,
-  finishedAt: null,
-  restartCount: 0,
-};
-const running: ContainerView = { ...none, state: 'running', reason: null };
-const pending: PodView = {
-  name: 'pod',
-  uid: 'uid',
-  phase: 'Pending',
-  reason: null,
-  message: null,
-  scheduled: true,
-  unschedulable: null,
-  deleting: false,
-  disruption: null,
-  containers: { courier: none, checkout: none, build: none },
-};
+const none = sampleContainer({ state: 'waiting', reason: 'PodInitializing' });
+const running = sampleContainer();
+const pending = samplePod({ phase: 'Pending', containers: { courier: none, checkout: none, build: none } });
 const waits = (reason: string, message: string | null = null): PodView => ({
   ...pending,
   containers: { courier: running, checkout: { ...running, state: 'terminated' }, build: { ...none, reason, message } },
