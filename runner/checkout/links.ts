@@ -14,10 +14,10 @@ export interface GitLink {
 
 const largestList = 256 * 1024 * 1024;
 
-/** The folders of a commit, as bytes: those of files, and the places of submodules. */
-export async function readFolders(git: Git, sha: string): Promise<{ folders: Buffer[]; links: GitLink[] }> {
+/** The places of submodules in a commit. */
+export async function readLinks(git: Git, sha: string): Promise<GitLink[]> {
   const listed = await must(git, ['ls-tree', '-r', '-d', '-z', sha], { maxOutput: largestList });
-  const entries = listed
+  const links = listed
     .toString('latin1')
     .split('\0')
     .filter(Boolean)
@@ -25,16 +25,13 @@ export async function readFolders(git: Git, sha: string): Promise<{ folders: Buf
       const tab = line.indexOf('\t');
       const [mode = '', , id = ''] = line.slice(0, tab).split(' ');
       return { mode, id, path: Buffer.from(line.slice(tab + 1), 'latin1') };
-    });
-  const links = entries.filter(({ mode }) => mode === '160000');
+    })
+    .filter(({ mode }) => mode === '160000');
   const known = links.length === 0 ? new Map<string, Known>() : await readModules(git, sha);
-  return {
-    folders: entries.filter(({ mode }) => mode !== '160000').map(({ path }) => path),
-    links: links.map(({ path, id }) => {
-      const { url = null, update } = known.get(path.toString('utf8')) ?? {};
-      return { path, sha: id, url, left: update === 'none' };
-    }),
-  };
+  return links.map(({ path, id }) => {
+    const { url = null, update } = known.get(path.toString('utf8')) ?? {};
+    return { path, sha: id, url, left: update === 'none' };
+  });
 }
 
 interface Known {

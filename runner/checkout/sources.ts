@@ -8,7 +8,7 @@ import { ensureFolder, removeTree } from './folders.ts';
 import { type Git, createGit } from './git.ts';
 import { type LfsOptions, obtainObjects } from './lfs.ts';
 import { readPointers } from './lfs-pointers.ts';
-import { type GitLink, readFolders } from './links.ts';
+import { type GitLink, readLinks } from './links.ts';
 import { tidyMirror } from './mirror.ts';
 import { moduleAddress } from './module-url.ts';
 import { type Place, obtainCommit } from './obtain.ts';
@@ -89,13 +89,13 @@ async function obtainTree(context: SourceContext, source: Source): Promise<GitLi
   const git = gitOf(context, place);
   const found: { links: GitLink[] } = { links: [] };
   const update = async (): Promise<void> => {
-    const { folders, links } = await readFolders(git, sha);
+    const links = await readLinks(git, sha);
     const attributesIndex = `${place.index}.attributes`;
     const pointers = await readPointers(gitOf(context, { ...place, index: attributesIndex }), sha);
     await removeTree(attributesIndex);
     await obtainObjects({ ...context, ...source, pointers, store: context.layout.lfs });
     const started = clock.now().getTime();
-    await updateWorkTree(git, { tree: place.tree, index: place.index, sha, folders, links, pointers });
+    await updateWorkTree(git, { tree: place.tree, index: place.index, sha, links, pointers });
     const what = module === null ? 'the work tree' : `the submodule ${module}`;
     report.say(`updated ${what} in ${seconds(clock.now().getTime() - started)}`);
     found.links = links;

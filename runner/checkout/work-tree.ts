@@ -1,4 +1,4 @@
-import { lstat, readFile, readdir, writeFile } from 'node:fs/promises';
+import { lstat, readFile, writeFile } from 'node:fs/promises';
 import { ensureFolder, removeTree } from './folders.ts';
 import type { Git } from './git.ts';
 import type { LfsPointer } from './lfs-pointers.ts';
@@ -11,7 +11,6 @@ export interface TreeOptions {
   readonly index: string;
   readonly sha: string;
   /** Of the commit. */
-  readonly folders: readonly Buffer[];
   readonly links: readonly GitLink[];
   /** Files of Git LFS; what they point to is here. */
   readonly pointers: readonly LfsPointer[];
@@ -38,7 +37,7 @@ export async function updateWorkTree(git: Git, options: TreeOptions): Promise<vo
     if (odd !== null) throw new GitFailure(`The work tree is not what the commit says: ${odd}`);
   }
   await checkPointers(options);
-  await removeNested(options);
+  await placeModules(options);
   await remember();
 }
 
@@ -53,17 +52,6 @@ async function checkPointers({ tree, pointers }: TreeOptions): Promise<void> {
 function inTree(tree: string, path: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${tree}/`), path]);
 }
-
-/** To git, a FIFO, a socket or a device is not there; what reads it may wait for ever. */
-async function removeStrange(folder: Buffer): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
-    const isKnown = entry.isFile() || entry.isDirectory() || entry.isSymbolicLink();
-    if (isKnown && !entry.name.equals(gitName)) continue;
-    await removeTree(Buffer.concat([folder, Buffer.from('/'), entry.name]));
-  }
-}
-
-const gitName = Buffer.from('.git');
 
 async function clean(git: Git): Promise<void> {
   await must(git, ['clean', '-ffdxq'], { inTree: true });
@@ -84,9 +72,8 @@ async function oddity(git: Git): Promise<string | null> {
   return lines.find((line) => line !== '' && !/^.M /.test(line)) ?? null;
 }
 
-/** What git leaves alone inside of the tree: `.git` in folders, files of no kind that it knows, folders of submodules. */
-async function removeNested({ tree, folders, links }: TreeOptions): Promise<void> {
-  for (const folder of [Buffer.alloc(0), ...folders]) await removeStrange(inTree(tree, folder));
+/** Git leaves alone what is in the place of a submodule: it is to be a folder, and empty where nothing is to be fetched. */
+async function placeModules({ tree, links }: TreeOptions): Promise<void> {
   for (const { path, url, left } of links) {
     // A folder above it that only submodules are in is none that git looks after.
     for (let end = path.indexOf('/'); end !== -1; end = path.indexOf('/', end + 1)) {
