@@ -5,7 +5,7 @@ import { createEventReader, type EventSnapshot } from '../shared/bazel/events.ts
 import { createLineSplitter } from '../shared/bazel/lines.ts';
 import { YbError } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
-import { resultLimits, RunResult } from '../shared/run/result.ts';
+import { resultLimits, RunResult } from '../shared/attempt/result.ts';
 import { type CommandError, usageError } from './command.ts';
 
 const longestLine = 16 * 1024 * 1024;

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { countTargets } from '../shared/bazel/counts.ts';
 import type { EventSnapshot } from '../shared/bazel/events.ts';
 import { summarize } from '../shared/bazel/summary.ts';
-import type { RunResult } from '../shared/run/result.ts';
+import type { RunResult } from '../shared/attempt/result.ts';
 import { decideVerdict, type Verdict } from '../shared/run/verdict.ts';
 import { codeOfExit } from '../shared/run/verdict-table.ts';
 import { type Command, exitCodes, type Io, usageError } from './command.ts';

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { EventSnapshot } from '../shared/bazel/events.ts';
 import { severityOf } from '../shared/bazel/test-status.ts';
-import type { FailingAction, TargetCounts, TargetResult, TestStatus } from '../shared/run/result.ts';
+import type { FailingAction, TargetCounts, TargetResult, TestStatus } from '../shared/attempt/result.ts';
 import type { Verdict } from '../shared/run/verdict.ts';
 
 const columns = 80;

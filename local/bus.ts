@@ -1,3 +1,4 @@
+import { signalsPrefix } from '../shared/attempt/layout.ts';
 import { systemClock } from '../shared/clock.ts';
 import { project } from './environment.ts';
 import { publishForeign } from './topics.ts';
@@ -22,7 +23,7 @@ export function createBus(topic: { readonly pubsubHost: string; readonly topic: 
   const bus = { ...topic, project };
   return {
     objectStored: async (object) => {
-      if (object.name.startsWith('signals/')) await publishForeign(bus, notificationOf(object));
+      if (object.name.startsWith(signalsPrefix)) await publishForeign(bus, notificationOf(object));
     },
     jobEvent: async (event) => {
       await publishForeign(bus, { data: logEntryOf(event) });

@@ -2,7 +2,7 @@
 # Runs Bazel over a volume that checkout prepared: in any image that has a POSIX shell and Bazel.
 # It is over 300 lines because it is the one file of ours that such an image is given.
 #
-# YB_VOL_DIR  the volume's part for the build: src/ and Bazel's folders
+# YB_BUILD_DIR  the volume's part for the build: src/ and Bazel's folders
 # YB_RUN_DIR  this run's folder: bin/parameters is read; log, bep.ndjson, profile.gz, testlogs/ and at last exit are written
 # YB_SHM_DIR  a folder in memory for sandboxes, if there is one
 # YB_SECRET_DIR  a folder with a file for each of the repository's own secrets, if it has any
@@ -16,11 +16,11 @@ umask 022
 if [ "${YB_CLEAN:-}" != yes ]; then
   # The image's own PATH says where its Bazel is; actions do not see that PATH.
   [ -n "${YB_BAZEL:-}" ] || YB_BAZEL=$(command -v bazel || command -v bazelisk)
-  exec env -i YB_CLEAN=yes YB_VOL_DIR="$YB_VOL_DIR" YB_RUN_DIR="$YB_RUN_DIR" YB_SHM_DIR="${YB_SHM_DIR:-}" \
+  exec env -i YB_CLEAN=yes YB_BUILD_DIR="$YB_BUILD_DIR" YB_RUN_DIR="$YB_RUN_DIR" YB_SHM_DIR="${YB_SHM_DIR:-}" \
     YB_SECRET_DIR="${YB_SECRET_DIR:-}" \
     YB_BAZEL="${YB_BAZEL:-}" YB_TERMINATION_FILE="${YB_TERMINATION_FILE:-/dev/termination-log}" \
     PATH="${YB_PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}" \
-    HOME="$YB_RUN_DIR/home" XDG_CACHE_HOME="$YB_VOL_DIR/cache" USER=build LOGNAME=build LANG=C.UTF-8 CI=true \
+    HOME="$YB_RUN_DIR/home" XDG_CACHE_HOME="$YB_BUILD_DIR/cache" USER=build LOGNAME=build LANG=C.UTF-8 CI=true \
     ${JAVA_HOME:+"JAVA_HOME=$JAVA_HOME"} ${ANDROID_HOME:+"ANDROID_HOME=$ANDROID_HOME"} \
     ${CC:+"CC=$CC"} ${CXX:+"CXX=$CXX"} ${SSL_CERT_FILE:+"SSL_CERT_FILE=$SSL_CERT_FILE"} \
     ${USE_BAZEL_VERSION:+"USE_BAZEL_VERSION=$USE_BAZEL_VERSION"} \
@@ -28,8 +28,8 @@ if [ "${YB_CLEAN:-}" != yes ]; then
     sh "$0"
 fi
 
-vol=$YB_VOL_DIR run=$YB_RUN_DIR shm=$YB_SHM_DIR secrets=$YB_SECRET_DIR bazel=$YB_BAZEL termination=$YB_TERMINATION_FILE
-unset YB_CLEAN YB_VOL_DIR YB_RUN_DIR YB_SHM_DIR YB_SECRET_DIR YB_BAZEL YB_TERMINATION_FILE
+vol=$YB_BUILD_DIR run=$YB_RUN_DIR shm=$YB_SHM_DIR secrets=$YB_SECRET_DIR bazel=$YB_BAZEL termination=$YB_TERMINATION_FILE
+unset YB_CLEAN YB_BUILD_DIR YB_RUN_DIR YB_SHM_DIR YB_SECRET_DIR YB_BAZEL YB_TERMINATION_FILE
 
 now() { date -u +%Y-%m-%dT%H:%M:%SZ; }
 say() { printf 'yb: %s\n' "$*" >&3; }

@@ -3,8 +3,9 @@ import { systemClock } from '../shared/clock.ts';
 import { environment, readSettings } from '../shared/config.ts';
 import { parseJson } from '../shared/json.ts';
 import { runCheckout } from './checkout/checkout.ts';
-import { CheckoutSpec, checkoutVariables } from './spec.ts';
-import { writeTerminationMessage } from './termination.ts';
+import { CheckoutSpec } from '../shared/attempt/spec.ts';
+import { checkoutVariables } from '../shared/attempt/environment.ts';
+import { writeTerminationMessage } from '../shared/attempt/termination.ts';
 
 const settings = readSettings(checkoutVariables, environment());
 const spec = parseJson(CheckoutSpec, settings.YB_SPEC, { what: 'YB_SPEC', code: 'bad-settings' });

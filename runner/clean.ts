@@ -3,8 +3,9 @@ import { environment, readSettings } from '../shared/config.ts';
 import { parseJson } from '../shared/json.ts';
 import { CheckoutFailure } from './checkout/failure.ts';
 import { cleanVolume } from './cleaning/cleaning.ts';
-import { CleaningSpec, cleaningVariables } from './spec.ts';
-import { writeTerminationMessage } from './termination.ts';
+import { CleaningSpec } from '../shared/attempt/spec.ts';
+import { cleaningVariables } from '../shared/attempt/environment.ts';
+import { writeTerminationMessage } from '../shared/attempt/termination.ts';
 
 const settings = readSettings(cleaningVariables, environment());
 const { epoch } = parseJson(CleaningSpec, settings.YB_SPEC, { what: 'YB_SPEC', code: 'bad-settings' });

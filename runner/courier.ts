@@ -5,9 +5,11 @@ import { systemClock, systemRandom } from '../shared/clock.ts';
 import { environment, readSettings } from '../shared/config.ts';
 import { parseJson } from '../shared/json.ts';
 import { createLog } from '../shared/log.ts';
-import { UploadGrant } from '../shared/logs/upload-policy.ts';
+import { UploadGrant } from '../shared/attempt/upload-grant.ts';
 import { runCourier } from './courier/courier.ts';
-import { CourierSpec, courierVariables, MaskFile } from './spec.ts';
+import { CourierSpec } from '../shared/attempt/spec.ts';
+import { courierVariables } from '../shared/attempt/environment.ts';
+import { MaskFile } from '../shared/attempt/secret.ts';
 
 const settings = readSettings(courierVariables, environment());
 const spec = parseJson(CourierSpec, settings.YB_SPEC, { what: 'YB_SPEC', code: 'bad-settings' });

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { YbError } from '../../shared/errors.ts';
 import type { PersonsRepository } from '../../shared/github/people.ts';
-import { RunId } from '../../shared/messages/messages.ts';
+import { RunId } from '../../shared/ids.ts';
 import type { Run } from '../../shared/run/run.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { readRun } from '../../shared/store/runs.ts';

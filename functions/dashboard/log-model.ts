@@ -1,4 +1,4 @@
-import type { AttemptRef } from '../../shared/logs/layout.ts';
+import type { AttemptRef } from '../../shared/attempt/layout.ts';
 import type { Run } from '../../shared/run/run.ts';
 import type { LogExcerpt, LogReader } from './log/reader.ts';
 import { searchLimits, searchLog, type SearchResult } from './log/search.ts';

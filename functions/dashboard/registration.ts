@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../../shared/clock.ts';
 import { errorCode, YbError } from '../../shared/errors.ts';
 import type { PeopleGitHub, PersonsRepository } from '../../shared/github/people.ts';
+import { ownTrust } from '../../shared/run/trust.ts';
 import { type KeyRing, seal, unseal } from '../../shared/secrets.ts';
 import type { Documents, Write } from '../../shared/store/documents.ts';
 import { Hook, type HookSecret, hookPath, rotated } from '../../shared/store/hooks.ts';
@@ -138,7 +139,7 @@ function newVolumes(repoId: string, count: number): Write[] {
   return Array.from({ length: count }, (_, index) => ({
     type: 'create',
     path: volumePath(repoId, index),
-    fields: { ...newVolume(index, 'trusted') },
+    fields: { ...newVolume(index, ownTrust) },
   }));
 }
 

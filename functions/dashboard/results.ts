@@ -1,6 +1,6 @@
 import { errorCode } from '../../shared/errors.ts';
 import { parseJson } from '../../shared/json.ts';
-import { type AttemptRef, liveName, liveNumber, livePrefix, targetsName } from '../../shared/logs/layout.ts';
+import { type AttemptRef, liveName, liveNumber, livePrefix, targetsName } from '../../shared/attempt/layout.ts';
 import type { ObjectStore } from '../../shared/logs/object-store.ts';
 import {
   type FailingAction,
@@ -8,7 +8,7 @@ import {
   type TargetResult,
   TargetsFile,
   type TestStatus,
-} from '../../shared/run/result.ts';
+} from '../../shared/attempt/result.ts';
 import { inBatches } from './batches.ts';
 
 /** What lists show of a target, and where its log is. */

@@ -46,10 +46,7 @@ export function createStarter(options: {
   const actorOf = async (caller: Caller): Promise<string | null> => (await access.person(caller))?.login ?? null;
 
   const start = async (
-    what: Pick<
-      RunRequested,
-      'repoId' | 'ref' | 'before' | 'sha' | 'trust' | 'source' | 'actor' | 'commit' | 'defaultBranch'
-    >,
+    what: Pick<RunRequested, 'repoId' | 'ref' | 'before' | 'sha' | 'trigger' | 'commit' | 'defaultBranch'>,
   ): Promise<Started> => {
     const now = clock.now();
     const request: RunRequested = {
@@ -58,7 +55,6 @@ export function createStarter(options: {
       runId: runIdOfClick(random.bytes(clickBytes)),
       pushedAt: now.toISOString(),
       requestedAt: now.toISOString(),
-      delivery: null,
       ...what,
     };
     await publisher.publish(request);
@@ -96,17 +92,15 @@ export function createStarter(options: {
         ref,
         before: noCommit,
         sha: found.sha,
-        trust: 'trusted',
-        source: 'manual',
-        actor: await actorOf(caller),
+        trigger: { source: 'manual', delivery: null, actor: await actorOf(caller) },
         commit: found.commit,
         defaultBranch: repository.defaultBranch,
       });
     },
     async again(caller, run) {
-      const { repoId, ref, before, sha, trust, commit } = run;
-      const actor = await actorOf(caller);
-      return await start({ repoId, ref, before, sha, trust, commit, source: 'rerun', actor, defaultBranch: null });
+      const { repoId, ref, before, sha, commit } = run;
+      const trigger = { source: 'rerun', delivery: null, actor: await actorOf(caller) } as const;
+      return await start({ repoId, ref, before, sha, commit, trigger, defaultBranch: null });
     },
     async cancel(caller, run) {
       if (run.state === 'finished') return;

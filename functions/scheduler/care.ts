@@ -1,5 +1,5 @@
 import { type Writer, isGone } from '../../shared/kubernetes/writer.ts';
-import { terminationWords } from '../../shared/run/termination-message.ts';
+import { terminationWords } from '../../shared/attempt/termination.ts';
 import { isDue } from '../../shared/volume/cleaning.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
 

@@ -6,6 +6,7 @@ import type { RunEvent, RunRequested } from '../../shared/messages/messages.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
 import { planRepository } from '../../shared/queue/plan.ts';
 import type { Run } from '../../shared/run/run.ts';
+import { triggerFields } from '../../shared/run/trigger.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
@@ -43,7 +44,7 @@ export function createScheduler(options: SchedulerOptions): (event: RunEvent, wo
   return async (event, work) => {
     switch (event.type) {
       case 'run.requested':
-        work.note({ run: event.runId, repo: event.repoId, delivery: event.delivery ?? undefined });
+        work.note({ run: event.runId, repo: event.repoId, ...triggerFields(event.trigger) });
         await admit(options, event, work);
         break;
       case 'run.cancelled':

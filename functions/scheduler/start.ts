@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
 import type { Cluster } from '../../shared/kubernetes/cluster.ts';
-import { quantityOf } from '../../shared/kubernetes/quantity.ts';
+import { quantityOf } from '../../shared/quantity.ts';
 import { type JobSettings, jobFor, jobName, secretFor } from '../../shared/kubernetes/job-spec.ts';
 import type { Signer } from '../../shared/logs/signer.ts';
 import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
@@ -9,6 +9,7 @@ import type { Publisher } from '../../shared/pubsub/publisher.ts';
 import { type OpenSecret, secretsFor } from '../../shared/repository/secrets.ts';
 import { jobSettingsFor } from '../../shared/repository/settings.ts';
 import type { Run } from '../../shared/run/run.ts';
+import { isTrusted } from '../../shared/run/trust.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import { type KeyRing, unseal } from '../../shared/secrets.ts';
 import type { Documents } from '../../shared/store/documents.ts';
@@ -54,7 +55,7 @@ const uploadMarginSeconds = 600;
 export function createJobStarter(options: JobStarterOptions): JobStarter {
   return {
     async secretsOf({ repoId, trust }) {
-      return trust === 'trusted' ? await readSecrets(options.documents, repoId) : [];
+      return isTrusted(trust) ? await readSecrets(options.documents, repoId) : [];
     },
     async start(repository, lease, secrets) {
       try {

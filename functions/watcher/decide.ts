@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import type { TestOutcome } from '../../shared/history/history.ts';
 import { type Writer, isGone, isOver } from '../../shared/kubernetes/writer.ts';
-import type { RunResult } from '../../shared/run/result.ts';
+import type { RunResult } from '../../shared/attempt/result.ts';
 import type { PastAttempt, Run, RunOutcome } from '../../shared/run/run.ts';
+import { isTrusted } from '../../shared/run/trust.ts';
 import { type PodLoss, lossOf } from '../../shared/run/pod-loss.ts';
 import { type VerdictInput, decideVerdict } from '../../shared/run/verdict.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
@@ -127,7 +128,7 @@ export function judge(options: {
 
 /** A fork's run shows in no history but on its own page: whoever sends a patch decides what its tests say. */
 function rememberedOf(run: Run, code: string, tests: Tests | null): Judgement['remembered'] {
-  return tests !== null && run.trust === 'trusted' && listTells.has(code) ? tests.outcomes : nothing;
+  return tests !== null && isTrusted(run.trust) && listTells.has(code) ? tests.outcomes : nothing;
 }
 
 /** What the outcome tells of the set of tests. */

@@ -9,7 +9,7 @@ import {
 } from '../../shared/history/test-set.ts';
 import type { ObjectStore } from '../../shared/logs/object-store.ts';
 import { readTargets, type TargetLine } from '../../shared/logs/targets.ts';
-import type { RunResult } from '../../shared/run/result.ts';
+import type { RunResult } from '../../shared/attempt/result.ts';
 import type { Disappeared, Run, TestSet } from '../../shared/run/run.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { latestRuns } from '../../shared/store/runs.ts';

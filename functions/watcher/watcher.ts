@@ -2,6 +2,7 @@ import { errorCode } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
 import type { JobEvent } from '../../shared/messages/messages.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import { triggerFields } from '../../shared/run/trigger.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { openRuns, runOfJob } from '../../shared/store/runs.ts';
 import { repositoriesWithDueVolumes, repositoryOfCleaning } from '../../shared/store/volumes.ts';
@@ -52,7 +53,12 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
   for (let looks = 1; ; looks += 1) {
     try {
       const run = await settle(options, runId);
-      work.note({ repo: run.value.repoId, state: run.value.state, verdict: run.value.outcome?.verdict });
+      work.note({
+        ...triggerFields(run.value.trigger),
+        repo: run.value.repoId,
+        state: run.value.state,
+        verdict: run.value.outcome?.verdict,
+      });
       const status = await reportStatus(options, run);
       work.note({ status });
       return;

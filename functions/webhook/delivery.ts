@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { YbError } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/json.ts';
-import { type CommitSummary, type RunRequested, Sha } from '../../shared/messages/messages.ts';
+import type { CommitSummary } from '../../shared/run/commit.ts';
+import type { RunRequested } from '../../shared/messages/messages.ts';
+import { Sha } from '../../shared/ids.ts';
 import { runIdOfPush } from '../../shared/run/identity.ts';
 
 /** What a delivery whose signature is right asks for. The table for people is in docs/webhook.md. */
@@ -93,10 +95,11 @@ function requestOfPush(delivery: Delivery): Request {
       sha: after,
       pushedAt: pushedAt.toISOString(),
       requestedAt: delivery.receivedAt.toISOString(),
-      trust: 'trusted',
-      source: 'push',
-      delivery: delivery.id,
-      actor: cut(push.sender?.login ?? push.pusher?.name, 100),
+      trigger: {
+        source: 'push',
+        delivery: delivery.id,
+        actor: cut(push.sender?.login ?? push.pusher?.name, 100),
+      },
       commit: summaryOf(push.head_commit),
       defaultBranch: push.repository.default_branch ?? null,
     },

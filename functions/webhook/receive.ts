@@ -5,6 +5,7 @@ import { YbError, errorTable, errorCode, publicMessage } from '../../shared/erro
 import { type Log, type Work, unitOfWork } from '../../shared/log.ts';
 import type { Publisher } from '../../shared/pubsub/publisher.ts';
 import { saysJson } from '../../shared/raw-bodies.ts';
+import { deliveryIdLimit } from '../../shared/run/trigger.ts';
 import type { KeyRing } from '../../shared/secrets.ts';
 import { HookKey, liveSecrets } from '../../shared/store/hooks.ts';
 import type { HookStore } from '../../shared/store/hook-store.ts';
@@ -143,7 +144,7 @@ function readJson(text: string): unknown {
 function header(incoming: Incoming, name: string): string | undefined {
   const value = incoming.headers[name];
   const first = Array.isArray(value) ? value[0] : value;
-  return first === undefined || first === '' ? undefined : first.slice(0, 200);
+  return first === undefined || first === '' ? undefined : first.slice(0, deliveryIdLimit);
 }
 
 function answer(status: number, body: object): Answer {

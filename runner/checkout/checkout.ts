@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
-import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
-import { runFiles, type JobFile } from '../run-files.ts';
-import type { CheckoutSpec } from '../spec.ts';
+import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
+import { runFiles, type JobFile } from '../../shared/attempt/run-files.ts';
+import type { CheckoutSpec } from '../../shared/attempt/spec.ts';
 import { configurationLimit, configurationName, parseConfiguration, type Configuration } from './configuration.ts';
 import { enterVolume } from './enter.ts';
 import { CheckoutFailure, HostUnreachable, failureOf } from './failure.ts';
@@ -127,7 +127,7 @@ async function fillVolume(
     ref: spec.ref,
     sha,
     subject: commit.subject,
-    committedAt: spec.commitDate ?? commit.committedAt,
+    committedAt: commit.committedAt,
     startedAt: started.toISOString(),
     finishedAt: options.clock.now().toISOString(),
     bazel: bazelSettings(spec.bazel, configuration ?? {}),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { VariableName } from '../../shared/repository/secrets.ts';
 import { flagPattern, flagProblem } from './flags.ts';
 import { readYaml, type YamlDocument, YamlProblem } from './yaml.ts';
-import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
+import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure } from './failure.ts';
 import { plainText } from './plain-text.ts';
 

@@ -1,4 +1,4 @@
-import { buildExitCodes } from '../../shared/run/exit-codes.ts';
+import { buildExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { passFence } from './epoch.ts';
 import { CheckoutFailure } from './failure.ts';
 import { lockVolume, type VolumeLock } from './lock.ts';

@@ -1,6 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
+import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure } from './failure.ts';
 
 /**

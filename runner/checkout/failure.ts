@@ -1,4 +1,4 @@
-import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
+import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 
 type ExitCode = (typeof checkoutExitCodes)[keyof typeof checkoutExitCodes] | 90;
 

@@ -1,7 +1,7 @@
 import { copyFile, lstat, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runFiles, type ExitFile, type JobFile } from '../run-files.ts';
-import type { CheckoutSpec } from '../spec.ts';
+import { runFiles, type ExitFile, type JobFile } from '../../shared/attempt/run-files.ts';
+import type { CheckoutSpec } from '../../shared/attempt/spec.ts';
 import type { Configuration } from './configuration.ts';
 
 /** How Bazel is called: the owner's settings with what the commit says on top. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
+import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure, HostUnreachable, ModuleRefused } from './failure.ts';
 import { ensureFolder, removeLocks, removeTree } from './folders.ts';
 import type { Git } from './git.ts';

@@ -1,6 +1,6 @@
 import { unlinkSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { checkoutExitCodes, repairActions } from '../../shared/run/exit-codes.ts';
+import { checkoutExitCodes, repairActions } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure } from './failure.ts';
 import { emptyFolder, ensureFolder, listFiles, removeTree } from './folders.ts';
 import type { Report } from './report.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../shared/clock.ts';
-import { checkoutExitCodes } from '../../shared/run/exit-codes.ts';
+import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure, ModuleRefused } from './failure.ts';
 import { ensureFolder, removeTree } from './folders.ts';
 import { type Git, createGit } from './git.ts';

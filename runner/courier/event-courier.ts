@@ -1,7 +1,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { EventReader } from '../../shared/bazel/events.ts';
-import { type AttemptRef, liveName } from '../../shared/logs/layout.ts';
-import type { TargetsFile } from '../../shared/run/result.ts';
+import { type AttemptRef, liveName } from '../../shared/attempt/layout.ts';
+import type { TargetsFile } from '../../shared/attempt/result.ts';
 import type { Follower } from './follower.ts';
 import type { LineSplitter } from './lines.ts';
 import { type Masker, maskedJson } from './mask.ts';

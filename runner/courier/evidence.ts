@@ -1,8 +1,8 @@
 import { testlogsPath, type AttemptFiles } from '../../shared/bazel/local-files.ts';
 import type { EventSnapshot } from '../../shared/bazel/events.ts';
-import { type AttemptRef, testFile, testFileName } from '../../shared/logs/layout.ts';
-import { type FailingAction, resultLimits, type TargetResult, type TestAttempt } from '../../shared/run/result.ts';
-import { runFiles } from '../run-files.ts';
+import { type AttemptRef, testFile, testFileName } from '../../shared/attempt/layout.ts';
+import { type FailingAction, resultLimits, type TargetResult, type TestAttempt } from '../../shared/attempt/result.ts';
+import { runFiles } from '../../shared/attempt/run-files.ts';
 import { readEndBelow } from './hostile-files.ts';
 import type { Masker } from './mask.ts';
 import type { Uploader } from './uploader.ts';

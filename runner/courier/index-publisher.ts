@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import { type AttemptRef, indexName } from '../../shared/logs/layout.ts';
+import { type AttemptRef, indexName } from '../../shared/attempt/layout.ts';
 import type { LogRecord } from './log-record.ts';
 import type { Uploader } from './uploader.ts';
 

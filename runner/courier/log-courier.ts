@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import { type AttemptRef, liveName } from '../../shared/logs/layout.ts';
+import { type AttemptRef, liveName } from '../../shared/attempt/layout.ts';
 import type { Archive } from './archive.ts';
 import type { Chunk, Chunker } from './chunker.ts';
 import type { Follower } from './follower.ts';

@@ -1,4 +1,4 @@
-import { countLineEnds, indexLimits, type LogIndex, type LogTime, packTimes } from '../../shared/logs/log-index.ts';
+import { countLineEnds, indexLimits, type LogIndex, type LogTime, packTimes } from '../../shared/attempt/log-index.ts';
 
 /** Keeps what leads to the log's lines later: how many are in each chunk, when they came, and where something failed. */
 export interface LogRecord {

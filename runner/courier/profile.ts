@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { runFiles } from '../run-files.ts';
+import { runFiles } from '../../shared/attempt/run-files.ts';
 import { openBelow } from './hostile-files.ts';
 import type { Masker } from './mask.ts';
 

@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LogTime } from '../../shared/logs/log-index.ts';
+import type { LogTime } from '../../shared/attempt/log-index.ts';
 
 /**
  * What a courier has to remember to go on where another of the same attempt was when it died: it may only write to the

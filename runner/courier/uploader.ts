@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { Clock, Random } from '../../shared/clock.ts';
 import { errorCode } from '../../shared/errors.ts';
-import { policyFor, type UploadGrant } from '../../shared/logs/upload-policy.ts';
+import { policyFor, type UploadGrant } from '../../shared/attempt/upload-grant.ts';
 import { type Content, postForm } from './form.ts';
 
 export interface Upload {

@@ -1,4 +1,4 @@
-import type { TargetCounts, TargetResult, TestStatus } from '../run/result.ts';
+import type { TargetCounts, TargetResult, TestStatus } from '../attempt/result.ts';
 
 type Category = 'passed' | 'flaky' | 'failed' | 'timedOut' | 'failedToBuild' | 'incomplete' | 'notRun';
 

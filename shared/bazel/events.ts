@@ -1,4 +1,4 @@
-import { type FailingAction, type TargetCounts, type TargetResult, resultLimits } from '../run/result.ts';
+import { type FailingAction, type TargetCounts, type TargetResult, resultLimits } from '../attempt/result.ts';
 import { countTargets } from './counts.ts';
 import { readEvent } from './event-schema.ts';
 import { type Invocation, createInvocation } from './invocation.ts';

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { type FailingAction, resultLimits } from '../run/result.ts';
+import { type FailingAction, resultLimits } from '../attempt/result.ts';
 import type { ActionFiles } from './local-files.ts';
 
 /** A failure and where the output of its action lies, if it is an action's. */

@@ -1,4 +1,4 @@
-import { resultLimits } from '../run/result.ts';
+import { resultLimits } from '../attempt/result.ts';
 import type { Aborted, BuildEvent } from './event-schema.ts';
 import { type Failure, type FailureList, createFailureList, failureTypeOfAbort, publicMessageOf } from './failures.ts';
 import { localPath } from './local-files.ts';

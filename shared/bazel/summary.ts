@@ -1,4 +1,4 @@
-import { type RunResult, resultLimits } from '../run/result.ts';
+import { type RunResult, resultLimits } from '../attempt/result.ts';
 import { isFailed } from './counts.ts';
 import type { EventSnapshot } from './events.ts';
 import { isBroken } from './failures.ts';

@@ -1,4 +1,4 @@
-import { type TargetResult, type TestAttempt, type TestStatus, resultLimits } from '../run/result.ts';
+import { type TargetResult, type TestAttempt, type TestStatus, resultLimits } from '../attempt/result.ts';
 import type { Aborted, BuildEvent, TestResultEvent, TestResultId, TestSummaryEvent } from './event-schema.ts';
 import type { AttemptFiles } from './local-files.ts';
 import {

@@ -1,4 +1,4 @@
-import type { TestAttempt, TestStatus } from '../run/result.ts';
+import type { TestAttempt, TestStatus } from '../attempt/result.ts';
 import type { TestResultEvent, TestResultId, TestSummaryEvent } from './event-schema.ts';
 import { type AttemptFiles, localPath } from './local-files.ts';
 import { isRun, readTestStatus } from './test-status.ts';

@@ -1,4 +1,4 @@
-import { TestStatus } from '../run/result.ts';
+import { TestStatus } from '../attempt/result.ts';
 
 /** In the order of the numbers that the protocol gives them. */
 const byNumber: readonly TestStatus[] = [

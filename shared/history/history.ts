@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TargetResult, TestStatus } from '../run/result.ts';
+import type { TargetResult, TestStatus } from '../attempt/result.ts';
 import type { Run } from '../run/run.ts';
 
 /** What bounds the history of a repository, however many targets and runs it has. */

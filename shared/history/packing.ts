@@ -2,8 +2,8 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import * as z from 'zod';
 import { YbError } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { RunId } from '../messages/messages.ts';
-import { resultLimits } from '../run/result.ts';
+import { RunId } from '../ids.ts';
+import { resultLimits } from '../attempt/result.ts';
 import {
   compareRuns,
   type Histories,

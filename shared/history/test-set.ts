@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { resultLimits, type RunResult, type TargetResult } from '../run/result.ts';
+import { resultLimits, type RunResult, type TargetResult } from '../attempt/result.ts';
 import type { Disappeared, Run, TestSet } from '../run/run.ts';
+import { isTrusted } from '../run/trust.ts';
 
 /** A hash of what Bazel was asked to test: runs of which it is the same should have the same tests. */
 export function askedOf(bazel: { readonly targets: readonly string[]; readonly flags: readonly string[] }): string {
@@ -37,9 +38,8 @@ export function testSetOf(tests: readonly string[], asked: string): TestSet {
 /** The run whose tests are compared with: the newest one of `earlier` (newest first) whose set is known as a whole. */
 export function comparable(earlier: readonly Run[], run: Pick<Run, 'trust'>): Run | null {
   return (
-    earlier.find(
-      ({ outcome, trust }) => outcome?.testSet !== undefined && (trust === 'trusted' || trust === run.trust),
-    ) ?? null
+    earlier.find(({ outcome, trust }) => outcome?.testSet !== undefined && (isTrusted(trust) || trust === run.trust)) ??
+    null
   );
 }
 

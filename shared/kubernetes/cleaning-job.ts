@@ -1,4 +1,7 @@
 import type { V1Job } from '@kubernetes/client-node';
+import type * as z from 'zod';
+import type { CleaningVariables } from '../attempt/environment.ts';
+import type { CleaningSpec } from '../attempt/spec.ts';
 import { jobBase } from './job-spec.ts';
 import { attemptLabels, managedBy, volumeLabel } from './labels.ts';
 import { type PlaceSettings, container, environment, podBase, security, staysOnItsNode, uids } from './pod-parts.ts';
@@ -43,8 +46,8 @@ export function cleaningJobFor(request: CleaningRequest): V1Job {
               ...container(settings, settings.runnerImage),
               name: 'cleaning',
               command: ['node', '/app/clean.mjs'],
-              env: environment({
-                YB_SPEC: JSON.stringify({ v: 1, epoch: request.epoch }),
+              env: environment<CleaningVariables>({
+                YB_SPEC: JSON.stringify({ v: 1, epoch: request.epoch } satisfies z.input<typeof CleaningSpec>),
                 YB_VOLUME_DIR: paths.volume,
               }),
               resources: { requests: { cpu: '100m', memory: '512Mi' }, limits: { memory: '512Mi' } },

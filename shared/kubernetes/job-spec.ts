@@ -1,8 +1,8 @@
 import type { V1Job, V1PersistentVolumeClaim, V1Secret } from '@kubernetes/client-node';
-import { type OpenSecret, maskedForms } from '../repository/secrets.ts';
+import { type OpenSecret } from '../repository/secrets.ts';
+import { maskFileOf, secretKeyOf, secretKeys } from '../attempt/secret.ts';
 import { managedBy, runAnnotations } from './labels.ts';
 import { type PodRequest, type PodSettings, annotationsOf, labelsOf, podTemplate } from './pod-template.ts';
-import { secretKeyOf, secretKeys } from './pod-volumes.ts';
 
 /** What an installation decides about every Job. */
 export interface JobSettings extends PodSettings {
@@ -84,7 +84,7 @@ export function secretFor(options: {
   readonly upload: object;
 }): V1Secret {
   const { job, token, secrets } = options;
-  const mask = [...(token === '' ? [] : [token]), ...secrets.flatMap(({ value }) => maskedForms(value))];
+  const mask = [...(token === '' ? [] : [token]), ...secrets.map(({ value }) => value)];
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -99,7 +99,7 @@ export function secretFor(options: {
     stringData: {
       [secretKeys.token]: token,
       [secretKeys.upload]: JSON.stringify(options.upload),
-      [secretKeys.mask]: JSON.stringify({ v: 1, values: mask }),
+      [secretKeys.mask]: maskFileOf(mask),
       ...Object.fromEntries(secrets.map(({ name, value }) => [secretKeyOf(name), value])),
     },
   };

@@ -1,4 +1,5 @@
 import type { V1Container, V1EnvVar, V1PodSpec, V1SecurityContext, V1Toleration } from '@kubernetes/client-node';
+import type { ContainerVariables } from '../attempt/environment.ts';
 import { paths } from './pod-volumes.ts';
 
 /** What an installation decides about every Pod, whatever it does: where it runs and how its images come. */
@@ -51,11 +52,12 @@ export function container(
   };
 }
 
-export function environment(values: Readonly<Record<string, string>>): V1EnvVar[] {
-  return Object.entries({ ...values, YB_TERMINATION_FILE: paths.termination }).map(([name, value]) => ({
-    name,
-    value,
-  }));
+/** Of one container: its program's variables, and where the kubelet finds its last words. */
+export function environment<Variables extends ContainerVariables>(
+  values: Omit<Variables, 'YB_TERMINATION_FILE'>,
+): V1EnvVar[] {
+  const all: Readonly<Record<string, unknown>> = { ...values, YB_TERMINATION_FILE: paths.termination };
+  return Object.entries(all).flatMap(([name, value]) => (typeof value === 'string' ? [{ name, value }] : []));
 }
 
 export function security(options: { readonly uid: number; readonly readOnlyRoot: boolean }): V1SecurityContext {

@@ -1,8 +1,11 @@
 import type { V1Container, V1PodTemplateSpec, V1ResourceRequirements } from '@kubernetes/client-node';
+import type * as z from 'zod';
+import type { BuildVariables, CheckoutVariables, CourierVariables } from '../attempt/environment.ts';
+import type { CheckoutSpec, CourierSpec } from '../attempt/spec.ts';
 import { attemptLabels, managedBy, runAnnotations } from './labels.ts';
 import { type PlaceSettings, container, environment, podBase, security, staysOnItsNode, uids } from './pod-parts.ts';
 import { paths, podVolumes, volumes } from './pod-volumes.ts';
-import { quantityOf } from './quantity.ts';
+import { quantityOf } from '../quantity.ts';
 
 /** What Bazel is told by the installation and the repository's owner. */
 export interface BazelSettings {
@@ -40,7 +43,6 @@ export interface PodRequest {
     readonly repoId: string;
     readonly ref: string;
     readonly sha: string;
-    readonly commitDate?: string;
   };
   readonly repository: { readonly fullName: string; readonly cloneUrl: string; readonly defaultBranch: string };
   /** Of the volume's lease. */
@@ -106,8 +108,15 @@ function courier(request: PodRequest): V1Container {
     name: 'courier',
     restartPolicy: 'Always',
     command: ['node', '/app/courier.mjs'],
-    env: environment({
-      YB_SPEC: JSON.stringify({ v: 1, runId: run.id, attempt: run.attempt, epoch, maxLogBytes, graceSeconds }),
+    env: environment<CourierVariables>({
+      YB_SPEC: JSON.stringify({
+        v: 1,
+        runId: run.id,
+        attempt: run.attempt,
+        epoch,
+        maxLogBytes,
+        graceSeconds,
+      } satisfies CourierSpec),
       YB_RUN_DIR: paths.run,
       YB_SECRET_DIR: paths.secrets,
       YB_STATE_DIR: paths.courierState,
@@ -129,7 +138,7 @@ function checkout(request: PodRequest): V1Container {
     ...container(settings, settings.runnerImage),
     name: 'checkout',
     command: ['node', '/app/checkout.mjs'],
-    env: environment({
+    env: environment<CheckoutVariables>({
       YB_SPEC: JSON.stringify(checkoutSpec(request)),
       YB_VOLUME_DIR: paths.volume,
       YB_RUN_DIR: paths.run,
@@ -148,7 +157,7 @@ function checkout(request: PodRequest): V1Container {
   };
 }
 
-function checkoutSpec({ run, repository, epoch, settings }: PodRequest): object {
+function checkoutSpec({ run, repository, epoch, settings }: PodRequest): z.input<typeof CheckoutSpec> {
   return {
     v: 1,
     runId: run.id,
@@ -157,10 +166,9 @@ function checkoutSpec({ run, repository, epoch, settings }: PodRequest): object 
     repository: { fullName: repository.fullName, cloneUrl: repository.cloneUrl },
     ref: run.ref,
     sha: run.sha,
-    ...(run.commitDate === undefined ? {} : { commitDate: run.commitDate }),
     defaultBranch: repository.defaultBranch,
     allowInsecure: settings.allowInsecure,
-    bazel: settings.bazel,
+    bazel: { ...settings.bazel, targets: [...settings.bazel.targets], flags: [...settings.bazel.flags] },
     machine: machineOf(settings.resources),
     ...(settings.room === undefined ? {} : { room: settings.room }),
     maxLogBytes: settings.maxLogBytes,
@@ -171,7 +179,7 @@ function checkoutSpec({ run, repository, epoch, settings }: PodRequest): object 
  * What Bazel may plan with: it would look at the node, not at the Pod. The processors that are asked for are the least that
  * the Pod gets, and what others leave may be used, so that there are never less than two.
  */
-function machineOf({ cpu, memory }: PodSettings['resources']): object {
+function machineOf({ cpu, memory }: PodSettings['resources']): CheckoutSpec['machine'] {
   return {
     cpus: Math.max(2, Math.ceil(quantityOf(cpu) ?? 0)),
     memoryMiB: Math.max(1, Math.floor((quantityOf(memory) ?? 0) / 1024 ** 2)),
@@ -183,8 +191,8 @@ function build({ settings, secrets = [] }: PodRequest): V1Container {
     ...container(settings, settings.buildImage),
     name: 'build',
     command: ['sh', `${paths.run}/bin/build.sh`],
-    env: environment({
-      YB_VOL_DIR: paths.build,
+    env: environment<BuildVariables>({
+      YB_BUILD_DIR: paths.build,
       YB_RUN_DIR: paths.run,
       YB_SHM_DIR: paths.shm,
       ...(secrets.length === 0 ? {} : { YB_SECRET_DIR: paths.secrets }),

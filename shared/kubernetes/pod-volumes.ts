@@ -1,4 +1,5 @@
 import type { V1Volume } from '@kubernetes/client-node';
+import { secretKeyOf, secretKeys } from '../attempt/secret.ts';
 
 const gibibyte = 1024 ** 3;
 /** In `run` beside the log: the event file, copied test logs, the profile. */
@@ -15,14 +16,6 @@ export const paths = {
   tmp: '/tmp',
   termination: '/dev/termination-log',
 } as const;
-
-/** Keys of the attempt's Secret, and the names of the files that they become. */
-export const secretKeys = { token: 'token', upload: 'upload.json', mask: 'mask.json' } as const;
-
-/** The key of one of the repository's own secrets. */
-export function secretKeyOf(name: string): string {
-  return `env.${name}`;
-}
 
 /** What a Pod mounts, by name. */
 export const volumes = {

@@ -3,10 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { errorCode } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { resultLimits, RunResult } from '../run/result.ts';
+import { resultLimits, RunResult } from '../attempt/result.ts';
 import { inOrder } from './in-order.ts';
-import { type AttemptRef, buildLogName, indexName, liveNumber, livePrefix, signalName } from './layout.ts';
-import { countLineEnds, indexLimits, LogIndex } from './log-index.ts';
+import { type AttemptRef, buildLogName, indexName, liveNumber, livePrefix, signalName } from '../attempt/layout.ts';
+import { countLineEnds, indexLimits, LogIndex } from '../attempt/log-index.ts';
 import type { ObjectStore } from './object-store.ts';
 
 /** An attempt, and where its objects are. */

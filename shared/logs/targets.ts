@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { errorCode } from '../errors.ts';
 import { parseJson } from '../json.ts';
-import { resultLimits, TargetResult } from '../run/result.ts';
+import { resultLimits, TargetResult } from '../attempt/result.ts';
 import type { AttemptSource } from './archive.ts';
-import { targetsName } from './layout.ts';
+import { targetsName } from '../attempt/layout.ts';
 
 /** What is read of a target where only its result counts: of tens of thousands of targets, a fraction of the memory. */
 const TargetLine = TargetResult.pick({ label: true, status: true, attempts: true, cached: true, durationMs: true });

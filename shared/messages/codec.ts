@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { signalOf } from '../attempt/layout.ts';
 import { YbError } from '../errors.ts';
 import { parseJson, parseValue } from '../json.ts';
 import { JobEvent, OwnJobEvent, RunEvent } from './messages.ts';
@@ -58,14 +59,9 @@ export function decodeJobEvent(raw: RawMessage): JobEvent {
 
 /** GCS notification (https://cloud.google.com/storage/docs/pubsub-notifications): the attributes say it all. */
 function decodeNotification(objectId: string): JobEvent {
-  const match = /^signals\/([a-z0-9]{26})\/([1-9][0-9]?)\/(started|result)\.json$/.exec(objectId);
-  if (match === null) throw new YbError('malformed-message', 'storage notification: not an object of a run');
-  const [, runId, attempt, signal] = match;
-  return parseValue(
-    JobEvent,
-    { v: 1, type: 'signal', runId, attempt: Number(attempt), signal },
-    { what: 'storage notification' },
-  );
+  const told = signalOf(objectId);
+  if (told === null) throw new YbError('malformed-message', 'storage notification: not an object of a run');
+  return { v: 1, type: 'signal', ...told };
 }
 
 /** A Kubernetes event of a Job or a Pod, as GKE's exporter writes it to Cloud Logging. */

@@ -1,23 +1,14 @@
 import * as z from 'zod';
+import { Attempt, RepoId, RunId, Sha } from '../ids.ts';
+import { Trigger } from '../run/trigger.ts';
+import { CommitSummary, Person } from '../run/commit.ts';
 
 /**
  * The messages between the functions: one union, one owner. `v` grows with an incompatible change; a reader refuses
  * versions it does not know. A message is a hint to look, never a fact to believe: handlers read what is true.
  */
 
-export const RepoId = z.string().regex(/^[0-9]{1,20}$/);
-export const RunId = z.string().regex(/^[a-z0-9]{26}$/);
-export const Sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
 const Ref = z.string().min(1).max(1024);
-const Person = z.string().max(100);
-
-/** What people read of a commit; cut to these lengths by whoever makes the message. */
-export const CommitSummary = z.object({
-  subject: z.string().max(200),
-  author: Person.nullable(),
-  committedAt: z.iso.datetime({ offset: true }).nullable(),
-});
-export type CommitSummary = z.output<typeof CommitSummary>;
 
 export const RunRequested = z.object({
   v: z.literal(1),
@@ -31,12 +22,7 @@ export const RunRequested = z.object({
   /** The repository's `pushed_at` of a push, the click's time of a manual run: decides what is newer. */
   pushedAt: z.iso.datetime(),
   requestedAt: z.iso.datetime(),
-  trust: z.enum(['trusted', 'fork']),
-  source: z.enum(['push', 'manual', 'rerun']),
-  /** GitHub's delivery GUID, for the log. */
-  delivery: z.string().max(100).nullable(),
-  /** Who pushed or clicked. */
-  actor: Person.nullable(),
+  trigger: Trigger,
   commit: CommitSummary.nullable(),
   /** The repository's default branch as this event tells it. */
   defaultBranch: z.string().max(1024).nullable(),
@@ -71,7 +57,7 @@ const Signal = z.object({
   v: z.literal(1),
   type: z.literal('signal'),
   runId: RunId,
-  attempt: z.number().int().min(1).max(99),
+  attempt: Attempt,
   signal: z.enum(['started', 'result']),
 });
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isTrusted, type TrustClass } from '../run/trust.ts';
 
 /** Bazel, the shell and this system give the others a meaning of their own. */
 const free =
@@ -37,19 +38,6 @@ export interface OpenSecret {
  * What of a repository's secrets a run is given: all for branches of the repository itself, none for what comes from a
  * fork, whoever started it.
  */
-export function secretsFor(trust: 'trusted' | 'fork', secrets: readonly OpenSecret[]): readonly OpenSecret[] {
-  return trust === 'trusted' ? secrets : [];
-}
-
-const shortestLine = 8;
-
-/** What may not stand in anything that leaves a run: the value, and each line of it, since logs are written line by line. */
-export function maskedForms(value: string): readonly string[] {
-  const lines = value
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line.length >= shortestLine);
-  return [...new Set([value, value.trim(), ...lines])].filter(
-    (form) => Buffer.byteLength(form) >= secretLimits.shortest,
-  );
+export function secretsFor(trust: TrustClass, secrets: readonly OpenSecret[]): readonly OpenSecret[] {
+  return isTrusted(trust) ? secrets : [];
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Quantity, quantityOf } from '../kubernetes/quantity.ts';
+import { Quantity, quantityOf } from '../quantity.ts';
 
 /** The name of an image as a registry knows it: host, path, tag or digest. No scheme, no spaces, no option. */
 const Image = z

@@ -1,6 +1,9 @@
 import * as z from 'zod';
-import { CommitSummary, RepoId, RunId, Sha } from '../messages/messages.ts';
-import { resultLimits, RunResult, TargetCounts } from './result.ts';
+import { CommitSummary } from './commit.ts';
+import { RepoId, RunId, Sha } from '../ids.ts';
+import { Trigger } from './trigger.ts';
+import { TrustClass } from './trust.ts';
+import { resultLimits, RunResult, TargetCounts } from '../attempt/result.ts';
 
 /** What a run does. A union, so that other operations can follow. */
 const Operation = z.enum(['bazel-test']);
@@ -21,9 +24,6 @@ export const VerdictName = z.enum([
 export type VerdictName = z.output<typeof VerdictName>;
 
 export const Fault = z.enum(['author', 'settings', 'infrastructure', 'nobody']);
-
-export const TrustClass = z.enum(['trusted', 'fork']);
-export type TrustClass = z.output<typeof TrustClass>;
 
 /** The volume an attempt holds, and under which epoch. */
 export const RunLease = z.object({ volume: z.number().int().min(0), epoch: z.number().int().min(1) });
@@ -115,8 +115,7 @@ export const Run = z.object({
   sha: Sha,
   pushedAt: z.date(),
   trust: TrustClass,
-  source: z.enum(['push', 'manual', 'rerun']),
-  actor: z.string().nullable(),
+  trigger: Trigger,
   commit: CommitSummary.nullable(),
 
   state: RunState,

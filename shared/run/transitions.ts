@@ -1,5 +1,5 @@
 import { YbError } from '../errors.ts';
-import type { RunRequested } from '../messages/messages.ts';
+import { trustOf } from './trust.ts';
 import type { PastAttempt, Run, RunOutcome, RunState } from './run.ts';
 import type { z } from 'zod';
 
@@ -38,8 +38,15 @@ export type RunChange =
       readonly at: Date;
     };
 
+/** What is asked for: which commit, who says so, and when it was pushed. */
+export interface RunRequest extends Pick<Run, 'repoId' | 'ref' | 'before' | 'sha' | 'trigger' | 'commit'> {
+  readonly runId: string;
+  /** ISO 8601. */
+  readonly pushedAt: string;
+}
+
 /** A new run as its request describes it. */
-export function newRun(request: RunRequested, now: Date): Run {
+export function newRun(request: RunRequest, now: Date): Run {
   return {
     id: request.runId,
     repoId: request.repoId,
@@ -48,9 +55,8 @@ export function newRun(request: RunRequested, now: Date): Run {
     before: request.before,
     sha: request.sha,
     pushedAt: new Date(request.pushedAt),
-    trust: request.trust,
-    source: request.source,
-    actor: request.actor,
+    trust: trustOf(request.ref),
+    trigger: request.trigger,
     commit: request.commit,
     state: 'queued',
     open: true,

@@ -1,7 +1,7 @@
 import { isFailing } from '../bazel/test-status.ts';
 import { type EndingPod, lossOf, neverStarted } from './pod-loss.ts';
-import type { RunResult } from './result.ts';
-import { terminationWords } from './termination-message.ts';
+import type { RunResult } from '../attempt/result.ts';
+import { terminationWords } from '../attempt/termination.ts';
 import { type VerdictCode, verdictTable } from './verdict-table.ts';
 
 const longestMessage = 400;

@@ -1,4 +1,4 @@
-import { buildExitCodes, checkoutExitCodes } from './exit-codes.ts';
+import { buildExitCodes, checkoutExitCodes } from '../attempt/exit-codes.ts';
 import type { Fault, VerdictName } from './run.ts';
 import type { z } from 'zod';
 

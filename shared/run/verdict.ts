@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { isFailing } from '../bazel/test-status.ts';
-import { buildExitCodes, checkoutExitCodes, repairActions } from './exit-codes.ts';
+import { buildExitCodes, checkoutExitCodes, repairActions } from '../attempt/exit-codes.ts';
 import { lossOf, neverStarted } from './pod-loss.ts';
-import type { RunResult } from './result.ts';
+import type { RunResult } from '../attempt/result.ts';
 import type { Fault, PastAttempt, VerdictName } from './run.ts';
 import { reasonOf } from './verdict-reasons.ts';
 import {

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RepoId } from '../messages/messages.ts';
+import { RepoId } from '../ids.ts';
 
 /** 128 random bits in hexadecimal: the unguessable part of a hook's URL. */
 export const HookKey = z.string().regex(/^[0-9a-f]{32}$/);

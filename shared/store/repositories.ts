@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RepoId } from '../messages/messages.ts';
+import { RepoId } from '../ids.ts';
 import { RepositorySettings } from '../repository/settings.ts';
 import type { Documents } from './documents.ts';
 import { type Stored, storedOrNull } from './record.ts';

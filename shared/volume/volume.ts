@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { RunId } from '../messages/messages.ts';
-import { TrustClass } from '../run/run.ts';
+import { RunId } from '../ids.ts';
+import { TrustClass } from '../run/trust.ts';
 
 /** What a volume was last used for, and so what it makes fast. */
 export const Warmth = z.object({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { askedOf } from '../../shared/history/test-set.ts';
-import { targetsName } from '../../shared/logs/layout.ts';
+import { targetsName } from '../../shared/attempt/layout.ts';
 import { useFirestore } from '../support/firestore.ts';
 import { sampleRunId } from '../support/sample-run.ts';
 import { target } from './dashboard/made.ts';

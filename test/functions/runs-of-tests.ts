@@ -1,7 +1,7 @@
 import { countTargets } from '../../shared/bazel/counts.ts';
 import { askedOf } from '../../shared/history/test-set.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
-import type { RunResult, TargetResult } from '../../shared/run/result.ts';
+import type { RunResult, TargetResult } from '../../shared/attempt/result.ts';
 import type { Documents } from '../../shared/store/documents.ts';
 import { readHistories } from '../../shared/store/history.ts';
 import { createControlPlane } from '../support/control-plane.ts';

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCheckout } from '../../runner/checkout/checkout.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { environment } from '../../shared/config.ts';
-import { type RunResult, TargetsFile } from '../../shared/run/result.ts';
+import { type RunResult, TargetsFile } from '../../shared/attempt/result.ts';
 import { bazelWorkspace, realBazel } from '../support/bazel-repository.ts';
 import { createGitRepository, type GitRepository } from '../support/git-repository.ts';
 import { startGitServer } from '../support/git-server.ts';
@@ -65,7 +65,7 @@ async function createVolume() {
     mkdirSync(shm, { recursive: true });
     const build = spawn('sh', [join(courier.run, 'bin/build.sh')], {
       env: {
-        YB_VOL_DIR: join(volume, 'build'),
+        YB_BUILD_DIR: join(volume, 'build'),
         YB_RUN_DIR: courier.run,
         YB_SHM_DIR: shm,
         YB_BAZEL: bazel ?? '',

@@ -1,7 +1,8 @@
 import * as z from 'zod';
+import { Trigger } from '../../../shared/run/trigger.ts';
 import { SecretValue } from '../../../shared/repository/secrets.ts';
 import { RepositorySettings } from '../../../shared/repository/settings.ts';
-import { TestStatus } from '../../../shared/run/result.ts';
+import { TestStatus } from '../../../shared/attempt/result.ts';
 import { RunState, VerdictName } from '../../../shared/run/run.ts';
 import { maxPlace } from '../log/live-part.ts';
 import { Volume } from '../../../shared/volume/volume.ts';
@@ -21,6 +22,8 @@ export const RunView = z.object({
   ref: z.string(),
   sha: z.string(),
   /** From 1. */
+  /** What started it. */
+  trigger: Trigger,
   attempt: z.number().int(),
   waitReason: z.string().nullable(),
   createdAt: Time,

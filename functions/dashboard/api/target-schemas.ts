@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { keptStatuses } from '../../../shared/history/history.ts';
-import { resultLimits } from '../../../shared/run/result.ts';
+import { resultLimits } from '../../../shared/attempt/result.ts';
 
 const Time = z.iso.datetime();
 

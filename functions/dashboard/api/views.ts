@@ -20,6 +20,7 @@ export function runView(run: Run, dashboardUrl: string): RunView {
     code: run.outcome?.code ?? null,
     ref: run.ref,
     sha: run.sha,
+    trigger: run.trigger,
     attempt: run.attempt,
     waitReason: run.waitReason,
     createdAt: run.createdAt.toISOString(),

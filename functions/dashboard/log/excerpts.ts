@@ -1,5 +1,5 @@
 import { errorCode } from '../../../shared/errors.ts';
-import { type AttemptRef, testFileBelow } from '../../../shared/logs/layout.ts';
+import { type AttemptRef, testFileBelow } from '../../../shared/attempt/layout.ts';
 import type { ObjectStore } from '../../../shared/logs/object-store.ts';
 import { type FailedCase, failedCases } from './test-xml.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { YbError } from '../../../shared/errors.ts';
-import { buildLogName, testFileName } from '../../../shared/logs/layout.ts';
+import { buildLogName, testFileName } from '../../../shared/attempt/layout.ts';
 import { LogLineQuery, LogLinesQuery, type LogLinesView, LogSearchQuery, type LogSearchView } from '../api/schemas.ts';
 import { query } from '../bodies.ts';
 import type { OfRun } from '../gate.ts';

@@ -1,4 +1,4 @@
-import { countLineEnds } from '../../../shared/logs/log-index.ts';
+import { countLineEnds } from '../../../shared/attempt/log-index.ts';
 import { inBatches } from '../batches.ts';
 import { type Extent, endOf, firstIndex, linesUpTo, type OpenLog } from './source.ts';
 

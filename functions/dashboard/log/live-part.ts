@@ -1,6 +1,6 @@
 import { readIndex } from '../../../shared/logs/archive.ts';
-import { type AttemptRef, liveName } from '../../../shared/logs/layout.ts';
-import { countLineEnds } from '../../../shared/logs/log-index.ts';
+import { type AttemptRef, liveName } from '../../../shared/attempt/layout.ts';
+import { countLineEnds } from '../../../shared/attempt/log-index.ts';
 import type { ObjectContent, ObjectStore } from '../../../shared/logs/object-store.ts';
 
 /** How far somebody has followed a log: so many bytes of this chunk. */

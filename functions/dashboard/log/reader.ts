@@ -1,5 +1,5 @@
-import { type AttemptRef, liveName } from '../../../shared/logs/layout.ts';
-import type { LogIndex } from '../../../shared/logs/log-index.ts';
+import { type AttemptRef, liveName } from '../../../shared/attempt/layout.ts';
+import type { LogIndex } from '../../../shared/attempt/log-index.ts';
 import type { ObjectStore } from '../../../shared/logs/object-store.ts';
 import { type LogItem, readLines } from './items.ts';
 import { type LogPart, type LiveCursor, readAfter } from './live-part.ts';

@@ -1,6 +1,6 @@
 import { readIndex } from '../../../shared/logs/archive.ts';
-import { type AttemptRef, buildLogName, liveName, liveNumber, livePrefix } from '../../../shared/logs/layout.ts';
-import { countLineEnds, type LogIndex, type LogTime, unpackTimes } from '../../../shared/logs/log-index.ts';
+import { type AttemptRef, buildLogName, liveName, liveNumber, livePrefix } from '../../../shared/attempt/layout.ts';
+import { countLineEnds, type LogIndex, type LogTime, unpackTimes } from '../../../shared/attempt/log-index.ts';
 import type { ObjectStore } from '../../../shared/logs/object-store.ts';
 import { inBatches } from '../batches.ts';
 

@@ -1,4 +1,4 @@
-import { countLineEnds } from '../../../shared/logs/log-index.ts';
+import { countLineEnds } from '../../../shared/attempt/log-index.ts';
 import { lineBytes, type LogItem, readLines } from './items.ts';
 import { type Extent, endOf, extentOfLine, type OpenLog } from './source.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
-import { resultLimits } from '../../../shared/run/result.ts';
+import { resultLimits } from '../../../shared/attempt/result.ts';
 import { shortRef } from '../../../shared/run/run.ts';
 import type { Caller } from '../access.ts';
 import { formBody } from '../bodies.ts';

@@ -1,4 +1,4 @@
-import type { FailingAction } from '../../../shared/run/result.ts';
+import type { FailingAction } from '../../../shared/attempt/result.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../results.ts';
 import type { RunModel } from '../run-model.ts';

@@ -1,4 +1,5 @@
 import type { Run } from '../../../shared/run/run.ts';
+import type { Trigger } from '../../../shared/run/trigger.ts';
 import { MoreIcon } from './icons.tsx';
 import type { RunModel } from '../run-model.ts';
 import { exact } from '../words/text.ts';
@@ -98,13 +99,18 @@ function between(from: Date | null, to: Date | null): number {
 
 const sources = { push: 'a push', manual: 'a click on “Run”', rerun: 'a click on “Run again”' };
 
+function startedBy({ source, actor }: Trigger): string {
+  return actor === null ? sources[source] : `${sources[source]}, ${actor}`;
+}
+
 /** What only who looks for it needs. */
 export function RunFacts({ model }: { readonly model: RunModel }) {
   const { run } = model;
   const facts: readonly (readonly [string, string])[] = [
     ['Commit', run.sha],
     ['Ref', run.ref],
-    ['Started by', `${sources[run.source]}${run.actor === null ? '' : `, ${run.actor}`}`],
+    ['Started by', startedBy(run.trigger)],
+    ...(run.trigger.delivery === null ? [] : [['Delivery', run.trigger.delivery] as const]),
     ['Created', exact(run.createdAt)],
     ...(run.startedAt === null ? [] : [['Started', exact(run.startedAt)] as const]),
     ...(run.finishedAt === null ? [] : [['Finished', exact(run.finishedAt)] as const]),

@@ -1,4 +1,4 @@
-import type { TargetCounts } from '../../../shared/run/result.ts';
+import type { TargetCounts } from '../../../shared/attempt/result.ts';
 import { type Run, shortRef } from '../../../shared/run/run.ts';
 import { headline, titleOf } from '../words/headline.ts';
 import { figure, many } from '../words/text.ts';
@@ -28,7 +28,7 @@ export function RunRows({
             <BranchIcon />
             <span>{shortRef(run.ref)}</span>
           </span>
-          <span class="who">{run.commit?.author ?? run.actor ?? ''}</span>
+          <span class="who">{run.commit?.author ?? run.trigger.actor ?? ''}</span>
           <span class="when">
             <When at={run.createdAt} now={now} />
           </span>

@@ -1,4 +1,4 @@
-import type { TargetCounts } from '../../../shared/run/result.ts';
+import type { TargetCounts } from '../../../shared/attempt/result.ts';
 import { type Run, shortSha } from '../../../shared/run/run.ts';
 import { figure, many } from './text.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ProblemView, RunDetails, RunList, RunView, ServerView } from '../../../functions/dashboard/api/schemas.ts';
-import { liveName } from '../../../shared/logs/layout.ts';
+import { liveName } from '../../../shared/attempt/layout.ts';
 import { YbError } from '../../../shared/errors.ts';
 import { sampleRun, sampleRunId, sampleSha } from '../../support/sample-run.ts';
 import { at, finishedRun, outcome, target } from './made.ts';
@@ -137,9 +137,7 @@ describe('starting a run', () => {
         repoId: '42',
         ref: ref.startsWith('refs/') ? ref : `refs/heads/${ref}`,
         sha: sampleSha(9),
-        source: 'manual',
-        trust: 'trusted',
-        actor: 'writer',
+        trigger: { source: 'manual', delivery: null, actor: 'writer' },
       }),
     ]);
   });
@@ -184,7 +182,10 @@ describe('starting a run', () => {
     const run = RunView.parse(await json(response));
     expect(run).toMatchObject({ ref: 'refs/heads/main', sha: scenes['failed']?.sha });
     expect(run.id).not.toBe(sampleRunId(103));
-    expect(world.published[0]).toMatchObject({ source: 'rerun', actor: 'writer', commit: { author: 'mira' } });
+    expect(world.published[0]).toMatchObject({
+      trigger: { source: 'rerun', actor: 'writer' },
+      commit: { author: 'mira' },
+    });
   });
 
   it('twice by two clicks makes two runs', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changed } from '../../../shared/run/transitions.ts';
-import { liveName } from '../../../shared/logs/layout.ts';
+import { liveName } from '../../../shared/attempt/layout.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { readRun, saveRun } from '../../../shared/store/runs.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';

@@ -159,7 +159,7 @@ describe('the dashboard as it is deployed', () => {
     const run = RunView.parse(await response.json());
     expect(run.sha).toMatch(/^[0-9a-f]{40}$/);
     const stored = await readRun(setting().documents, run.id);
-    expect(stored?.value).toMatchObject({ actor: 'demo', commit: { subject: 'Initial commit' } });
+    expect(stored?.value).toMatchObject({ trigger: { actor: 'demo' }, commit: { subject: 'Initial commit' } });
     const gone = await api('/repos/demo/shop/runs', { method: 'POST', body: '{"ref":"gone"}' });
     expect(gone.status).toBe(422);
   });

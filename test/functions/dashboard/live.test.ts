@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LiveView } from '../../../functions/dashboard/api/schemas.ts';
 import { placeOf } from '../../../functions/dashboard/log/live-part.ts';
-import { indexName, liveName } from '../../../shared/logs/layout.ts';
+import { indexName, liveName } from '../../../shared/attempt/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { at, target } from './made.ts';
 import { createWorld, type World } from './world.ts';

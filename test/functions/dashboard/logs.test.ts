@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildLogName, liveName, testFileName } from '../../../shared/logs/layout.ts';
+import { buildLogName, liveName, testFileName } from '../../../shared/attempt/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { startTestStorage } from '../../support/storage.ts';
 import { at, finishedRun, outcome } from './made.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { buildLogName, liveName, targetsName, testFile, testFileName } from '../../../shared/logs/layout.ts';
-import type { FailingAction, TargetCounts, TargetResult, TestStatus } from '../../../shared/run/result.ts';
+import { buildLogName, liveName, targetsName, testFile, testFileName } from '../../../shared/attempt/layout.ts';
+import type { FailingAction, TargetCounts, TargetResult, TestStatus } from '../../../shared/attempt/result.ts';
 import type { Run, RunOutcome } from '../../../shared/run/run.ts';
 import { noon, sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import type { World } from './world.ts';

@@ -86,7 +86,7 @@ describe('the page of a run', () => {
     const evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>';
     const run = finishedRun(1, {
       ref: `refs/heads/${evil}`,
-      actor: evil,
+      trigger: { source: 'push', delivery: evil, actor: evil },
       commit: { subject: evil, author: evil, committedAt: null },
       pastAttempts: [
         {

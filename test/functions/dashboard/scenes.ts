@@ -1,5 +1,5 @@
 import { pastRun } from '../../../shared/history/history.ts';
-import { liveName } from '../../../shared/logs/layout.ts';
+import { liveName } from '../../../shared/attempt/layout.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { addHistory } from './histories.ts';

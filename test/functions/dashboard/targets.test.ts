@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TargetHistoryView, TargetListView } from '../../../functions/dashboard/api/target-schemas.ts';
-import { targetsName } from '../../../shared/logs/layout.ts';
+import { targetsName } from '../../../shared/attempt/layout.ts';
 import { addHistory, earlierRun } from './histories.ts';
 import { archive, failedTarget, finishedRun, outcome } from './made.ts';
 import { page, words } from './reading.ts';

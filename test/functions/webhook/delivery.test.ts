@@ -43,9 +43,7 @@ describe('a push', () => {
       before: sampleSha(1),
       sha: sampleSha(2),
       pushedAt: '2026-03-01T12:00:00.000Z',
-      trust: 'trusted',
-      source: 'push',
-      actor: 'mira',
+      trigger: { source: 'push', delivery: 'd1', actor: 'mira' },
       commit: { subject: 'Add retry', author: 'mira', committedAt: '2026-03-01T12:00:00+01:00' },
       defaultBranch: 'main',
     });

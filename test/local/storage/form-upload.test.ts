@@ -4,7 +4,8 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { createUploadGrant, policyFor, type UploadGrant } from '../../../shared/logs/upload-policy.ts';
+import { createUploadGrant } from '../../../shared/logs/upload-policy.ts';
+import { policyFor, type UploadGrant } from '../../../shared/attempt/upload-grant.ts';
 import { bucket, errorCodeOf, postForm, signer, startTestStorage, type TestStorage } from '../../support/storage.ts';
 
 const runId = 'abcdefghijklmnopqrstuvwxyz';

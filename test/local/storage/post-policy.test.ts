@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createUploadGrant, policyFor, type UploadGrant } from '../../../shared/logs/upload-policy.ts';
+import { createUploadGrant } from '../../../shared/logs/upload-policy.ts';
+import { policyFor, type UploadGrant } from '../../../shared/attempt/upload-grant.ts';
 import { googleBucket } from '../../support/google-storage-client.ts';
 import { createManualClock } from '../../support/manual-clock.ts';
 import {

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { buildExitCodes } from '../../../shared/run/exit-codes.ts';
+import { buildExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import { createSetting, imageWithoutBazel, shells } from './setting.ts';
 
 describe('the build script', () => {

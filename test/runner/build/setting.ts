@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ExitFile } from '../../../runner/run-files.ts';
+import { ExitFile } from '../../../shared/attempt/run-files.ts';
 import { environment } from '../../../shared/config.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -50,7 +50,7 @@ export function createSetting(options: { bazel?: string; parameters?: string[]; 
     return spawn(pathOf(shell), [...(shell === 'busybox' ? ['sh'] : []), join(run, 'bin/build.sh')], {
       env: {
         PATH: environment()['PATH'],
-        YB_VOL_DIR: volume,
+        YB_BUILD_DIR: volume,
         YB_RUN_DIR: run,
         YB_SHM_DIR: join(folder, 'shm'),
         YB_BAZEL: bazel,

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ExitFile } from '../../../runner/run-files.ts';
-import { buildExitCodes, checkoutExitCodes } from '../../../shared/run/exit-codes.ts';
+import { ExitFile } from '../../../shared/attempt/run-files.ts';
+import { buildExitCodes, checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import { createSetting } from './setting.ts';
 
 const workspace = { 'MODULE.bazel': '', 'a/one.txt': 'one\n', 'a/two.txt': 'two\n' };

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { JobFile } from '../../../runner/run-files.ts';
+import { JobFile } from '../../../shared/attempt/run-files.ts';
 import { createSetting, token } from './setting.ts';
 
 const workspace = {

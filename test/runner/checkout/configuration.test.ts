@@ -4,8 +4,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfiguration } from '../../../runner/checkout/configuration.ts';
 import { CheckoutFailure } from '../../../runner/checkout/failure.ts';
-import { JobFile } from '../../../runner/run-files.ts';
-import { checkoutExitCodes } from '../../../shared/run/exit-codes.ts';
+import { JobFile } from '../../../shared/attempt/run-files.ts';
+import { checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import { createSetting } from './setting.ts';
 
 const workspace = { 'MODULE.bazel': '' };

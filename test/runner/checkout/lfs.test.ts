@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkoutExitCodes } from '../../../shared/run/exit-codes.ts';
+import { checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import type { Serving } from '../../support/lfs-server.ts';
 import { createGitRepository } from '../../support/git-repository.ts';
 import { createSetting as createCheckoutSetting, token } from './setting.ts';

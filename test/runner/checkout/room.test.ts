@@ -13,8 +13,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { listFiles } from '../../../runner/checkout/folders.ts';
 import { measureSpace, shortage, type Space } from '../../../runner/checkout/room.ts';
-import { ExitFile } from '../../../runner/run-files.ts';
-import { checkoutExitCodes } from '../../../shared/run/exit-codes.ts';
+import { ExitFile } from '../../../shared/attempt/run-files.ts';
+import { checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { createSetting } from './setting.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { runCheckout, type CheckoutEnd } from '../../../runner/checkout/checkout.ts';
 import type { MeasureSpace } from '../../../runner/checkout/room.ts';
-import type { CheckoutSpec } from '../../../runner/spec.ts';
+import type { CheckoutSpec } from '../../../shared/attempt/spec.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { environment } from '../../../shared/config.ts';
 import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkoutExitCodes } from '../../../shared/run/exit-codes.ts';
+import { checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import { createGitRepository, type Content, type GitRepository } from '../../support/git-repository.ts';
 import { createSetting } from './setting.ts';
 

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { cleanVolume } from '../../../runner/cleaning/cleaning.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { environment } from '../../../shared/config.ts';
-import { buildExitCodes, checkoutExitCodes } from '../../../shared/run/exit-codes.ts';
+import { buildExitCodes, checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { createSetting } from '../checkout/setting.ts';
 

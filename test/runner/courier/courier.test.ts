@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMasker } from '../../../runner/courier/mask.ts';
 import { systemClock } from '../../../shared/clock.ts';
-import { RunResult, TargetsFile } from '../../../shared/run/result.ts';
+import { RunResult, TargetsFile } from '../../../shared/attempt/result.ts';
 import { createSetting, logs, signals, until, type Fault } from './setting.ts';
 
 const secret = 'correct-horse-battery';

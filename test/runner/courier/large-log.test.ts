@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { createLogReader } from '../../../functions/dashboard/log/reader.ts';
 import { archiveChunks, readIndex } from '../../../shared/logs/archive.ts';
 import type { ObjectStore } from '../../../shared/logs/object-store.ts';
-import { RunResult } from '../../../shared/run/result.ts';
+import { RunResult } from '../../../shared/attempt/result.ts';
 import { bucket, jsonToken } from '../../support/storage.ts';
 import { startProgram } from './program.ts';
 import { createSetting, runId, signals, until, type Setting } from './setting.ts';

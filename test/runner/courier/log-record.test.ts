@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLogRecord } from '../../../runner/courier/log-record.ts';
 import { readIndex } from '../../../shared/logs/archive.ts';
-import { indexLimits, LogIndex, unpackTimes } from '../../../shared/logs/log-index.ts';
+import { indexLimits, LogIndex, unpackTimes } from '../../../shared/attempt/log-index.ts';
 import { createSetting, logs, runId, until } from './setting.ts';
 
 const esc = '\u001b';

@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/clock.ts';
-import { RunResult } from '../../../shared/run/result.ts';
+import { RunResult } from '../../../shared/attempt/result.ts';
 import { startProgram } from './program.ts';
 import { createSetting, logs, signals, until } from './setting.ts';
 

@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/clock.ts';
-import { TargetsFile } from '../../../shared/run/result.ts';
+import { TargetsFile } from '../../../shared/attempt/result.ts';
 import { failedTest, finished, started } from './events.ts';
 import { createSetting, logs, until, type Setting } from './setting.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EventSnapshot } from '../../../shared/bazel/events.ts';
-import { TargetsFile } from '../../../shared/run/result.ts';
+import { TargetsFile } from '../../../shared/attempt/result.ts';
 import { golden } from './golden.ts';
 import { read, reading, recording, recordings } from './recordings.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createEventReader } from '../../../shared/bazel/events.ts';
-import { resultLimits } from '../../../shared/run/result.ts';
+import { resultLimits } from '../../../shared/attempt/result.ts';
 import { bep, read, reading } from './recordings.ts';
 
 const label = '//a:a_test';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { historyLimits, outcomesOf, pastRun, shardOf, withRun } from '../../../shared/history/history.ts';
-import type { TestStatus } from '../../../shared/run/result.ts';
+import type { TestStatus } from '../../../shared/attempt/result.ts';
 import { sampleRun } from '../../support/sample-run.ts';
 import { many, outcome, past, remember, told } from './arbitrary.ts';
 

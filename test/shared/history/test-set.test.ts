@@ -9,7 +9,7 @@ import {
   testLabels,
   testSetOf,
 } from '../../../shared/history/test-set.ts';
-import type { TestStatus } from '../../../shared/run/result.ts';
+import type { TestStatus } from '../../../shared/attempt/result.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { counts, finishedRun, outcome } from '../../functions/dashboard/made.ts';

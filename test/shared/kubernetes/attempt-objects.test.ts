@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { admitClaim, admitSecret } from '../../../local/kubernetes/admission.ts';
-import { MaskFile } from '../../../runner/spec.ts';
+import { MaskFile } from '../../../shared/attempt/secret.ts';
 import { claimFor, jobFor, secretFor } from '../../../shared/kubernetes/job-spec.ts';
 import { schemaProblems } from '../../support/kubernetes-schema.ts';
 import { sampleRequest as request } from './sample-request.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { admitJob } from '../../../local/kubernetes/admission.ts';
-import { CleaningSpec } from '../../../runner/spec.ts';
+import { CleaningSpec } from '../../../shared/attempt/spec.ts';
 import { cleaningJobFor } from '../../../shared/kubernetes/cleaning-job.ts';
 import { schemaProblems } from '../../support/kubernetes-schema.ts';
 import { restrictedProblems } from '../../support/pod-security.ts';

@@ -1,7 +1,7 @@
 import type { V1Container, V1Job } from '@kubernetes/client-node';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CheckoutSpec, CourierSpec } from '../../../runner/spec.ts';
+import { CheckoutSpec, CourierSpec } from '../../../shared/attempt/spec.ts';
 import { jobCauses, nameCauses } from '../../../local/kubernetes/validation.ts';
 import { admitJob } from '../../../local/kubernetes/admission.ts';
 import { type JobRequest, jobFor, jobName } from '../../../shared/kubernetes/job-spec.ts';
@@ -113,7 +113,7 @@ describe('the Job of an attempt', () => {
   it.each([
     ['courier', ['YB_SPEC', 'YB_RUN_DIR', 'YB_SECRET_DIR', 'YB_STATE_DIR', 'TMPDIR', 'YB_TERMINATION_FILE']],
     ['checkout', ['YB_SPEC', 'YB_VOLUME_DIR', 'YB_RUN_DIR', 'YB_SECRET_DIR', 'TMPDIR', 'YB_TERMINATION_FILE']],
-    ['build', ['YB_VOL_DIR', 'YB_RUN_DIR', 'YB_SHM_DIR', 'YB_TERMINATION_FILE']],
+    ['build', ['YB_BUILD_DIR', 'YB_RUN_DIR', 'YB_SHM_DIR', 'YB_TERMINATION_FILE']],
   ])('tells %s its paths in its environment', (name, variables) => {
     expect(Object.keys(environment(containers(job)[name]))).toEqual(variables);
   });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { archiveChunks, hasStarted, readIndex, readResult } from '../../../shared/logs/archive.ts';
-import { buildLogName, indexName, liveName, signalName } from '../../../shared/logs/layout.ts';
+import { buildLogName, indexName, liveName, signalName } from '../../../shared/attempt/layout.ts';
 import type { ObjectStore } from '../../../shared/logs/object-store.ts';
 import { googleBucket } from '../../support/google-storage-client.ts';
 import { createMemoryObjects } from '../../support/memory-objects.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createUploadGrant, policyFor, UploadGrant } from '../../../shared/logs/upload-policy.ts';
+import { createUploadGrant } from '../../../shared/logs/upload-policy.ts';
+import { policyFor, UploadGrant } from '../../../shared/attempt/upload-grant.ts';
 import { bucket, clientEmail, signer, start } from '../../support/storage.ts';
 
 const runId = 'abcdefghijklmnopqrstuvwxyz';

@@ -12,7 +12,7 @@ const at = noon.toISOString();
 const golden: readonly (readonly [Message, string, 'run-events' | 'job-events'])[] = [
   [
     sampleRequest(),
-    '{"v":1,"type":"run.requested","runId":"r0000000000000000000000001","repoId":"42","ref":"refs/heads/main","before":"0000000000000000000000000000000000000001","sha":"0000000000000000000000000000000000000002","pushedAt":"2026-03-01T12:00:00.000Z","requestedAt":"2026-03-01T12:00:00.000Z","trust":"trusted","source":"push","delivery":"f2467dea-70d6-11e8-8955-3c83993e0aef","actor":"mira","commit":{"subject":"Add retry to fetcher","author":"mira","committedAt":"2026-03-01T12:00:00.000Z"},"defaultBranch":"main"}',
+    '{"v":1,"type":"run.requested","runId":"r0000000000000000000000001","repoId":"42","ref":"refs/heads/main","before":"0000000000000000000000000000000000000001","sha":"0000000000000000000000000000000000000002","pushedAt":"2026-03-01T12:00:00.000Z","requestedAt":"2026-03-01T12:00:00.000Z","trigger":{"source":"push","delivery":"f2467dea-70d6-11e8-8955-3c83993e0aef","actor":"mira"},"commit":{"subject":"Add retry to fetcher","author":"mira","committedAt":"2026-03-01T12:00:00.000Z"},"defaultBranch":"main"}',
     'run-events',
   ],
   [

@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobFor, secretFor } from '../../../shared/kubernetes/job-spec.ts';
-import { secretKeys } from '../../../shared/kubernetes/pod-volumes.ts';
-import {
-  SecretValue,
-  VariableName,
-  maskedForms,
-  secretLimits,
-  secretsFor,
-} from '../../../shared/repository/secrets.ts';
+import { secretKeys } from '../../../shared/attempt/secret.ts';
+import { SecretValue, VariableName, secretLimits, secretsFor } from '../../../shared/repository/secrets.ts';
 import { schemaProblems } from '../../support/kubernetes-schema.ts';
 import { sampleRequest } from '../kubernetes/sample-request.ts';
 
@@ -86,11 +80,5 @@ describe('a secret of a repository', () => {
       }),
       { numRuns: 30 },
     );
-  });
-
-  it('is masked whole and line by line', () => {
-    const key = '-----BEGIN KEY-----\nMIIEvQIBADANBg\nshort\n-----END KEY-----\n';
-    expect(maskedForms(key)).toEqual([key, key.trim(), '-----BEGIN KEY-----', 'MIIEvQIBADANBg', '-----END KEY-----']);
-    expect(maskedForms('sesame')).toEqual(['sesame']);
   });
 });

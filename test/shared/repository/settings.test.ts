@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quantityOf } from '../../../shared/kubernetes/quantity.ts';
+import { quantityOf } from '../../../shared/quantity.ts';
 import {
   RepositorySettings,
   SettingsChange,

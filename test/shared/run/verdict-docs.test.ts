@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { abortReasonTable, severityOf, statusOfAbort } from '../../../shared/bazel/test-status.ts';
-import { TestStatus } from '../../../shared/run/result.ts';
+import { TestStatus } from '../../../shared/attempt/result.ts';
 import { newRun } from '../../../shared/run/transitions.ts';
 import { type Run, VerdictName } from '../../../shared/run/run.ts';
 import { statusOf } from '../../../shared/run/status.ts';
@@ -95,21 +95,14 @@ function finishedRun(verdict: VerdictName, code: string): Run {
   const now = new Date('2026-01-01T00:00:00Z');
   const run = newRun(
     {
-      v: 1,
-      type: 'run.requested',
       runId: 'abcdefghijklmnopqrstuvwxyz',
       repoId: '1',
       ref: 'refs/heads/main',
       before: '0'.repeat(40),
       sha: '1'.repeat(40),
       pushedAt: now.toISOString(),
-      requestedAt: now.toISOString(),
-      trust: 'trusted',
-      source: 'push',
-      delivery: null,
-      actor: null,
+      trigger: { source: 'push', delivery: null, actor: null },
       commit: null,
-      defaultBranch: null,
     },
     now,
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkoutExitCodes, repairActions } from '../../../shared/run/exit-codes.ts';
+import { checkoutExitCodes, repairActions } from '../../../shared/attempt/exit-codes.ts';
 import { decideVerdict } from '../../../shared/run/verdict.ts';
 import { anInput, aPod, aResult, ended, endedWith } from './verdict-input.ts';
 

@@ -1,4 +1,4 @@
-import type { RunResult } from '../../../shared/run/result.ts';
+import type { RunResult } from '../../../shared/attempt/result.ts';
 import type { ContainerFacts, PodFacts, VerdictInput } from '../../../shared/run/verdict.ts';
 
 const runId = 'abcdefghijklmnopqrstuvwxyz';

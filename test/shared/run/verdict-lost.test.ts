@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { repairActions } from '../../../shared/run/exit-codes.ts';
+import { repairActions } from '../../../shared/attempt/exit-codes.ts';
 import { decideVerdict, type VerdictInput } from '../../../shared/run/verdict.ts';
 import { anInput, aPod, aResult, ended, endedWith, waiting } from './verdict-input.ts';
 

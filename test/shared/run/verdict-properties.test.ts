@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../../shared/run/result.ts';
+import type { RunResult } from '../../../shared/attempt/result.ts';
 import { decideVerdict, type VerdictInput } from '../../../shared/run/verdict.ts';
 import { maxAttempts, type VerdictRow, verdictTable } from '../../../shared/run/verdict-table.ts';
 import { anInput, aPod, aResult, ended } from './verdict-input.ts';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { indexName, liveName } from '../../../../shared/logs/layout.ts';
+import { indexName, liveName } from '../../../../shared/attempt/layout.ts';
 import { sampleRun, sampleRunId } from '../../../support/sample-run.ts';
 import { type Browsing, complaints, everything, patience, startBrowsing } from '../browsing.ts';
 import { at, finishedRun, outcome } from '../made.ts';

@@ -1,5 +1,5 @@
-import { buildLogName, indexName, liveName } from '../../../../shared/logs/layout.ts';
-import { countLineEnds, type LogIndex } from '../../../../shared/logs/log-index.ts';
+import { buildLogName, indexName, liveName } from '../../../../shared/attempt/layout.ts';
+import { countLineEnds, type LogIndex } from '../../../../shared/attempt/log-index.ts';
 import type { ObjectStore } from '../../../../shared/logs/object-store.ts';
 import { createManualClock } from '../../../support/manual-clock.ts';
 import { createMemoryObjects } from '../../../support/memory-objects.ts';

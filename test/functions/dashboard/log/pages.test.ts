@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LogLinesView, LogSearchView } from '../../../../functions/dashboard/api/schemas.ts';
-import { liveName } from '../../../../shared/logs/layout.ts';
+import { liveName } from '../../../../shared/attempt/layout.ts';
 import { sampleRun } from '../../../support/sample-run.ts';
 import { at, finishedRun, outcome } from '../made.ts';
 import { createWorld, type World } from '../world.ts';

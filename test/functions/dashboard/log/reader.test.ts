@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogItem } from '../../../../functions/dashboard/log/items.ts';
 import { createLogReader, logLimits } from '../../../../functions/dashboard/log/reader.ts';
-import { buildLogName, indexName, liveName } from '../../../../shared/logs/layout.ts';
+import { buildLogName, indexName, liveName } from '../../../../shared/attempt/layout.ts';
 import { createCountedObjects, numbered, putLog, ref } from './made-log.ts';
 
 function textOf(items: readonly LogItem[]): string[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseJson } from '../../../shared/json.ts';
-import { resultLimits, RunResult, TargetsFile } from '../../../shared/run/result.ts';
+import { resultLimits, RunResult, TargetsFile } from '../../../shared/attempt/result.ts';
 import { summarize } from '../../../shared/bazel/summary.ts';
 import { read, recording } from '../bazel/recordings.ts';
-import { aResult } from './verdict-input.ts';
+import { aResult } from '../run/verdict-input.ts';
 
 const target = {
   label: '//a:a_test',

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type AttemptRef,
@@ -8,12 +9,13 @@ import {
   logPrefix,
   profileName,
   signalName,
+  signalOf,
   signalPrefix,
   targetsName,
   testFile,
   testFileBelow,
   testFileName,
-} from '../../../shared/logs/layout.ts';
+} from '../../../shared/attempt/layout.ts';
 import { decodeJobEvent } from '../../../shared/messages/codec.ts';
 
 const runId = 'abcdefghijklmnopqrstuvwxyz';
@@ -96,5 +98,31 @@ describe('a name that was read', () => {
     ]) {
       expect(testFileBelow(ref, other)).toBeNull();
     }
+  });
+});
+
+describe('the name of a signal', () => {
+  const ref = fc.record({
+    runId: fc.stringMatching(/^[a-z0-9]{26}$/),
+    attempt: fc.integer({ min: 1, max: 99 }),
+  });
+
+  it('leads back to what it tells', () => {
+    fc.assert(
+      fc.property(ref, fc.constantFrom('started', 'result'), (attempt, signal) => {
+        expect(signalOf(signalName(attempt, signal))).toEqual({ ...attempt, signal });
+      }),
+    );
+  });
+
+  it('is no other name', () => {
+    fc.assert(
+      fc.property(ref, fc.string(), (attempt, more) => {
+        const name = signalName(attempt, 'result');
+        for (const other of [`${name}${more}x`, `x${more}${name}`, name.replace('signals', 'logs')]) {
+          expect(signalOf(other)).toBeNull();
+        }
+      }),
+    );
   });
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { parseValue } from '../json.ts';
-import { RunId } from '../messages/messages.ts';
+import { Attempt, RunId, runIdPattern } from '../ids.ts';
 
 /**
  * Where everything of an attempt stands in the bucket: the one place that knows. Nothing else is ever written there.
@@ -17,20 +17,34 @@ export interface AttemptRef {
   readonly attempt: number;
 }
 
-const Attempt = z.object({ runId: RunId, attempt: z.number().int().min(1).max(99) });
+const Place = z.object({ runId: RunId, attempt: Attempt });
 
 /** @throws YbError `bad-request` for what is no run's id or no attempt, here and in all that names an object. */
 export function logPrefix(ref: AttemptRef): string {
   return `logs/${place(ref)}/`;
 }
 
+/** Below it stand all signals, and nothing else: what the bucket's one notification tells of. */
+export const signalsPrefix = 'signals/';
+
 export function signalPrefix(ref: AttemptRef): string {
-  return `signals/${place(ref)}/`;
+  return `${signalsPrefix}${place(ref)}/`;
 }
 
-/** Whoever is told of a new object reads it out of such a name again: `decodeJobEvent` of shared/messages. */
-export function signalName(ref: AttemptRef, signal: 'started' | 'result'): string {
+/** What a courier tells the watcher by an object: that the Pod runs, and that everything of the attempt is there. */
+export type Signal = 'started' | 'result';
+
+export function signalName(ref: AttemptRef, signal: Signal): string {
   return `${signalPrefix(ref)}${signal}.json`;
+}
+
+const signalPattern = new RegExp(`^${signalsPrefix}(${runIdPattern})/([1-9][0-9]?)/(started|result)\\.json$`);
+
+/** What an object of this name tells; null for every name that {@link signalName} does not give. */
+export function signalOf(name: string): (AttemptRef & { readonly signal: Signal }) | null {
+  const [, runId, attempt, signal] = signalPattern.exec(name) ?? [];
+  if (runId === undefined || (signal !== 'started' && signal !== 'result')) return null;
+  return { runId, attempt: Number(attempt), signal };
 }
 
 /** Live objects are numbered from 1 without a gap; their names sort as their numbers do. */
@@ -92,6 +106,6 @@ export function testFileBelow(ref: AttemptRef, below: string): string | null {
 }
 
 function place(ref: AttemptRef): string {
-  const { runId, attempt } = parseValue(Attempt, ref, { what: 'attempt', code: 'bad-request' });
+  const { runId, attempt } = parseValue(Place, ref, { what: 'attempt', code: 'bad-request' });
   return `${runId}/${attempt}`;
 }

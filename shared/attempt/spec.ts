@@ -1,12 +1,11 @@
 import * as z from 'zod';
-
-const RunId = z.string().regex(/^[a-z0-9]{1,64}$/);
+import { Attempt, RunId, Sha } from '../ids.ts';
 
 /** What names an attempt and its place in the order of writers of a volume. */
-const Attempt = {
+const attempt = {
   v: z.literal(1),
   runId: RunId,
-  attempt: z.int().min(1).max(99),
+  attempt: Attempt,
   epoch: z.int().min(0),
 };
 
@@ -19,12 +18,11 @@ const Word = z
 
 /** `YB_SPEC` of the checkout container. */
 export const CheckoutSpec = z.object({
-  ...Attempt,
+  ...attempt,
   repository: z.object({ fullName: Word.max(512), cloneUrl: z.url().max(2_048) }),
   ref: Word.max(1_024),
   /** A full commit id, SHA-1 or SHA-256. */
-  sha: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/),
-  commitDate: Word.max(64).optional(),
+  sha: Sha,
   defaultBranch: Word.max(1_024),
   /** Plain http is allowed: the local system alone sets it. */
   allowInsecure: z.boolean(),
@@ -45,45 +43,12 @@ export type CheckoutSpec = z.output<typeof CheckoutSpec>;
 
 /** `YB_SPEC` of the courier container. */
 export const CourierSpec = z.object({
-  ...Attempt,
+  ...attempt,
   maxLogBytes: z.int().min(1),
   /** From SIGTERM until the kubelet kills. */
   graceSeconds: z.int().min(1),
 });
 export type CourierSpec = z.output<typeof CourierSpec>;
 
-/** The secret file `mask.json`: what may not be in anything that leaves. */
-export const MaskFile = z.object({ v: z.literal(1), values: z.array(z.string().max(64 * 1024)).max(1_000) });
-
-const paths = {
-  YB_RUN_DIR: z.string().min(1),
-  YB_SECRET_DIR: z.string().min(1),
-  YB_TERMINATION_FILE: z.string().min(1).default('/dev/termination-log'),
-};
-
-/** Where git and flock are looked for. */
-const searchPath = z.string().min(1).default('/usr/local/bin:/usr/bin:/bin');
-
-export const checkoutVariables = z.object({
-  ...paths,
-  YB_SPEC: z.string().min(1),
-  YB_VOLUME_DIR: z.string().min(1),
-  PATH: searchPath,
-});
-
 /** `YB_SPEC` of the container that cleans a volume. */
 export const CleaningSpec = z.object({ v: z.literal(1), epoch: z.int().min(0) });
-
-export const cleaningVariables = z.object({
-  YB_SPEC: z.string().min(1),
-  YB_VOLUME_DIR: z.string().min(1),
-  YB_TERMINATION_FILE: paths.YB_TERMINATION_FILE,
-  PATH: searchPath,
-});
-
-export const courierVariables = z.object({
-  ...paths,
-  YB_SPEC: z.string().min(1),
-  /** The courier's own folder, kept when its container is started again. */
-  YB_STATE_DIR: z.string().min(1).optional(),
-});

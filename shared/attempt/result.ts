@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { RunId } from '../messages/messages.ts';
+import { RunId } from '../ids.ts';
 
 /**
  * What the courier writes about an attempt, and the only proof by which a run can pass. The files come from outside of
