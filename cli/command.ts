@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import type { Clock, Random } from '../shared/clock.ts';
+import type { Clock } from '../shared/outside/clock.ts';
+import type { Random } from '../shared/outside/random.ts';
 import type { Environment } from '../shared/config.ts';
 import { type ErrorCode, YbError } from '../shared/errors.ts';
 import type { CliSettings } from './settings.ts';

@@ -1,4 +1,5 @@
-import type { Clock, Random } from '../shared/clock.ts';
+import type { Clock } from '../shared/outside/clock.ts';
+import type { Random } from '../shared/outside/random.ts';
 import { CommandError } from './command.ts';
 import type { Delivery, GitHub, Hook } from './github.ts';
 import { hookEvents } from './hook.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Clock } from '../shared/clock.ts';
+import type { Clock } from '../shared/outside/clock.ts';
 import { parseValue } from '../shared/json.ts';
 import { CommandError } from './command.ts';
 import { checkStatus } from './github-errors.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../shared/clock.ts';
+import type { Clock } from '../shared/outside/clock.ts';
 import { CommandError } from './command.ts';
 
 /** A JSON API, asked with one token. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import type { Clock, Random } from '../shared/clock.ts';
+import type { Clock } from '../shared/outside/clock.ts';
+import type { Random } from '../shared/outside/random.ts';
 import type { Environment } from '../shared/config.ts';
 import { publicMessage } from '../shared/errors.ts';
 import { type Command, CommandError, exitCodes, type Io, parseArguments, usageError } from './command.ts';

@@ -3,7 +3,7 @@ import { systemClock } from '../shared/clock.ts';
 import { project } from './environment.ts';
 import { publishForeign } from './topics.ts';
 
-/** What outside systems publish on the topic of Jobs, in their own shapes. */
+/** What outside systems publish, each on its own topic and in its own shape. */
 export interface Bus {
   /** As the bucket's one notification does: for objects below `signals/` alone. */
   readonly objectStored: (object: StoredObject) => Promise<void>;
@@ -19,18 +19,19 @@ interface StoredObject {
   readonly generation: string;
 }
 
-export function createBus(topic: { readonly pubsubHost: string; readonly topic: string }): Bus {
-  const bus = { ...topic, project };
+export function createBus(pubsubHost: string): Bus {
+  const at = { pubsubHost, project };
   return {
     objectStored: async (object) => {
-      if (object.name.startsWith(signalsPrefix)) await publishForeign(bus, notificationOf(object));
+      if (object.name.startsWith(signalsPrefix))
+        await publishForeign({ ...at, topic: 'signals' }, notificationOf(object));
     },
     jobEvent: async (event) => {
-      await publishForeign(bus, { data: logEntryOf(event) });
+      await publishForeign({ ...at, topic: 'job-events' }, { data: logEntryOf(event) });
     },
     startTicks: (seconds) => {
       const timer = setInterval(() => {
-        publishForeign(bus, { data: { v: 1, type: 'tick' } }).catch(() => undefined);
+        publishForeign({ ...at, topic: 'ticks' }, { data: { v: 1, type: 'tick' } }).catch(() => undefined);
       }, seconds * 1000);
       return async () => {
         clearInterval(timer);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Clock } from '../shared/clock.ts';
+import type { Clock } from '../shared/outside/clock.ts';
 import { YbError } from '../shared/errors.ts';
 import { parseValue } from '../shared/json.ts';
 import { type Author, type Status, createAuthor } from './author.ts';

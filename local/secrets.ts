@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { Random } from '../shared/clock.ts';
+import type { Random } from '../shared/outside/random.ts';
 import { parseJson } from '../shared/json.ts';
 
 /** What a project in the cloud keeps in Secret Manager, and the key with which IAM would sign. */

@@ -17,7 +17,7 @@ import { type JobPlace, startInCluster, startProcesses } from './job-place.ts';
 import { freePorts } from './ports.ts';
 import { localSecrets } from './secrets.ts';
 import { startStorage } from './storage/storage.ts';
-import { createTopics } from './topics.ts';
+import { createSubscriptions, createTopics } from './topics.ts';
 
 export interface LocalSystemOptions {
   /** Where its data stay between starts; without it they go with the system. */
@@ -59,7 +59,6 @@ export interface LocalSystem {
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const topics = { runEvents: 'run-events', jobEvents: 'job-events', deadLetters: 'dead-letters' } as const;
 
 /**
  * Starts the whole system on loopback: Google's emulators, the stand-ins for storage, cluster and GitHub, and the four
@@ -110,7 +109,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
     started(startPubSubEmulator({ projectId: project })),
     started(startGitHub({ stateDir: folder('github'), port: ports.github })),
   ]);
-  const bus = createBus({ pubsubHost: pubsub.host, topic: topics.jobEvents });
+  const bus = createBus(pubsub.host);
   const storage = await started(
     startStorage({
       dir: folder('storage'),
@@ -150,7 +149,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   };
   const { job = {}, watch = {} } = options;
   const variables = functionVariables({ at, secrets, jobs, oauth: github.oauth, job, watch });
-  await createTopics({ pubsubHost: pubsub.host, project, topics: Object.values(topics), subscriptions: [] });
+  await createTopics({ pubsubHost: pubsub.host, project });
   const start = async (
     name: keyof typeof variables,
     signatureType: 'http' | 'cloudevent',
@@ -174,17 +173,10 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
     start('scheduler', 'cloudevent', ports.scheduler),
     start('watcher', 'cloudevent', ports.watcher),
   ]);
-  const endpoint = (port: number, topic: string): string =>
-    `http://127.0.0.1:${port}/projects/${project}/topics/${topic}`;
-  await createTopics({
+  await createSubscriptions({
     pubsubHost: pubsub.host,
     project,
-    topics: [],
-    subscriptions: [
-      { name: 'scheduler', topic: topics.runEvents, pushEndpoint: endpoint(ports.scheduler, topics.runEvents) },
-      { name: 'watcher', topic: topics.jobEvents, pushEndpoint: endpoint(ports.watcher, topics.jobEvents) },
-      { name: 'dead-letters', topic: topics.deadLetters, pushEndpoint: null },
-    ],
+    urls: { scheduler: `http://127.0.0.1:${ports.scheduler}`, watcher: `http://127.0.0.1:${ports.watcher}` },
   });
   stoppers.push(bus.startTicks(options.tickSeconds ?? 15));
   const { webhook, dashboard, git } = at;

@@ -1,44 +1,58 @@
 import { YbError } from '../shared/errors.ts';
+import {
+  allTopics,
+  deadLetters,
+  delivery,
+  pushPath,
+  type Subscriber,
+  subscriptionOf,
+  type Topic,
+  topics,
+} from '../shared/messages/topics.ts';
 
-/** Topics and subscriptions of the local system: the same as in the cloud, without identities. */
-export interface Subscription {
-  readonly name: string;
-  readonly topic: string;
-  /** Null for a subscription that is pulled. */
-  readonly pushEndpoint: string | null;
-}
-
-const deadLetterTopic = 'dead-letters';
-/** Not below the functions' own time limit, so that no message is delivered again while it is handled. */
-const ackDeadlineSeconds = 60;
-
-export async function createTopics(options: {
+interface PubSub {
   readonly pubsubHost: string;
   readonly project: string;
-  readonly topics: readonly string[];
-  readonly subscriptions: readonly Subscription[];
-}): Promise<void> {
-  const base = `http://${options.pubsubHost}/v1/projects/${options.project}`;
-  const full = (topic: string): string => `projects/${options.project}/topics/${topic}`;
-  for (const topic of options.topics) await put(`${base}/topics/${topic}`, {});
-  for (const { name, topic, pushEndpoint } of options.subscriptions) {
-    const push = pushEndpoint === null ? {} : { pushConfig: { pushEndpoint } };
-    const deadLetters =
-      topic === deadLetterTopic
-        ? {}
-        : { deadLetterPolicy: { deadLetterTopic: full(deadLetterTopic), maxDeliveryAttempts: 10 } };
-    const body = {
-      topic: full(topic),
-      ackDeadlineSeconds,
-      retryPolicy: { minimumBackoff: '1s', maximumBackoff: '60s' },
-      expirationPolicy: {},
-      ...push,
-      ...deadLetters,
-    };
-    // Ports change between two starts: an old subscription would push to nobody.
-    await fetch(`${base}/subscriptions/${name}`, { method: 'DELETE' });
-    await put(`${base}/subscriptions/${name}`, body);
+}
+
+const base = ({ pubsubHost, project }: PubSub): string => `http://${pubsubHost}/v1/projects/${project}`;
+const fullName = ({ project }: PubSub, topic: string): string => `projects/${project}/topics/${topic}`;
+
+/** Makes the topics of the table in `shared/messages/topics.ts`: the same as in the cloud, without identities. */
+export async function createTopics(at: PubSub): Promise<void> {
+  for (const topic of [...allTopics, deadLetters]) await put(`${base(at)}/topics/${topic}`, {});
+}
+
+/** Makes their subscriptions, each of which pushes to its subscriber. */
+export async function createSubscriptions(
+  at: PubSub & { readonly urls: Readonly<Record<Subscriber, string>> },
+): Promise<void> {
+  for (const topic of allTopics) {
+    await replaceSubscription(at, topic, {
+      pushConfig: { pushEndpoint: `${at.urls[topics[topic].subscriber]}${pushPath(at.project, topic)}` },
+      deadLetterPolicy: {
+        deadLetterTopic: fullName(at, deadLetters),
+        maxDeliveryAttempts: delivery.maxDeliveryAttempts,
+      },
+    });
   }
+  await replaceSubscription(at, deadLetters, {});
+}
+
+async function replaceSubscription(at: PubSub, topic: Topic | typeof deadLetters, more: object): Promise<void> {
+  const url = `${base(at)}/subscriptions/${subscriptionOf(topic)}`;
+  // Ports change between two starts: an old subscription would push to nobody.
+  await fetch(url, { method: 'DELETE' });
+  await put(url, {
+    topic: fullName(at, topic),
+    ackDeadlineSeconds: delivery.ackDeadlineSeconds,
+    retryPolicy: {
+      minimumBackoff: `${delivery.minimumBackoffSeconds}s`,
+      maximumBackoff: `${delivery.maximumBackoffSeconds}s`,
+    },
+    expirationPolicy: {},
+    ...more,
+  });
 }
 
 async function put(url: string, body: object): Promise<void> {
@@ -54,7 +68,7 @@ async function put(url: string, body: object): Promise<void> {
 
 /** Publishes to a topic as something outside of the system does: the log sink, Cloud Storage, Cloud Scheduler. */
 export async function publishForeign(
-  options: { readonly pubsubHost: string; readonly project: string; readonly topic: string },
+  options: PubSub & { readonly topic: Topic },
   message: { readonly data: unknown; readonly attributes?: Readonly<Record<string, string>> },
 ): Promise<void> {
   const data = Buffer.from(JSON.stringify(message.data)).toString('base64');

@@ -1,22 +1,8 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
-import type { Clock } from './clock.ts';
+import type { Clock } from './outside/clock.ts';
+import type { Log, LogFields } from './outside/log.ts';
 import { errorCode, errorTable, publicMessage } from './errors.ts';
-import { withTally } from './tally.ts';
-
-/** Keys that stand in every line where they are known, so that saved queries and metrics can rely on them. */
-export interface LogFields {
-  readonly delivery?: string | undefined;
-  readonly run?: string | undefined;
-  readonly repo?: string | undefined;
-  readonly customer?: string | undefined;
-  readonly [key: string]: unknown;
-}
-
-export interface Log {
-  info(fields: LogFields, message: string): void;
-  warn(fields: LogFields, message: string): void;
-  error(fields: LogFields, message: string): void;
-}
+import { withTally, type Trace } from './tally.ts';
 
 const severities: Record<string, string> = {
   debug: 'DEBUG',
@@ -30,7 +16,12 @@ const severities: Record<string, string> = {
  * A log of JSON lines in Cloud Logging's format (https://cloud.google.com/logging/docs/structured-logging).
  * Known names of secrets are struck out wherever they stand at the first two levels.
  */
-export function createLog(options: { readonly service: string; readonly destination?: DestinationStream }): Log {
+export function createLog(options: {
+  readonly service: string;
+  /** For the full names of traces. */
+  readonly project?: string;
+  readonly destination?: DestinationStream;
+}): Log {
   const logger: Logger = pino(
     {
       messageKey: 'message',
@@ -45,15 +36,19 @@ export function createLog(options: { readonly service: string; readonly destinat
     // Synchronous: an instance may be frozen or ended right after its answer.
     options.destination ?? pino.destination({ fd: 1, sync: true }),
   );
+  const full = ({ trace, ...fields }: LogFields): LogFields =>
+    trace === undefined || options.project === undefined
+      ? fields
+      : { ...fields, 'logging.googleapis.com/trace': `projects/${options.project}/traces/${trace}` };
   return {
     info: (fields, message) => {
-      logger.info(fields, message);
+      logger.info(full(fields), message);
     },
     warn: (fields, message) => {
-      logger.warn(fields, message);
+      logger.warn(full(fields), message);
     },
     error: (fields, message) => {
-      logger.error(fields, message);
+      logger.error(full(fields), message);
     },
   };
 }
@@ -69,12 +64,18 @@ export interface Work {
  * of other systems, and `error.code` if it threw. The error goes on to the caller.
  */
 export async function unitOfWork<Result>(
-  options: { readonly log: Log; readonly clock: Clock; readonly op: string; readonly fields?: LogFields },
+  options: {
+    readonly log: Log;
+    readonly clock: Clock;
+    readonly op: string;
+    readonly fields?: LogFields;
+    readonly trace?: Trace | null;
+  },
   work: (work: Work) => Promise<Result>,
 ): Promise<Result> {
   return await withTally(async (tally) => {
     const started = options.clock.now().getTime();
-    let fields: LogFields = { op: options.op, ...options.fields };
+    let fields: LogFields = { op: options.op, trace: options.trace?.id, ...options.fields };
     const finish = (outcome: LogFields): LogFields => ({
       ...fields,
       ...outcome,
@@ -99,5 +100,5 @@ export async function unitOfWork<Result>(
       options.log[severity](finish({ ok: false, error: failure, ...stack }), options.op);
       throw error;
     }
-  });
+  }, options.trace);
 }

@@ -1,5 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+/**
+ * The trace of a request, from the first program that it reaches to the last that works because of it: it joins their log
+ * lines. In the form of https://www.w3.org/TR/trace-context/.
+ */
+export interface Trace {
+  /** 32 hexadecimal digits. */
+  readonly id: string;
+  /** The header that carries it on. */
+  readonly traceparent: string;
+}
+
 /** Counts of what one unit of work asked of other systems; part of its log line. */
 export interface Tally {
   /** Remote calls by system. */
@@ -7,14 +18,24 @@ export interface Tally {
   /** Firestore documents read and written, as they are billed. */
   reads: number;
   writes: number;
+  /** Of the request that asked for the work, if it has one. */
+  readonly trace: Trace | null;
 }
 
 const current = new AsyncLocalStorage<Tally>();
 
 /** Runs `work` with a tally of its own. */
-export async function withTally<Result>(work: (tally: Tally) => Promise<Result>): Promise<Result> {
-  const tally: Tally = { calls: {}, reads: 0, writes: 0 };
+export async function withTally<Result>(
+  work: (tally: Tally) => Promise<Result>,
+  trace: Trace | null = null,
+): Promise<Result> {
+  const tally: Tally = { calls: {}, reads: 0, writes: 0, trace };
   return await current.run(tally, async () => await work(tally));
+}
+
+/** Of the unit of work that goes on, if one does. */
+export function currentTally(): Tally | undefined {
+  return current.getStore();
 }
 
 /** Called by an adapter at each remote call; outside of a unit of work it does nothing. */

@@ -1,7 +1,25 @@
-import type { DashboardSettings } from '../../shared/config.ts';
-import type { DashboardConfiguration } from './services.ts';
+import type { KeyRing } from '../../shared/sealing.ts';
+import type { SettingsLimits } from '../../shared/repository/settings.ts';
+import type { DashboardSettings } from './settings.ts';
 
 const version = '0.1.0';
+
+export interface DashboardConfiguration {
+  readonly version: string;
+  /** Addresses without a slash at their end. */
+  readonly dashboardUrl: string;
+  readonly webhookUrl: string;
+  /** Of GitHub's pages. */
+  readonly githubUrl: string;
+  /** What a repository may have at most. */
+  readonly limits: SettingsLimits;
+  /** The size of new volumes. */
+  readonly volumeGiB: number;
+  /** Of GitHub's App with which people sign in. */
+  readonly clientId: string;
+  /** Seal the cookies: the dashboard's alone. */
+  readonly sessionKeys: KeyRing;
+}
 
 /** The dashboard's own view of its settings. */
 export function configurationOf(settings: DashboardSettings): DashboardConfiguration {
@@ -16,10 +34,7 @@ export function configurationOf(settings: DashboardSettings): DashboardConfigura
       deadlineSeconds: settings.YB_MAX_DEADLINE_SECONDS,
     },
     volumeGiB: settings.YB_VOLUME_GIB,
-    keys: {
-      hooks: settings.YB_KEYS_HOOKS,
-      credentials: settings.YB_KEYS_CREDENTIALS,
-      sessions: settings.YB_KEYS_SESSIONS,
-    },
+    clientId: settings.YB_GITHUB_CLIENT_ID,
+    sessionKeys: settings.YB_KEYS_SESSIONS,
   };
 }

@@ -1,19 +1,22 @@
+import { traceOf } from '../../shared/trace.ts';
+import { configurationOf } from './configuration.ts';
+import type { DashboardSettings } from './settings.ts';
 import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { unitOfWork } from '../../shared/log.ts';
-import type { Asset } from './assets.ts';
-import { createGate, CrossSiteError } from './gate.ts';
+import type { Asset } from './http/assets.ts';
+import { createGate, CrossSiteError } from './access/gate.ts';
 import { ErrorPage } from './pages/error-page.tsx';
 import { showPage } from './pages/show.tsx';
-import { crossSite, type Problem, problemOf, sendProblem } from './problems.ts';
-import { protection } from './protection.ts';
-import type { Face, Route } from './route.ts';
+import { crossSite, type Problem, problemOf, sendProblem } from './http/problems.ts';
+import { protection } from './access/protection.ts';
+import type { Face, Route } from './http/route.ts';
 import { routes } from './routes.ts';
-import { createServices, type DashboardDependencies, type Services } from './services.ts';
+import { createServices, type Services, type DashboardOutside } from './services.ts';
 
 /** The dashboard: people's pages and the API, with the rights of the table in `routes.ts` before every one of them. */
-export function createDashboard(dependencies: DashboardDependencies): Hono {
-  const services = createServices(dependencies);
+export function createDashboard(outside: DashboardOutside, given: DashboardSettings): Hono {
+  const services = createServices(outside, configurationOf(given));
   const { settings, clock } = services;
   const gate = createGate({ ...services, dashboardUrl: settings.dashboardUrl });
   const app = new Hono();
@@ -30,19 +33,22 @@ export function createDashboard(dependencies: DashboardDependencies): Hono {
       await refuse(services, context, route.face, problemFor(error, clock.now()));
     try {
       const op = `${route.method} ${route.path}`;
-      return await unitOfWork({ log: dependencies.log, clock, op, fields: fieldsOf(context) }, async (work) => {
-        try {
-          const response = await route.answer(context, gate);
-          work.note({ status: response.status });
-          return response;
-        } catch (error) {
-          const { status, code } = problemFor(error, clock.now());
-          // A refusal is our answer, not our failure.
-          if (status >= 500) throw error;
-          work.note({ status, code });
-          return await refusal(error);
-        }
-      });
+      return await unitOfWork(
+        { log: outside.log, clock, op, fields: fieldsOf(context), trace: traceOf(context.req.header()) },
+        async (work) => {
+          try {
+            const response = await route.answer(context, gate);
+            work.note({ status: response.status });
+            return response;
+          } catch (error) {
+            const { status, code } = problemFor(error, clock.now());
+            // A refusal is our answer, not our failure.
+            if (status >= 500) throw error;
+            work.note({ status, code });
+            return await refusal(error);
+          }
+        },
+      );
     } catch (error) {
       return await refusal(error);
     }

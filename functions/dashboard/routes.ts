@@ -2,9 +2,9 @@ import { createApiHandlers } from './api/handlers.ts';
 import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';
 import { createPageHandlers } from './pages/handlers.tsx';
-import { forPerson, forRepository, forRun, open, type Route } from './route.ts';
+import { forPerson, forRepository, forRun, open, type Route } from './http/route.ts';
 import type { Services } from './services.ts';
-import { createSignInHandlers } from './sign-in.tsx';
+import { createSignInHandlers } from './access/sign-in.tsx';
 
 /**
  * Every path of the dashboard, who may ask for it, and who answers. Order matters only where a repository could be named

@@ -1,62 +1,39 @@
+import { createMessenger } from '../../shared/messages/messenger.ts';
+import type { DashboardConfiguration } from './configuration.ts';
+import type { Outside } from '../../shared/outside/outside.ts';
 import type { Context } from 'hono';
-import type { Clock, Random } from '../../shared/clock.ts';
-import type { WebFlow } from '../../shared/github/oauth.ts';
-import type { PeopleGitHub } from '../../shared/github/people.ts';
-import type { Log } from '../../shared/log.ts';
-import type { ObjectStore } from '../../shared/logs/object-store.ts';
-import type { Publisher } from '../../shared/pubsub/publisher.ts';
-import type { SettingsLimits } from '../../shared/repository/settings.ts';
-import type { KeyRing } from '../../shared/secrets.ts';
-import type { Documents } from '../../shared/store/documents.ts';
-import { type Access, createAccess } from './access.ts';
-import type { Assets } from './assets.ts';
-import { createLive, type Live } from './live.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
+import type { Random } from '../../shared/outside/random.ts';
+import type { GitHub } from '../../shared/outside/github.ts';
+import type { ObjectStore } from '../../shared/outside/objects.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
+import { type Access, createAccess } from './access/access.ts';
+import type { Assets } from './http/assets.ts';
+import { createLive, type Live } from './models/live.ts';
 import { createExcerptReader, type ExcerptReader } from './log/excerpts.ts';
 import { createLogReader, type LogReader } from './log/reader.ts';
-import { createLogModelReader, type LogModelReader } from './log-model.ts';
-import { createOwnerSettings, type OwnerSettings } from './owner-settings.ts';
+import { createLogModelReader, type LogModelReader } from './models/log.ts';
+import { createOwnerSettings, type OwnerSettings } from './acts/owner-settings.ts';
 import type { Frame } from './pages/layout.tsx';
-import { createRegistration, type Registration } from './registration.ts';
-import { createResultReader, type ResultReader } from './results.ts';
-import { createRunModelReader, type RunModelReader } from './run-model.ts';
-import { createSessions, type Sessions } from './session.ts';
-import { createStarter, type Starter } from './starting.ts';
-import { createTargetReader, type TargetReader } from './target-model.ts';
+import { createRegistration, type Registration } from './acts/registration.ts';
+import { createResultReader, type ResultReader } from './models/results.ts';
+import { createRunModelReader, type RunModelReader } from './models/run.ts';
+import { createSessions, type Sessions } from './access/session.ts';
+import { createStarter, type Starter } from './acts/starting.ts';
+import { createTargetReader, type TargetReader } from './models/targets.ts';
 
-export interface DashboardConfiguration {
-  readonly version: string;
-  /** Addresses without a slash at their end. */
-  readonly dashboardUrl: string;
-  readonly webhookUrl: string;
-  /** Of GitHub's pages. */
-  readonly githubUrl: string;
-  /** What a repository may have at most. */
-  readonly limits: SettingsLimits;
-  /** The size of new volumes. */
-  readonly volumeGiB: number;
-  readonly keys: { readonly hooks: KeyRing; readonly credentials: KeyRing; readonly sessions: KeyRing };
-}
-
-/** What the dashboard needs from outside. */
-export interface DashboardDependencies {
-  readonly settings: DashboardConfiguration;
-  readonly documents: Documents;
-  readonly publisher: Publisher;
-  readonly objects: ObjectStore;
-  readonly github: PeopleGitHub;
-  readonly webFlow: WebFlow;
-  readonly assets: Assets;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-}
+/** What the dashboard may reach, and the files that it hands out. */
+export type DashboardOutside = Pick<
+  Outside,
+  'documents' | 'publisher' | 'objects' | 'github' | 'keys' | 'clock' | 'random' | 'log'
+> & { readonly assets: Assets };
 
 /** The parts of the dashboard, made once for the life of an instance. */
 export interface Services {
   readonly settings: DashboardConfiguration;
   readonly documents: Documents;
   readonly objects: ObjectStore;
-  readonly webFlow: WebFlow;
+  readonly github: GitHub;
   readonly assets: Assets;
   readonly clock: Clock;
   readonly random: Random;
@@ -76,21 +53,21 @@ export interface Services {
   frame(context: Context): Frame;
 }
 
-export function createServices(dependencies: DashboardDependencies): Services {
-  const { settings, documents, objects, github, clock, random } = dependencies;
-  const { dashboardUrl, keys } = settings;
+export function createServices(outside: DashboardOutside, settings: DashboardConfiguration): Services {
+  const { documents, objects, github, keys, clock, random, assets } = outside;
+  const { dashboardUrl } = settings;
+  const messenger = createMessenger(outside.publisher);
   const access = createAccess({ github, documents, clock });
   const results = createResultReader(objects);
   const log = createLogReader(objects);
   const excerpts = createExcerptReader(objects);
   const live = createLive({ documents, results, log, clock, dashboardUrl });
-  const sessions = createSessions({ ring: keys.sessions, dashboardUrl, clock, random });
-  const { assets } = dependencies;
+  const sessions = createSessions({ ring: settings.sessionKeys, dashboardUrl, clock, random });
   return {
     settings,
     documents,
     objects,
-    webFlow: dependencies.webFlow,
+    github,
     assets,
     clock,
     random,
@@ -104,20 +81,19 @@ export function createServices(dependencies: DashboardDependencies): Services {
     registration: createRegistration({
       documents,
       github,
-      hookKeys: keys.hooks,
-      credentialKeys: keys.credentials,
+      hookKey: keys.hooks,
+      credentialKey: keys.credentials,
       clock,
       random,
       volumeGiB: settings.volumeGiB,
     }),
     ownerSettings: createOwnerSettings({
       documents,
-      credentialKeys: keys.credentials,
+      credentialKey: keys.credentials,
       limits: settings.limits,
       clock,
-      random,
     }),
-    starter: createStarter({ documents, publisher: dependencies.publisher, github, access, clock, random }),
+    starter: createStarter({ documents, messenger, github, access, clock, random }),
     targets: createTargetReader({ documents, results, excerpts, clock }),
     runModel: createRunModelReader({ documents, results, excerpts, live, clock }),
     logModel: createLogModelReader(log),

@@ -1,20 +1,18 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import type { RunCancelled } from '../../shared/messages/messages.ts';
-import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import type { Messenger } from '../../shared/messages/messenger.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { changed } from '../../shared/run/transitions.ts';
-import type { Documents } from '../../shared/store/documents.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
-import type { JobStarter } from './start.ts';
 
 /**
- * Ends a run on somebody's word. One that waits is over at once. One that works has its Job expired, so that the Pod ends
- * in an orderly way and the watcher settles it when the Pod is gone; one that is over stays as it is.
+ * Ends a run on somebody's word. One that waits is over at once. Of one that works it is written down: the watcher, which is
+ * told, has its Job end in an orderly way and settles it when the Pod is gone. One that is over stays as it is.
  */
 export async function cancelRun(options: {
   readonly documents: Documents;
-  readonly publisher: Publisher;
-  readonly jobs: JobStarter;
+  readonly messenger: Messenger;
   readonly clock: Clock;
   readonly event: RunCancelled;
 }): Promise<void> {
@@ -25,9 +23,8 @@ export async function cancelRun(options: {
     await saveRun(options.documents, before, cancelledInQueue(asked, options.clock.now()));
   } else {
     await saveRun(options.documents, before, asked);
-    if (asked.job !== null) await options.jobs.expire(asked.job.name);
   }
-  await options.publisher.publish({ v: 1, type: 'run.changed', runId: asked.id });
+  await options.messenger.publish({ v: 1, type: 'run.changed', runId: asked.id });
 }
 
 function cancelledInQueue(run: Run, at: Date): Run {

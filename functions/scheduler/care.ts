@@ -1,4 +1,4 @@
-import { type Writer, isGone } from '../../shared/kubernetes/writer.ts';
+import { type Writer, isGone } from '../../shared/volume/writer.ts';
 import { terminationWords } from '../../shared/attempt/termination.ts';
 import { isDue } from '../../shared/volume/cleaning.ts';
 import type { Volume } from '../../shared/volume/volume.ts';

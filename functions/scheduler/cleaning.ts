@@ -1,12 +1,11 @@
-import type { Clock } from '../../shared/clock.ts';
+import { diskName } from '../../shared/attempt/names.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { errorCode, publicMessage } from '../../shared/errors.ts';
-import { cleaningJobFor } from '../../shared/kubernetes/cleaning-job.ts';
-import type { Cluster } from '../../shared/kubernetes/cluster.ts';
-import type { JobSettings } from '../../shared/kubernetes/job-spec.ts';
-import { readWriter } from '../../shared/kubernetes/writer.ts';
-import type { Documents } from '../../shared/store/documents.ts';
+import type { Cluster, JobSettings } from '../../shared/outside/cluster.ts';
+import { readWriter } from '../../shared/volume/writer.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
-import type { Repository } from '../../shared/store/repositories.ts';
+import { type Repository, type DiskSettings, diskOf } from '../../shared/store/repositories.ts';
 import { saveVolume } from '../../shared/store/volumes.ts';
 import {
   cleaned,
@@ -16,9 +15,8 @@ import {
   cleaningStarted,
   isDue,
 } from '../../shared/volume/cleaning.ts';
-import { type Volume, claimName } from '../../shared/volume/volume.ts';
+import type { Volume } from '../../shared/volume/volume.ts';
 import { type CareObservation, nextCareStep } from './care.ts';
-import { type VolumeSettings, volumeClaim } from './volume-claim.ts';
 
 /** Gives volumes that were put aside back, clean. Every call may be made again after any outcome. */
 export interface Cleaner {
@@ -33,7 +31,7 @@ export interface CleanerOptions {
   readonly documents: Documents;
   readonly cluster: Cluster;
   readonly clock: Clock;
-  readonly settings: { readonly job: JobSettings; readonly volumes: VolumeSettings };
+  readonly settings: { readonly job: JobSettings; readonly volumes: DiskSettings };
 }
 
 /** What is being tended, as it is stored now. */
@@ -74,7 +72,7 @@ async function takeStep(options: CleanerOptions, patient: Patient, did: string[]
     case 'start':
       return await save(cleaningStarted(volume.value, { repoId: repository.id, at, replaces: step.replaces }));
     case 'remove-claim':
-      await options.cluster.deleteClaim(claimName(repository.id, volume.value.index), step.uid);
+      await options.cluster.deleteDisk(diskName(repository.id, volume.value.index), step.uid);
       // It may be gone at once, or only when somebody has let go of it.
       return did.at(-2) === 'remove-claim' ? null : patient;
     case 'make-job':
@@ -102,17 +100,16 @@ async function makeJob(
   const { index, epoch } = volume.value;
   try {
     // The claim first: whether a disk is replaced was decided by its uid.
-    await cluster.ensureClaim(volumeClaim(repository, index, settings));
-    const job = await cluster.createJob(
-      cleaningJobFor({
-        name,
-        repoId: repository.id,
-        volume: index,
-        epoch,
-        claimName: claimName(repository.id, index),
-        settings: settings.job,
-      }),
-    );
+    await cluster.ensureDisk(diskOf(repository, index, settings.volumes));
+    const job = await cluster.createJob({
+      kind: 'cleaning',
+      name,
+      repoId: repository.id,
+      volume: index,
+      epoch,
+      diskName: diskName(repository.id, index),
+      settings: settings.job,
+    });
     await save(cleaningJobMade(volume.value, job.uid));
   } catch (error) {
     if (errorCode(error) !== 'kubernetes-refused') throw error;
@@ -127,7 +124,7 @@ async function observe({ cluster }: CleanerOptions, { repository, volume }: Pati
   const { state, index, care } = volume.value;
   const job = care?.job ?? null;
   if (state !== 'cleaning' || job === null || job.uid === null) {
-    const claim = await cluster.readClaim(claimName(repository.id, index));
+    const claim = await cluster.readDisk(diskName(repository.id, index));
     return { claimUid: claim?.uid ?? null, job: null, pod: null, mountProblem: null };
   }
   const writer = await readWriter(cluster, { name: job.name, uid: job.uid });

@@ -1,4 +1,4 @@
-import type { SchedulerSettings } from '../../shared/config.ts';
+import type { SchedulerSettings } from './settings.ts';
 import type { JobStarterOptions } from './start.ts';
 
 /** What a Job is made of, from the function's settings. */
@@ -9,7 +9,6 @@ export function jobSettings(settings: SchedulerSettings): JobStarterOptions['set
     storageEndpoint: settings.YB_JOB_STORAGE_ENDPOINT ?? settings.YB_STORAGE_ENDPOINT,
     volumes: { storageClass: settings.YB_STORAGE_CLASS ?? null, accessMode: settings.YB_VOLUME_ACCESS_MODE },
     job: {
-      namespace: settings.YB_NAMESPACE,
       runnerImage: settings.YB_RUNNER_IMAGE,
       buildImage: settings.YB_BUILD_IMAGE,
       ...(settings.YB_IMAGE_PULL_POLICY === undefined ? {} : { imagePullPolicy: settings.YB_IMAGE_PULL_POLICY }),

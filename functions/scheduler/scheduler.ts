@@ -1,14 +1,19 @@
-import type { Clock } from '../../shared/clock.ts';
+import { decodeRunEvent } from '../../shared/messages/codec.ts';
+import { jobSettings } from './job-settings.ts';
+import { type PushedEvent, createEventHandler } from '../../shared/messages/event-handler.ts';
+import type { SchedulerSettings } from './settings.ts';
+import type { Outside } from '../../shared/outside/outside.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError, errorCode } from '../../shared/errors.ts';
-import { jobName } from '../../shared/kubernetes/job-spec.ts';
+import { jobName } from '../../shared/attempt/names.ts';
 import type { Work } from '../../shared/log.ts';
 import type { RunEvent, RunRequested } from '../../shared/messages/messages.ts';
-import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import { type Messenger, createMessenger } from '../../shared/messages/messenger.ts';
 import { planRepository } from '../../shared/queue/plan.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { triggerFields } from '../../shared/run/trigger.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
-import type { Documents } from '../../shared/store/documents.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { type Repository, readRepository } from '../../shared/store/repositories.ts';
 import { createRun, queuedRuns, readRun, saveRun } from '../../shared/store/runs.ts';
@@ -16,12 +21,19 @@ import { type Lease, readVolumes, saveLease } from '../../shared/store/volumes.t
 import { leased } from '../../shared/volume/lease.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
 import { cancelRun } from './cancel.ts';
-import type { Cleaner } from './cleaning.ts';
-import type { JobStarter } from './start.ts';
+import { type Cleaner, createCleaner } from './cleaning.ts';
+import { type JobStarter, createJobStarter } from './start.ts';
 
-export interface SchedulerOptions {
+/** What the scheduler may reach. */
+export type SchedulerOutside = Pick<
+  Outside,
+  'documents' | 'publisher' | 'cluster' | 'signer' | 'clock' | 'random' | 'log'
+> & { readonly keys: Pick<Outside['keys'], 'credentials'> };
+
+/** The parts of one scheduler, made once for the life of an instance. */
+interface SchedulerOptions {
   readonly documents: Documents;
-  readonly publisher: Publisher;
+  readonly messenger: Messenger;
   readonly jobs: JobStarter;
   readonly cleaner: Cleaner;
   readonly clock: Clock;
@@ -39,24 +51,53 @@ interface Look {
   readonly queued: readonly Stored<Run>[];
 }
 
-/** Places runs: admits them, puts them in order, chooses and claims a volume, and has their Jobs made. */
-export function createScheduler(options: SchedulerOptions): (event: RunEvent, work: Work) => Promise<void> {
-  return async (event, work) => {
-    switch (event.type) {
-      case 'run.requested':
-        work.note({ run: event.runId, repo: event.repoId, ...triggerFields(event.trigger) });
-        await admit(options, event, work);
-        break;
-      case 'run.cancelled':
-        work.note({ run: event.runId });
-        await cancelRun({ ...options, event });
-        break;
-      case 'volume.freed':
-        work.note({ repo: event.repoId });
-        await tendAndPlace(options, event.repoId, work);
-        break;
-    }
-  };
+/**
+ * Places runs. A message only says where to look; what is done follows from what is true then:
+ *
+ *     run.requested ─▶ admit ──┐                                 (the run's document, once)
+ *     volume.freed ──▶ tend ───┤                                 cleaning/
+ *                              ▼
+ *                      look ─▶ resume ─▶ plan ─▶ claim ─▶ start  shared/queue/plan.ts, shared/volume/choice.ts, start.ts
+ *     run.cancelled ─▶ cancel                                    cancel.ts
+ *
+ * @returns the one-parameter handler of a CloudEvent
+ */
+export function createScheduler(
+  outside: SchedulerOutside,
+  settings: SchedulerSettings,
+): (event: PushedEvent) => Promise<void> {
+  const { clock, log } = outside;
+  const messenger = createMessenger(outside.publisher);
+  const common = { ...outside, credentials: outside.keys.credentials, messenger, settings: jobSettings(settings) };
+  const parts: SchedulerOptions = { ...common, jobs: createJobStarter(common), cleaner: createCleaner(common) };
+  return createEventHandler({
+    op: 'schedule',
+    topicPrefix: settings.YB_TOPIC_PREFIX,
+    decode: decodeRunEvent,
+    handle: async (event, work) => {
+      await handle(parts, event, work);
+    },
+    messenger,
+    log,
+    clock,
+  });
+}
+
+async function handle(options: SchedulerOptions, event: RunEvent, work: Work): Promise<void> {
+  switch (event.type) {
+    case 'run.requested':
+      work.note({ run: event.runId, repo: event.repoId, ...triggerFields(event.trigger) });
+      await admit(options, event, work);
+      break;
+    case 'run.cancelled':
+      work.note({ run: event.runId });
+      await cancelRun({ ...options, event });
+      break;
+    case 'volume.freed':
+      work.note({ repo: event.repoId });
+      await tendAndPlace(options, event.repoId, work);
+      break;
+  }
 }
 
 async function look(documents: Documents, repoId: string): Promise<Look> {
@@ -96,7 +137,7 @@ async function admit(options: SchedulerOptions, request: RunRequested, work: Wor
   const started = await place(options, { ...seen, queued }, work);
   // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
   if (!started.has(request.runId)) {
-    await options.publisher.publish({ v: 1, type: 'run.changed', runId: request.runId });
+    await options.messenger.publish({ v: 1, type: 'run.changed', runId: request.runId });
   }
 }
 

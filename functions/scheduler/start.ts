@@ -1,42 +1,38 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Key } from '../../shared/outside/keys.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
-import type { Cluster } from '../../shared/kubernetes/cluster.ts';
+import type { Cluster, JobSettings } from '../../shared/outside/cluster.ts';
 import { quantityOf } from '../../shared/quantity.ts';
-import { type JobSettings, jobFor, jobName, secretFor } from '../../shared/kubernetes/job-spec.ts';
-import type { Signer } from '../../shared/logs/signer.ts';
+import { jobName, diskName } from '../../shared/attempt/names.ts';
+import type { Signer } from '../../shared/outside/signer.ts';
 import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
-import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import type { Messenger } from '../../shared/messages/messenger.ts';
 import { type OpenSecret, secretsFor } from '../../shared/repository/secrets.ts';
 import { jobSettingsFor } from '../../shared/repository/settings.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { isTrusted } from '../../shared/run/trust.ts';
 import { changed } from '../../shared/run/transitions.ts';
-import { type KeyRing, unseal } from '../../shared/secrets.ts';
-import type { Documents } from '../../shared/store/documents.ts';
-import { type Repository, repositoryPath } from '../../shared/store/repositories.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
+import { type Repository, repositoryPath, diskOf, type DiskSettings } from '../../shared/store/repositories.ts';
 import { type StoredSecret, readSecrets, secretPath } from '../../shared/store/repository-secrets.ts';
 import { readRun } from '../../shared/store/runs.ts';
 import { type Lease, saveLease } from '../../shared/store/volumes.ts';
 import { released } from '../../shared/volume/lease.ts';
-import { claimName } from '../../shared/volume/volume.ts';
-import { type VolumeSettings, volumeClaim } from './volume-claim.ts';
 
-/** Makes and ends the Jobs of attempts. Every call may be made twice: a Job's name says whose attempt it is. */
+/** Makes the Jobs of attempts. Every call may be made twice: a Job's name says whose attempt it is. */
 export interface JobStarter {
   /** The repository's own secrets that a run may be given, still sealed. May be read while a volume is claimed. */
   secretsOf(run: Pick<Run, 'repoId' | 'trust'>): Promise<readonly StoredSecret[]>;
   /** Makes the Job of a claimed run, with its Secret and its volume's claim, and records it. */
   start(repository: Repository, lease: Lease, secrets: readonly StoredSecret[]): Promise<void>;
-  /** Has a Job end in an orderly way, if it is there. */
-  expire(jobName: string): Promise<void>;
 }
 
 export interface JobStarterOptions {
   readonly documents: Documents;
   readonly cluster: Cluster;
-  readonly publisher: Publisher;
+  readonly messenger: Messenger;
   readonly signer: Signer;
-  readonly credentials: KeyRing;
+  readonly credentials: Key;
   readonly clock: Clock;
   readonly settings: {
     readonly job: JobSettings;
@@ -45,7 +41,7 @@ export interface JobStarterOptions {
     readonly bucket: string;
     /** The storage as a Job reaches it. */
     readonly storageEndpoint: string;
-    readonly volumes: VolumeSettings;
+    readonly volumes: DiskSettings;
   };
 }
 
@@ -65,10 +61,7 @@ export function createJobStarter(options: JobStarterOptions): JobStarter {
         if (errorCode(error) !== 'kubernetes-refused' && errorCode(error) !== 'unreadable-secret') throw error;
         await giveUp(options, lease, publicMessage(error));
       }
-      await options.publisher.publish({ v: 1, type: 'run.changed', runId: lease.run.value.id });
-    },
-    async expire(jobName) {
-      await options.cluster.expireJob(jobName);
+      await options.messenger.publish({ v: 1, type: 'run.changed', runId: lease.run.value.id });
     },
   };
 }
@@ -80,31 +73,29 @@ async function startJob(
   const { settings, cluster } = options;
   const run = lease.run.value;
   const volume = lease.volume.value;
-  const token = tokenOf(options, repository);
-  const secrets = secretsFor(run.trust, openSecrets(options, repository.id, sealed));
+  const token = await tokenOf(options, repository);
+  const secrets = secretsFor(run.trust, await openSecrets(options, repository.id, sealed));
   const jobSettings = jobSettingsFor(settings.job, repository.settings);
-  const claim = claimName(repository.id, volume.index);
   // The Job first: its uid makes it the owner of the Secret, and the kubelet waits for that.
-  const job = await cluster.createJob(
-    jobFor({
-      run: { id: run.id, attempt: run.attempt, repoId: run.repoId, ref: run.ref, sha: run.sha },
-      name: run.job?.name ?? jobName(run),
-      repository: {
-        fullName: repository.fullName,
-        cloneUrl: `${settings.gitUrl}/${repository.fullName}.git`,
-        defaultBranch: repository.defaultBranch,
-      },
-      epoch: volume.epoch,
-      claimName: claim,
-      secrets: secrets.map(({ name }) => name),
-      limits: {
-        memoryBytes: quantityOf(jobSettings.resources.memory),
-        diskBytes: repository.volumes.sizeGiB * 1024 ** 3,
-        logBytes: jobSettings.maxLogBytes,
-      },
-      settings: jobSettings,
-    }),
-  );
+  const job = await cluster.createJob({
+    kind: 'attempt',
+    name: run.job?.name ?? jobName(run),
+    run: { id: run.id, attempt: run.attempt, repoId: run.repoId, ref: run.ref, sha: run.sha },
+    repository: {
+      fullName: repository.fullName,
+      cloneUrl: `${settings.gitUrl}/${repository.fullName}.git`,
+      defaultBranch: repository.defaultBranch,
+    },
+    epoch: volume.epoch,
+    diskName: diskName(repository.id, volume.index),
+    secrets: secrets.map(({ name }) => name),
+    limits: {
+      memoryBytes: quantityOf(jobSettings.resources.memory),
+      diskBytes: repository.volumes.sizeGiB * 1024 ** 3,
+      logBytes: jobSettings.maxLogBytes,
+    },
+    settings: jobSettings,
+  });
   const upload = await createUploadGrant({
     signer: options.signer,
     bucket: settings.bucket,
@@ -116,8 +107,8 @@ async function startJob(
     maxBytes: settings.job.maxLogBytes,
   });
   await Promise.all([
-    cluster.ensureSecret(secretFor({ job, namespace: settings.job.namespace, token, upload, secrets })),
-    cluster.ensureClaim(volumeClaim(repository, volume.index, settings)),
+    cluster.ensureSecret({ job, token, upload, secrets }),
+    cluster.ensureDisk(diskOf(repository, volume.index, settings.volumes)),
   ]);
   await record(options, lease, job.uid);
 }
@@ -127,20 +118,22 @@ function expiry(now: Date, { deadlineSeconds, graceSeconds }: JobSettings): Date
 }
 
 /** The repository's own secrets. Only ever opened here, on their way into an attempt's Secret. */
-function openSecrets(
+async function openSecrets(
   { credentials }: JobStarterOptions,
   repoId: string,
   sealed: readonly StoredSecret[],
-): readonly OpenSecret[] {
-  return sealed.map(({ name, sealed: value }) => ({
-    name,
-    value: unseal({ ring: credentials, place: secretPath(repoId, name), sealed: value }),
-  }));
+): Promise<readonly OpenSecret[]> {
+  return await Promise.all(
+    sealed.map(async ({ name, sealed: value }) => ({
+      name,
+      value: await credentials.open(secretPath(repoId, name), value),
+    })),
+  );
 }
 
-function tokenOf({ credentials }: JobStarterOptions, repository: Repository): string {
+async function tokenOf({ credentials }: JobStarterOptions, repository: Repository): Promise<string> {
   if (repository.credential === null) return '';
-  return unseal({ ring: credentials, place: repositoryPath(repository.id), sealed: repository.credential.sealed });
+  return await credentials.open(repositoryPath(repository.id), repository.credential.sealed);
 }
 
 /** Writes the Job's uid into the run and the lease; whoever cancelled the run meanwhile could not know the Job yet. */
@@ -156,7 +149,6 @@ async function record(options: JobStarterOptions, lease: Lease, uid: string): Pr
     if (errorCode(error) !== 'conflict') throw error;
     const now = await readRun(options.documents, run.id);
     if (now === null || now.value.attempt !== run.attempt) return;
-    if (now.value.cancel !== null && run.job !== null) await options.cluster.expireJob(run.job.name);
     // Still without its uid: the next look at the repository goes on from here.
     if (now.value.job?.uid === null)
       throw new YbError('conflict', 'the run changed while its Job was made', { cause: error });
@@ -184,5 +176,5 @@ async function giveUp(options: JobStarterOptions, lease: Lease, why: string): Pr
     // No Job exists, so nobody has written to it.
     volume: released(lease.volume.value, { condition: 'good', warm: null, reason: why, at: options.clock.now() }),
   });
-  await options.publisher.publish({ v: 1, type: 'volume.freed', repoId: lease.run.value.repoId });
+  await options.messenger.publish({ v: 1, type: 'volume.freed', repoId: lease.run.value.repoId });
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { TestOutcome } from '../../shared/history/history.ts';
-import { type Writer, isGone, isOver } from '../../shared/kubernetes/writer.ts';
+import { type Writer, isGone, isOver } from '../../shared/volume/writer.ts';
 import type { RunResult } from '../../shared/attempt/result.ts';
 import type { PastAttempt, Run, RunOutcome } from '../../shared/run/run.ts';
 import { isTrusted } from '../../shared/run/trust.ts';

@@ -1,5 +1,5 @@
-import type { PodView } from '../../shared/kubernetes/views.ts';
-import { hasEnded } from '../../shared/kubernetes/writer.ts';
+import type { PodView } from '../../shared/outside/cluster.ts';
+import { hasEnded } from '../../shared/volume/writer.ts';
 import type { PodLoss } from '../../shared/run/pod-loss.ts';
 import { type VerdictCode, containerReasonTable } from '../../shared/run/verdict-table.ts';
 

@@ -1,25 +1,25 @@
-import type { Clock } from '../../shared/clock.ts';
+import { githubMilliseconds } from '../../shared/github/caller.ts';
+import type { Key } from '../../shared/outside/keys.ts';
+import type { GitHubOfRepositories } from '../../shared/outside/github.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
-import type { GitHubClients } from '../../shared/github/client.ts';
-import { readStatus, writeStatus } from '../../shared/github/statuses.ts';
 import type { Run, StatusReport } from '../../shared/run/run.ts';
-import { nextStatusStep, nextStatusTry, statusOf } from '../../shared/run/status.ts';
-import { type KeyRing, unseal } from '../../shared/secrets.ts';
-import type { Documents } from '../../shared/store/documents.ts';
+import { nextStatusStep, nextStatusTry, statusOf, statusContext } from '../../shared/run/status.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { readRepository, repositoryPath } from '../../shared/store/repositories.ts';
 import { saveRun } from '../../shared/store/runs.ts';
 
 export interface ReportOptions {
   readonly documents: Documents;
-  readonly github: GitHubClients;
-  readonly credentials: KeyRing;
+  readonly github: GitHubOfRepositories;
+  readonly credentials: Key;
   readonly dashboardUrl: string;
   readonly clock: Clock;
 }
 
-/** Longer than a call to GitHub may take: after it, whoever was sending is gone. */
-const sendingMilliseconds = 30_000;
+/** Longer than the two calls to GitHub may take together: after it, whoever was sending is gone. */
+const sendingMilliseconds = 3 * githubMilliseconds;
 
 /**
  * Makes GitHub show what the run is, or finds out that it never will. What is being sent is written down first, so that two
@@ -74,14 +74,14 @@ async function tell(
 ): Promise<Outcome> {
   const accepted = { reported: wanted.rank, sending: null, tries: 0, nextAt: null };
   try {
-    const { github, fullName } = await reach(options, run);
+    const { token, fullName } = await reach(options, run);
     const commit = { fullName, sha: run.sha };
     if (readBack) {
-      const shown = await readStatus(github, commit);
+      const shown = await options.github.readStatus(token, commit, statusContext);
       const same = shown?.state === wanted.status.state && shown.description === wanted.status.description;
       if (same && shown.targetUrl === wanted.status.targetUrl) return { said: 'was-shown', report: accepted };
     }
-    await writeStatus(github, { ...commit, status: wanted.status });
+    await options.github.writeStatus(token, commit, wanted.status);
     return { said: `sent-${wanted.rank}`, report: accepted };
   } catch (error) {
     const code = errorCode(error);
@@ -102,17 +102,13 @@ async function tell(
   }
 }
 
-async function reach(
-  options: ReportOptions,
-  run: Run,
-): Promise<{ readonly github: ReturnType<GitHubClients>; readonly fullName: string }> {
+async function reach(options: ReportOptions, run: Run): Promise<{ readonly token: string; readonly fullName: string }> {
   const repository = await readRepository(options.documents, run.repoId);
   if (repository === null) throw new YbError('not-found', 'the repository is no longer registered');
   const { credential, fullName } = repository.value;
   if (credential === null)
     throw new YbError('github-unauthorized', 'the repository has no credential for its statuses');
-  const place = repositoryPath(run.repoId);
-  return { github: options.github(unseal({ ring: options.credentials, place, sealed: credential.sealed })), fullName };
+  return { token: await options.credentials.open(repositoryPath(run.repoId), credential.sealed), fullName };
 }
 
 /** Takes a run out of what the sweep looks at: it is over, and GitHub has its last word or will never take it. */

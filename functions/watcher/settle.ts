@@ -1,15 +1,14 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError } from '../../shared/errors.ts';
 import { pastRun } from '../../shared/history/history.ts';
-import type { Cluster } from '../../shared/kubernetes/cluster.ts';
-import type { PodView } from '../../shared/kubernetes/views.ts';
-import { readWriter } from '../../shared/kubernetes/writer.ts';
+import type { Cluster, PodView } from '../../shared/outside/cluster.ts';
+import { readWriter } from '../../shared/volume/writer.ts';
 import { archiveChunks, readResult, hasStarted } from '../../shared/logs/archive.ts';
-import type { ObjectStore } from '../../shared/logs/object-store.ts';
-import type { Publisher } from '../../shared/pubsub/publisher.ts';
+import type { ObjectStore } from '../../shared/outside/objects.ts';
+import type { Messenger } from '../../shared/messages/messenger.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { changed } from '../../shared/run/transitions.ts';
-import type { Documents } from '../../shared/store/documents.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
 import { historyWrites } from '../../shared/store/history.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { readRepository } from '../../shared/store/repositories.ts';
@@ -24,7 +23,7 @@ export interface SettleOptions {
   readonly documents: Documents;
   readonly cluster: Cluster;
   readonly objects: ObjectStore;
-  readonly publisher: Publisher;
+  readonly messenger: Messenger;
   readonly clock: Clock;
   readonly patience: Patience;
 }
@@ -45,7 +44,7 @@ export async function settle(options: SettleOptions, runId: string): Promise<Sto
     case 'wait':
       return before;
     case 'resume':
-      await options.publisher.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
+      await options.messenger.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
       return before;
     case 'started':
       return await saveRun(options.documents, before, changed(run, { type: 'started', at: step.at }));
@@ -118,7 +117,7 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
     at,
   });
   const saved = await saveLease(options.documents, { run: before, volume }, { run: next, volume: freed, also });
-  await options.publisher.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
+  await options.messenger.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
   return saved.run;
 }
 

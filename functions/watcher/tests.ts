@@ -7,11 +7,11 @@ import {
   testLabels,
   testSetOf,
 } from '../../shared/history/test-set.ts';
-import type { ObjectStore } from '../../shared/logs/object-store.ts';
+import type { ObjectStore } from '../../shared/outside/objects.ts';
 import { readTargets, type TargetLine } from '../../shared/logs/targets.ts';
 import type { RunResult } from '../../shared/attempt/result.ts';
 import type { Disappeared, Run, TestSet } from '../../shared/run/run.ts';
-import type { Documents } from '../../shared/store/documents.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
 import { latestRuns } from '../../shared/store/runs.ts';
 
 /** What is known of an attempt's tests, if its list of targets can be relied on. */

@@ -1,48 +1,87 @@
+import { decodeJobEvent } from '../../shared/messages/codec.ts';
+import { createMessenger } from '../../shared/messages/messenger.ts';
+import { type PushedEvent, createEventHandler } from '../../shared/messages/event-handler.ts';
+import type { WatcherSettings } from './settings.ts';
+import type { Outside } from '../../shared/outside/outside.ts';
 import { errorCode } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
 import type { JobEvent } from '../../shared/messages/messages.ts';
-import type { Publisher } from '../../shared/pubsub/publisher.ts';
 import { triggerFields } from '../../shared/run/trigger.ts';
-import type { Documents } from '../../shared/store/documents.ts';
 import { openRuns, runOfJob } from '../../shared/store/runs.ts';
 import { repositoriesWithDueVolumes, repositoryOfCleaning } from '../../shared/store/volumes.ts';
 import { reportStatus, type ReportOptions } from './report.ts';
 import { settle, type SettleOptions } from './settle.ts';
 
-export interface WatcherOptions extends SettleOptions, ReportOptions {
-  readonly documents: Documents;
-  readonly publisher: Publisher;
-}
+/** What the watcher may reach. */
+export type WatcherOutside = Pick<
+  Outside,
+  'documents' | 'publisher' | 'cluster' | 'objects' | 'github' | 'clock' | 'log'
+> & { readonly keys: Pick<Outside['keys'], 'credentials'> };
+
+/** The parts of one watcher, made once for the life of an instance. */
+type WatcherOptions = SettleOptions & ReportOptions;
 
 /** How many open runs one tick looks at; the oldest first, so that none is left out for ever. */
 const sweepLimit = 200;
 
-/** Settles runs: what has become of the Job → verdict → the volume free → what GitHub shows. */
-export function createWatcher(options: WatcherOptions): (event: JobEvent, work: Work) => Promise<void> {
-  return async (event, work) => {
-    work.note({ event: event.type });
-    switch (event.type) {
-      case 'run.changed':
-      case 'signal':
-        await lookAt(options, event.runId, work);
-        break;
-      case 'job.finished': {
-        // A Job whose uid is not recorded yet, or not ours: the tick finds what is left.
-        const run = await runOfJob(options.documents, event.jobUid);
-        if (run === null) await cleaningEnded(options, event.jobUid, work);
-        else await lookAt(options, run.value.id, work);
-        break;
-      }
-      case 'pod.ending': {
-        const runId = await options.cluster.readRunOfPod(event.podName);
-        if (runId !== null) await lookAt(options, runId, work);
-        break;
-      }
-      case 'tick':
-        await sweep(options, work);
-        break;
-    }
+/**
+ * Settles runs. A message only says where to look; what is done follows from what is true then:
+ *
+ *     run.changed, signal, job.finished, pod.ending ─▶ look at one run
+ *       observe ─▶ next step ─▶ judge ─▶ settle ─▶ report     settle.ts, decide.ts, waiting.ts, tests.ts, report.ts
+ *     tick ─▶ sweep: says of everything unfinished that somebody should look
+ *
+ * @returns the one-parameter handler of a CloudEvent
+ */
+export function createWatcher(
+  outside: WatcherOutside,
+  settings: WatcherSettings,
+): (event: PushedEvent) => Promise<void> {
+  const { clock, log } = outside;
+  const messenger = createMessenger(outside.publisher);
+  const parts: WatcherOptions = {
+    ...outside,
+    messenger,
+    credentials: outside.keys.credentials,
+    dashboardUrl: settings.YB_DASHBOARD_URL,
+    patience: { imageSeconds: settings.YB_IMAGE_WAIT_SECONDS, startSeconds: settings.YB_START_WAIT_SECONDS },
   };
+  return createEventHandler({
+    op: 'watch',
+    topicPrefix: settings.YB_TOPIC_PREFIX,
+    decode: decodeJobEvent,
+    handle: async (event, work) => {
+      await handle(parts, event, work);
+    },
+    messenger,
+    log,
+    clock,
+  });
+}
+
+async function handle(options: WatcherOptions, event: JobEvent, work: Work): Promise<void> {
+  work.note({ event: event.type });
+  switch (event.type) {
+    case 'run.changed':
+    case 'signal':
+      await lookAt(options, event.runId, work);
+      break;
+    case 'job.finished': {
+      // A Job whose uid is not recorded yet, or not ours: the tick finds what is left.
+      const run = await runOfJob(options.documents, event.jobUid);
+      if (run === null) await cleaningEnded(options, event.jobUid, work);
+      else await lookAt(options, run.value.id, work);
+      break;
+    }
+    case 'pod.ending': {
+      const runId = await options.cluster.readRunOfPod(event.podName);
+      if (runId !== null) await lookAt(options, runId, work);
+      break;
+    }
+    case 'tick':
+      await sweep(options, work);
+      break;
+  }
 }
 
 /** A run is looked at again after a conflict: somebody else moved it on, and what is left to do may be different now. */
@@ -70,10 +109,10 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
 }
 
 /** Volumes are the scheduler's: it is told where to look. */
-async function cleaningEnded({ documents, publisher }: WatcherOptions, jobUid: string, work: Work): Promise<void> {
+async function cleaningEnded({ documents, messenger }: WatcherOptions, jobUid: string, work: Work): Promise<void> {
   const repoId = await repositoryOfCleaning(documents, jobUid);
   work.note({ repo: repoId ?? undefined });
-  if (repoId !== null) await publisher.publish({ v: 1, type: 'volume.freed', repoId });
+  if (repoId !== null) await messenger.publish({ v: 1, type: 'volume.freed', repoId });
 }
 
 /** Says of everything unfinished that somebody should look, each in a message of its own: one bad run stops no other. */
@@ -89,10 +128,10 @@ async function sweep(options: WatcherOptions, work: Work): Promise<void> {
   work.note({ open: runs.length, waiting: waiting.size, aside: aside.length });
   await Promise.all([
     ...runs.map(async ({ value }) => {
-      await options.publisher.publish({ v: 1, type: 'run.changed', runId: value.id });
+      await options.messenger.publish({ v: 1, type: 'run.changed', runId: value.id });
     }),
     ...[...waiting].map(async (repoId) => {
-      await options.publisher.publish({ v: 1, type: 'volume.freed', repoId });
+      await options.messenger.publish({ v: 1, type: 'volume.freed', repoId });
     }),
   ]);
 }

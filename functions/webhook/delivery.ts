@@ -7,7 +7,7 @@ import { Sha } from '../../shared/ids.ts';
 import { runIdOfPush } from '../../shared/run/identity.ts';
 
 /** What a delivery whose signature is right asks for. The table for people is in docs/webhook.md. */
-export type Request =
+export type Asked =
   | { readonly type: 'ping' }
   | { readonly type: 'run'; readonly request: RunRequested }
   | { readonly type: 'nothing'; readonly reason: string };
@@ -25,6 +25,7 @@ export interface Delivery {
 
 const RepositoryId = z.number().int().min(1);
 
+const DateTime = z.iso.datetime({ offset: true });
 const Author = z.object({ name: z.string().nullish(), username: z.string().nullish() });
 
 const Push = z.object({
@@ -36,7 +37,7 @@ const Push = z.object({
     id: RepositoryId,
     default_branch: z.string().max(1024).nullish(),
     // Seconds in push payloads, ISO 8601 in others.
-    pushed_at: z.union([z.number().min(0).max(1e11), z.iso.datetime({ offset: true })]),
+    pushed_at: z.union([z.number().min(0).max(1e11), DateTime]),
   }),
   sender: z.object({ login: z.string() }).nullish(),
   pusher: Author.nullish(),
@@ -60,20 +61,20 @@ const PullRequest = z.object({
  * Decides what a delivery asks for. Pure.
  * @throws YbError `unprocessable` for a payload that is not what GitHub describes, or of another repository than the hook's
  */
-export function requestOf(delivery: Delivery): Request {
+export function askedOf(delivery: Delivery): Asked {
   switch (delivery.event) {
     case 'ping':
       return { type: 'ping' };
     case 'push':
-      return requestOfPush(delivery);
+      return askedOfPush(delivery);
     case 'pull_request':
-      return requestOfPullRequest(delivery);
+      return askedOfPullRequest(delivery);
     default:
       return { type: 'nothing', reason: 'events of this kind start nothing' };
   }
 }
 
-function requestOfPush(delivery: Delivery): Request {
+function askedOfPush(delivery: Delivery): Asked {
   const push = parseValue(Push, delivery.payload, { what: 'push', code: 'unprocessable' });
   ownRepository(delivery, push.repository.id);
   if (push.deleted === true || /^0+$/.test(push.after))
@@ -106,7 +107,7 @@ function requestOfPush(delivery: Delivery): Request {
   };
 }
 
-function requestOfPullRequest(delivery: Delivery): Request {
+function askedOfPullRequest(delivery: Delivery): Asked {
   const { repository, pull_request: pull } = parseValue(PullRequest, delivery.payload, {
     what: 'pull_request',
     code: 'unprocessable',
@@ -129,7 +130,7 @@ function timeOf(pushedAt: number | string): Date {
 function summaryOf(commit: z.output<typeof Push>['head_commit']): CommitSummary | null {
   if (commit === null || commit === undefined) return null;
   const [subject = ''] = commit.message.split('\n', 1);
-  const committedAt = z.iso.datetime({ offset: true }).safeParse(commit.timestamp);
+  const committedAt = DateTime.safeParse(commit.timestamp);
   return {
     subject: cut(subject, 200) ?? '',
     author: cut(commit.author?.username ?? commit.author?.name, 100),

@@ -1,7 +1,7 @@
-import type { Clock } from '../../shared/clock.ts';
-import { type KeyRing, unseal } from '../../shared/secrets.ts';
-import type { HookStore } from '../../shared/store/hook-store.ts';
-import { hookPath } from '../../shared/store/hooks.ts';
+import { readHook, hookPath } from '../../shared/store/hooks.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
+import type { Key } from '../../shared/outside/keys.ts';
+import type { HookDocuments } from '../../shared/outside/hooks.ts';
 
 /** A hook with its secrets opened, so that this is done once for many deliveries. */
 export interface OpenHook {
@@ -33,8 +33,8 @@ interface Entry {
 }
 
 export function createHookCache(options: {
-  readonly hooks: HookStore;
-  readonly keys: KeyRing;
+  readonly hooks: HookDocuments;
+  readonly key: Key;
   readonly clock: Clock;
 }): HookCache {
   const entries = new Map<string, Entry>();
@@ -66,16 +66,16 @@ export function createHookCache(options: {
 }
 
 async function open(
-  options: { readonly hooks: HookStore; readonly keys: KeyRing },
+  options: { readonly hooks: HookDocuments; readonly key: Key },
   hookKey: string,
 ): Promise<OpenHook | null> {
-  const hook = await options.hooks.read(hookKey);
+  const hook = await readHook(options.hooks, hookKey);
   if (hook === null) return null;
   const place = hookPath(hookKey);
-  return {
-    repoId: hook.repoId,
-    secrets: hook.secrets
-      .toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime())
-      .map(({ sealed, retiresAt }) => ({ plain: unseal({ ring: options.keys, place, sealed }), retiresAt })),
-  };
+  const newestFirst = hook.secrets.toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+  const secrets = newestFirst.map(async ({ sealed, retiresAt }) => ({
+    plain: await options.key.open(place, sealed),
+    retiresAt,
+  }));
+  return { repoId: hook.repoId, secrets: await Promise.all(secrets) };
 }

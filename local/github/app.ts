@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Log } from '../../shared/log.ts';
+import type { Log } from '../../shared/outside/log.ts';
 import { readCaller } from './caller.ts';
 import { GitHubError, notFound } from './errors.ts';
 import { collaboratorRoutes } from './routes/collaborators.ts';

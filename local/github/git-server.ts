@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import type { Random } from '../../shared/clock.ts';
-import type { Log } from '../../shared/log.ts';
+import type { Random } from '../../shared/outside/random.ts';
+import type { Log } from '../../shared/outside/log.ts';
 import { type Decision, decide, pushing, reading } from './access.ts';
 import { type Caller, readCaller } from './caller.ts';
 import { GitHubError } from './errors.ts';

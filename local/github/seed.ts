@@ -1,4 +1,5 @@
-import type { Clock, Random } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
+import type { Random } from '../../shared/outside/random.ts';
 import { toSeconds } from './time.ts';
 import type { State, Token } from './state.ts';
 import type { Store } from './store.ts';

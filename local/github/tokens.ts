@@ -1,4 +1,4 @@
-import type { Random } from '../../shared/clock.ts';
+import type { Random } from '../../shared/outside/random.ts';
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { admitClaim, admitJob, admitSecret, names, readmitClaim, readmitJob, readmitSecret } from './admission.ts';
 import { ApiError, notFound } from './api-error.ts';
 import type { Claims } from './claims.ts';

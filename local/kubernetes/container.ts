@@ -1,7 +1,7 @@
 import { constants as fsConstants } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { type Exit, type ManagedProcess, startProcess } from '../processes.ts';
 import { type TerminatedState, wireTime } from './objects.ts';
 import { killTraces } from './reaper.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 
 /** The asked-for end of containers: SIGTERM when it is asked, SIGKILL when the grace is over. */
 export interface Ending {

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { type Event, type Job, type Pod, wireTime } from './objects.ts';
 import type { Store } from './store.ts';
 

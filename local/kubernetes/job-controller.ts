@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import type { Recorder } from './events.ts';
 import { type JobStep, nextForJob, nextLookAt } from './job-state.ts';
 import { type Job, type Metadata, type Pod, podFinished, wireTime } from './objects.ts';

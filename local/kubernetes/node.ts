@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { type Ending, createEnding } from './ending.ts';
 import type { Recorder } from './events.ts';
 import { type ContainerLogs, type Image, launchOf } from './launch.ts';

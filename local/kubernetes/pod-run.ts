@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { type Launch, type RunningContainer, startContainer } from './container.ts';
 import { type Ending, aborted, createEnding } from './ending.ts';
 import { type Container, type Pod, type TerminatedState, isSidecar } from './objects.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { parseJson } from '../../shared/json.ts';
 import { ApiError } from './api-error.ts';
 import { crc32c, crc32cText } from './crc32c.ts';

@@ -1,7 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Clock, systemClock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
+import { systemClock } from '../../shared/clock.ts';
 import { ApiError } from './api-error.ts';
 import { answer, createBody, type Exchange } from './exchange.ts';
 import { isJsonApi, serveJson } from './json-api.ts';

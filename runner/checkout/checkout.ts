@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { runFiles, type JobFile } from '../../shared/attempt/run-files.ts';
 import type { CheckoutSpec } from '../../shared/attempt/spec.ts';

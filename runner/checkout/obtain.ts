@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure, HostUnreachable, ModuleRefused } from './failure.ts';
 import { ensureFolder, removeLocks, removeTree } from './folders.ts';

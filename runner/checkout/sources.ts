@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure, ModuleRefused } from './failure.ts';
 import { ensureFolder, removeTree } from './folders.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { enterVolume } from '../checkout/enter.ts';
 import { failureOf } from '../checkout/failure.ts';
 import { emptyFolder } from '../checkout/folders.ts';

@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Random } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
+import type { Random } from '../../shared/outside/random.ts';
 import { createEventReader } from '../../shared/bazel/events.ts';
 import { buildLogName, profileName, signalName, targetsName } from '../../shared/attempt/layout.ts';
 import type { UploadGrant } from '../../shared/attempt/upload-grant.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { type AttemptRef, indexName } from '../../shared/attempt/layout.ts';
 import type { LogRecord } from './log-record.ts';
 import type { Uploader } from './uploader.ts';

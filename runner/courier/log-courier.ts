@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { type AttemptRef, liveName } from '../../shared/attempt/layout.ts';
 import type { Archive } from './archive.ts';
 import type { Chunk, Chunker } from './chunker.ts';

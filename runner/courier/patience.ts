@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 
 /**
  * Until when uploads are tried. While the build runs there is no limit; once it is over, what comes last must still

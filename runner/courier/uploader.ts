@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Clock, Random } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
+import type { Random } from '../../shared/outside/random.ts';
 import { errorCode } from '../../shared/errors.ts';
 import { policyFor, type UploadGrant } from '../../shared/attempt/upload-grant.ts';
 import { type Content, postForm } from './form.ts';

@@ -1,11 +1,18 @@
 import * as z from 'zod';
 import { YbError } from '../errors.ts';
 
-/** Without a word from GitHub how long, a secondary limit is waited out for a minute, as its documentation asks. */
+/** Without a word from GitHub how long, a limit is waited out for a minute, as its documentation asks. */
 const defaultWaitMilliseconds = 60_000;
 
+const Headers = z.record(z.string(), z.unknown());
 /** The part of Octokit's RequestError that decides; without a response GitHub did not answer. */
-const Answer = z.object({ status: z.number(), response: z.object({ headers: z.record(z.string(), z.unknown()) }) });
+const Answer = z.object({ status: z.number(), response: z.object({ headers: Headers }) });
+
+/** The HTTP status of GitHub's answer; null if none came. */
+export function statusOf(error: unknown): number | null {
+  const answer = Answer.safeParse(error);
+  return answer.success ? answer.data.status : null;
+}
 
 /**
  * What an answer of GitHub means for the caller (https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api).
@@ -17,10 +24,9 @@ export function githubError(error: unknown, now: Date): YbError {
   const answer = Answer.safeParse(error);
   if (!answer.success) return new YbError('github-unavailable', 'GitHub cannot be reached', { cause: error });
   const { status, response } = answer.data;
-  const retryAt = retryTime(response.headers, now);
-  if ((status === 403 || status === 429) && (retryAt !== undefined || status === 429)) {
-    const at = retryAt ?? new Date(now.getTime() + defaultWaitMilliseconds);
-    return new YbError('github-rate-limited', 'GitHub asks to wait (rate limit)', { cause: error, retryAt: at });
+  const retryAt = retryTime(status, response.headers, now);
+  if (retryAt !== null) {
+    return new YbError('github-rate-limited', 'GitHub asks to wait (rate limit)', { cause: error, retryAt });
   }
   if (status === 401)
     return new YbError('github-unauthorized', 'GitHub does not accept the credential', { cause: error });
@@ -33,10 +39,21 @@ export function githubError(error: unknown, now: Date): YbError {
   return new YbError('github-unavailable', `GitHub answered ${status}`, { cause: error });
 }
 
-function retryTime(headers: Readonly<Record<string, unknown>>, now: Date): Date | undefined {
-  const seconds = Number(headers['retry-after']);
-  if (headers['retry-after'] !== undefined && Number.isFinite(seconds)) return new Date(now.getTime() + seconds * 1000);
-  const reset = Number(headers['x-ratelimit-reset']);
-  if (String(headers['x-ratelimit-remaining']) === '0' && Number.isFinite(reset)) return new Date(reset * 1000);
-  return undefined;
+/**
+ * When to come back, if this answer is about a rate limit; null if it is not. The one place that reads these headers
+ * (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+ */
+export function retryTime(status: number, headers: Readonly<Record<string, unknown>>, now: Date): Date | null {
+  if (status !== 403 && status !== 429) return null;
+  const after = wholeNumber(headers['retry-after']);
+  if (after !== null) return new Date(now.getTime() + after * 1000);
+  const reset = wholeNumber(headers['x-ratelimit-reset']);
+  if (String(headers['x-ratelimit-remaining']) === '0' && reset !== null) return new Date(reset * 1000);
+  return status === 429 ? new Date(now.getTime() + defaultWaitMilliseconds) : null;
+}
+
+/** Digits alone, and not so many that no time could be made of them. */
+function wholeNumber(value: unknown): number | null {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && /^\d{1,10}$/.test(text) ? Number(text) : null;
 }

@@ -1,58 +1,11 @@
+import type { Octokit } from '@octokit/rest';
 import * as z from 'zod';
-import type { Clock } from '../clock.ts';
-import { YbError } from '../errors.ts';
-import { parseJson } from '../json.ts';
-import { count } from '../tally.ts';
-import { type Answer, createGitHubRequests } from './requests.ts';
-
-/** A repository as GitHub shows it to one person, with what that person may do. */
-export interface PersonsRepository {
-  readonly id: string;
-  readonly fullName: string;
-  readonly private: boolean;
-  readonly defaultBranch: string;
-  /** Numeric account id. */
-  readonly ownerId: string;
-  readonly permissions: { readonly admin: boolean; readonly push: boolean; readonly pull: boolean };
-}
-
-export interface Person {
-  readonly id: string;
-  readonly login: string;
-}
-
-export interface ResolvedRef {
-  /** In full. */
-  readonly ref: string;
-  readonly sha: string;
-  readonly commit: { readonly subject: string; readonly author: string | null; readonly committedAt: string | null };
-}
-
-/**
- * GitHub as people see it: every question is asked with the person's own token, so that GitHub's answer is that person's
- * right. `null` means that GitHub does not show it to this token, which is all that anybody is told.
- * @throws YbError `unauthenticated` if GitHub does not know the token, `github-rate-limited`, `github-unavailable`
- */
-export interface PeopleGitHub {
-  /** Follows renames: the answer may have another name than was asked for. */
-  repository(token: string, fullName: string): Promise<PersonsRepository | null>;
-  repositoryById(token: string, repoId: string): Promise<PersonsRepository | null>;
-  /** The repositories that the person used last, at most 100. */
-  repositories(token: string): Promise<PersonsRepository[]>;
-  /** Null for a token that is nobody's (an installation's). */
-  user(token: string): Promise<Person | null>;
-  /** Null if there is no such branch. `ref` is in full and a branch. */
-  resolveRef(token: string, fullName: string, ref: string): Promise<ResolvedRef | null>;
-  /** What a repository's credential is worth: whether it can read the code, and whether it reaches beyond it. */
-  examine(token: string, fullName: string): Promise<TokenExamination>;
-}
-
-export interface TokenExamination {
-  readonly repository: PersonsRepository | null;
-  readonly readsCode: boolean;
-  /** A classic or OAuth token: good for everything that its person may do. */
-  readonly broad: boolean;
-}
+import { errorCode, YbError } from '../errors.ts';
+import { parseValue } from '../json.ts';
+import { Sha } from '../ids.ts';
+import type { GitHubOfPeople, PersonsRepository } from '../outside/github.ts';
+import { type GitHubCaller, nameParts } from './caller.ts';
+import { statusOf } from './errors.ts';
 
 const Repository = z
   .object({
@@ -79,8 +32,10 @@ const Repository = z
 
 const User = z.object({ id: z.number().int(), login: z.string() });
 
+const DateTime = z.iso.datetime({ offset: true });
+
 const Commit = z.object({
-  sha: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
+  sha: Sha,
   author: z.object({ login: z.string().nullish() }).nullish(),
   commit: z.object({
     message: z.string(),
@@ -89,48 +44,41 @@ const Commit = z.object({
   }),
 });
 
-export function createPeopleGitHub(options: {
-  readonly apiUrl: string;
-  readonly clock: Clock;
-  readonly timeoutMilliseconds: number;
-  readonly fetch?: typeof fetch;
-}): PeopleGitHub {
-  const request = createGitHubRequests(options);
-  const get = async (token: string, path: string): Promise<Answer | null> => {
-    count('github');
-    const answer = await request(token, path);
-    if (answer.status === 401) throw new YbError('unauthenticated', 'GitHub does not accept this sign-in');
-    if (answer.status >= 500) throw new YbError('github-unavailable', `GitHub answered ${answer.status}`);
-    return answer.status === 200 ? answer : null;
+/** Questions about and for people, each with the person's own token. */
+export function createPeople(call: GitHubCaller): Omit<GitHubOfPeople, 'exchange'> {
+  /** Null for what GitHub does not show: a refusal, a 404, or an answer that holds nothing. */
+  const ask = async (token: string, path: string, more: Parameters<Octokit['request']>[1] = {}) =>
+    await shown(async () => await call(token, async (octokit) => await octokit.request(`GET ${path}`, more)));
+  const ofRepository = async (token: string, fullName: string, rest = '', more = {}) => {
+    const parts = nameParts(fullName);
+    return parts === null ? null : await ask(token, `/repos/{owner}/{repo}${rest}`, { ...parts, ...more });
   };
-  const ofRepository = async (token: string, fullName: string, rest: string): Promise<Answer | null> =>
-    isFullName(fullName) ? await get(token, `/repos/${fullName}${rest}`) : null;
   return {
     async repository(token, fullName) {
-      const answer = await ofRepository(token, fullName, '');
-      return answer === null ? null : read(Repository, answer);
+      const answer = await ofRepository(token, fullName);
+      return answer === null ? null : read(Repository, answer.data);
     },
     async repositoryById(token, repoId) {
-      const answer = await get(token, `/repositories/${encodeURIComponent(repoId)}`);
-      return answer === null ? null : read(Repository, answer);
+      const answer = await ask(token, '/repositories/{id}', { id: repoId });
+      return answer === null ? null : read(Repository, answer.data);
     },
     async repositories(token) {
-      const answer = await get(token, '/user/repos?sort=pushed&per_page=100');
-      return answer === null ? [] : read(z.array(Repository), answer);
+      const answer = await ask(token, '/user/repos', { sort: 'pushed', per_page: 100 });
+      return answer === null ? [] : read(z.array(Repository), answer.data);
     },
     async user(token) {
-      const answer = await get(token, '/user');
+      const answer = await ask(token, '/user');
       if (answer === null) return null;
-      const { id, login } = read(User, answer);
+      const { id, login } = read(User, answer.data);
       return { id: String(id), login };
     },
     async resolveRef(token, fullName, ref) {
-      const answer = await ofRepository(token, fullName, `/commits/${encodeURIComponent(ref.replace(/^refs\//, ''))}`);
+      const answer = await ofRepository(token, fullName, '/commits/{ref}', { ref: ref.replace(/^refs\//, '') });
       if (answer === null) return null;
-      const found = read(Commit, answer);
+      const found = read(Commit, answer.data);
       const [subject = ''] = found.commit.message.split('\n', 1);
       const author = found.author?.login ?? found.commit.author?.name ?? null;
-      const committedAt = z.iso.datetime({ offset: true }).safeParse(found.commit.committer?.date);
+      const committedAt = DateTime.safeParse(found.commit.committer?.date);
       return {
         ref,
         sha: found.sha,
@@ -142,28 +90,55 @@ export function createPeopleGitHub(options: {
       };
     },
     async examine(token, fullName) {
-      const answer = await ofRepository(token, fullName, '');
+      const answer = await ofRepository(token, fullName);
       if (answer === null) return { repository: null, readsCode: false, broad: false };
-      count('github');
-      const tip = await request(token, `/repos/${fullName}/commits?per_page=1`);
       return {
-        repository: read(Repository, answer),
-        // 409: the repository is empty.
-        readsCode: tip.status === 200 || tip.status === 409,
+        repository: read(Repository, answer.data),
+        readsCode: await readsCode(call, token, fullName),
         // https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps: only broad tokens have scopes.
-        broad: answer.scopes !== null,
+        broad: answer.headers['x-oauth-scopes'] !== undefined,
       };
     },
   };
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, answer: Answer): z.output<Schema> {
-  return parseJson(schema, answer.text, { what: 'answer of GitHub', code: 'github-unavailable' });
+async function readsCode(call: GitHubCaller, token: string, fullName: string): Promise<boolean> {
+  try {
+    const tip = await call(token, async (octokit) => {
+      const { owner, repo } = nameParts(fullName) ?? { owner: '', repo: '' };
+      return await octokit.rest.repos.listCommits({ owner, repo, per_page: 1 });
+    });
+    return tip.status === 200;
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    // 409: the repository is empty.
+    return error instanceof YbError && statusOf(error.cause) === 409;
+  }
 }
 
-/** Whether it can be the name of a repository at all: then it is safe in a path. */
-function isFullName(fullName: string): boolean {
-  return /^[\w-]{1,100}\/(?!\.{1,2}$)[\w.-]{1,100}$/.test(fullName);
+/** @throws YbError `unauthenticated` for a token that GitHub does not know, and what another try may mend */
+async function shown<Answer extends { readonly status: number }>(
+  question: () => Promise<Answer>,
+): Promise<Answer | null> {
+  try {
+    const answer = await question();
+    return answer.status === 200 ? answer : null;
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    if (error instanceof YbError && statusOf(error.cause) === 401) {
+      throw new YbError('unauthenticated', 'GitHub does not accept this sign-in', { cause: error });
+    }
+    return null;
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === 'github-unavailable' || code === 'github-rate-limited' || code === 'internal';
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {
+  return parseValue(schema, data, { what: 'answer of GitHub', code: 'github-unavailable' });
 }
 
 /** At most `length` UTF-16 units, never half a character. */

@@ -1,6 +1,6 @@
 import type { RequestOptions } from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { TokenSource } from '../google-token.ts';
+import type { TokenSource } from '../google/token.ts';
 
 /** How a cluster is reached. */
 export type ClusterAccess =

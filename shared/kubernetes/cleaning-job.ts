@@ -1,29 +1,19 @@
+import type { CleaningJob } from '../outside/cluster.ts';
 import type { V1Job } from '@kubernetes/client-node';
 import type * as z from 'zod';
 import type { CleaningVariables } from '../attempt/environment.ts';
 import type { CleaningSpec } from '../attempt/spec.ts';
 import { jobBase } from './job-spec.ts';
 import { attemptLabels, managedBy, volumeLabel } from './labels.ts';
-import { type PlaceSettings, container, environment, podBase, security, staysOnItsNode, uids } from './pod-parts.ts';
+import { container, environment, podBase, security, staysOnItsNode, uids } from './pod-parts.ts';
 import { paths, volumes } from './pod-volumes.ts';
-
-/** What a cleaning is of, and under which epoch it writes. */
-export interface CleaningRequest {
-  readonly name: string;
-  readonly repoId: string;
-  /** The volume's index. */
-  readonly volume: number;
-  readonly epoch: number;
-  readonly claimName: string;
-  readonly settings: PlaceSettings & { readonly namespace: string; readonly runnerImage: string };
-}
 
 /** Waiting for a node and its disk included. Half a million files are gone in a minute. */
 const deadlineSeconds = 1800;
 const graceSeconds = 30;
 
 /** The Job that cleans one volume: it holds the volume, no secret and no right. A lost Pod ends it. */
-export function cleaningJobFor(request: CleaningRequest): V1Job {
+export function cleaningJobFor(request: CleaningJob, namespace: string): V1Job {
   const { settings } = request;
   const labels = {
     [managedBy.label]: managedBy.value,
@@ -33,7 +23,7 @@ export function cleaningJobFor(request: CleaningRequest): V1Job {
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: { name: request.name, namespace: settings.namespace, labels },
+    metadata: { name: request.name, namespace, labels },
     spec: {
       ...jobBase,
       activeDeadlineSeconds: deadlineSeconds,
@@ -55,7 +45,7 @@ export function cleaningJobFor(request: CleaningRequest): V1Job {
               volumeMounts: [{ name: volumes.volume, mountPath: paths.volume }],
             },
           ],
-          volumes: [{ name: volumes.volume, persistentVolumeClaim: { claimName: request.claimName } }],
+          volumes: [{ name: volumes.volume, persistentVolumeClaim: { claimName: request.diskName } }],
         },
       },
     },

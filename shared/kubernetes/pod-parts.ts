@@ -1,16 +1,7 @@
-import type { V1Container, V1EnvVar, V1PodSpec, V1SecurityContext, V1Toleration } from '@kubernetes/client-node';
+import type { PlaceSettings } from '../outside/cluster.ts';
+import type { V1Container, V1EnvVar, V1PodSpec, V1SecurityContext } from '@kubernetes/client-node';
 import type { ContainerVariables } from '../attempt/environment.ts';
 import { paths } from './pod-volumes.ts';
-
-/** What an installation decides about every Pod, whatever it does: where it runs and how its images come. */
-export interface PlaceSettings {
-  readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
-  /** `gvisor` unless the installation has one customer; null for the node's own. */
-  readonly runtimeClassName: string | null;
-  readonly serviceAccountName?: string;
-  readonly nodeSelector?: Readonly<Record<string, string>>;
-  readonly tolerations?: readonly V1Toleration[];
-}
 
 export const uids = { runner: 1000, courier: 1001 } as const;
 /** Shared by all containers, so that the courier can read what the others write. */

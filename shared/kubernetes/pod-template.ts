@@ -1,57 +1,12 @@
+import type { AttemptJob, JobSettings } from '../outside/cluster.ts';
 import type { V1Container, V1PodTemplateSpec, V1ResourceRequirements } from '@kubernetes/client-node';
 import type * as z from 'zod';
 import type { BuildVariables, CheckoutVariables, CourierVariables } from '../attempt/environment.ts';
 import type { CheckoutSpec, CourierSpec } from '../attempt/spec.ts';
 import { attemptLabels, managedBy, runAnnotations } from './labels.ts';
-import { type PlaceSettings, container, environment, podBase, security, staysOnItsNode, uids } from './pod-parts.ts';
+import { container, environment, podBase, security, staysOnItsNode, uids } from './pod-parts.ts';
 import { paths, podVolumes, volumes } from './pod-volumes.ts';
 import { quantityOf } from '../quantity.ts';
-
-/** What Bazel is told by the installation and the repository's owner. */
-export interface BazelSettings {
-  readonly targets: readonly string[];
-  readonly flags: readonly string[];
-  readonly flakyAttempts: number;
-  readonly diskCacheBytes: number;
-}
-
-/** What an installation decides about every Pod. */
-export interface PodSettings extends PlaceSettings {
-  /** Holds the checkout and courier programs under /app. */
-  readonly runnerImage: string;
-  readonly buildImage: string;
-  /** From SIGTERM to KILL: the time that the courier has for its uploads. */
-  readonly graceSeconds: number;
-  readonly resources: { readonly cpu: string; readonly memory: string; readonly ephemeralStorage?: string };
-  /** Of /dev/shm; what is written there counts into the memory limit. */
-  readonly shmBytes: number;
-  readonly maxLogBytes: number;
-  /** Plain http and loopback: the local system alone. */
-  readonly allowInsecure: boolean;
-  readonly bazel: BazelSettings;
-  /** What shall be free on the volume when a run starts. */
-  readonly room?: { readonly bytes: number; readonly inodes: number };
-}
-
-/** One attempt of a run. */
-export interface PodRequest {
-  /** Of the Secret that holds what the attempt may know. */
-  readonly secretName: string;
-  readonly run: {
-    readonly id: string;
-    readonly attempt: number;
-    readonly repoId: string;
-    readonly ref: string;
-    readonly sha: string;
-  };
-  readonly repository: { readonly fullName: string; readonly cloneUrl: string; readonly defaultBranch: string };
-  /** Of the volume's lease. */
-  readonly epoch: number;
-  readonly claimName: string;
-  /** Names of the repository's own secrets that the build is given. */
-  readonly secrets?: readonly string[];
-  readonly settings: PodSettings;
-}
 
 /** Of a Job and its Pod. */
 export function labelsOf(run: {
@@ -68,7 +23,7 @@ export function labelsOf(run: {
 }
 
 /** Of a Job and its Pod. */
-export function annotationsOf({ run, repository }: Pick<PodRequest, 'run' | 'repository'>): Record<string, string> {
+export function annotationsOf({ run, repository }: Pick<AttemptJob, 'run' | 'repository'>): Record<string, string> {
   return {
     [runAnnotations.repository]: repository.fullName,
     [runAnnotations.ref]: run.ref,
@@ -80,7 +35,7 @@ export function annotationsOf({ run, repository }: Pick<PodRequest, 'run' | 'rep
  * The Pod of one attempt, under Pod Security *restricted*. Three containers that share little: the courier may upload and
  * sees the run's folder, checkout has the token and sees the whole volume, the build has neither and sees its own part.
  */
-export function podTemplate(request: PodRequest): V1PodTemplateSpec {
+export function podTemplate(request: AttemptJob): V1PodTemplateSpec {
   const { settings } = request;
   return {
     metadata: {
@@ -95,12 +50,12 @@ export function podTemplate(request: PodRequest): V1PodTemplateSpec {
       // The courier first: it must see all that checkout says.
       initContainers: [courier(request), checkout(request)],
       containers: [build(request)],
-      volumes: podVolumes({ ...settings, ...request, secrets: request.secrets ?? [] }),
+      volumes: podVolumes({ ...settings, ...request, secretName: request.name }),
     },
   };
 }
 
-function courier(request: PodRequest): V1Container {
+function courier(request: AttemptJob): V1Container {
   const { run, epoch, settings } = request;
   const { graceSeconds, maxLogBytes } = settings;
   return {
@@ -132,7 +87,7 @@ function courier(request: PodRequest): V1Container {
   };
 }
 
-function checkout(request: PodRequest): V1Container {
+function checkout(request: AttemptJob): V1Container {
   const { settings } = request;
   return {
     ...container(settings, settings.runnerImage),
@@ -157,7 +112,7 @@ function checkout(request: PodRequest): V1Container {
   };
 }
 
-function checkoutSpec({ run, repository, epoch, settings }: PodRequest): z.input<typeof CheckoutSpec> {
+function checkoutSpec({ run, repository, epoch, settings }: AttemptJob): z.input<typeof CheckoutSpec> {
   return {
     v: 1,
     runId: run.id,
@@ -179,14 +134,14 @@ function checkoutSpec({ run, repository, epoch, settings }: PodRequest): z.input
  * What Bazel may plan with: it would look at the node, not at the Pod. The processors that are asked for are the least that
  * the Pod gets, and what others leave may be used, so that there are never less than two.
  */
-function machineOf({ cpu, memory }: PodSettings['resources']): CheckoutSpec['machine'] {
+function machineOf({ cpu, memory }: JobSettings['resources']): CheckoutSpec['machine'] {
   return {
     cpus: Math.max(2, Math.ceil(quantityOf(cpu) ?? 0)),
     memoryMiB: Math.max(1, Math.floor((quantityOf(memory) ?? 0) / 1024 ** 2)),
   };
 }
 
-function build({ settings, secrets = [] }: PodRequest): V1Container {
+function build({ settings, secrets }: AttemptJob): V1Container {
   return {
     ...container(settings, settings.buildImage),
     name: 'build',
@@ -209,7 +164,7 @@ function build({ settings, secrets = [] }: PodRequest): V1Container {
   };
 }
 
-function resources({ resources: { cpu, memory, ephemeralStorage } }: PodSettings): V1ResourceRequirements {
+function resources({ resources: { cpu, memory, ephemeralStorage } }: JobSettings): V1ResourceRequirements {
   const disk = ephemeralStorage === undefined ? {} : { 'ephemeral-storage': ephemeralStorage };
   // Memory and disk are promised in full; processor time left over by others may be used.
   return { requests: { cpu, memory, ...disk }, limits: { memory, ...disk } };

@@ -31,21 +31,21 @@ export const volumes = {
 
 /** The volumes of an attempt's Pod. Each container mounts those that it needs, and no others. */
 export function podVolumes(options: {
-  readonly claimName: string;
+  readonly diskName: string;
   readonly secretName: string;
   /** Names of the repository's own secrets that the build is given. */
   readonly secrets: readonly string[];
   readonly maxLogBytes: number;
   readonly shmBytes: number;
 }): V1Volume[] {
-  const { claimName, secretName, secrets, maxLogBytes, shmBytes } = options;
+  const { diskName, secretName, secrets, maxLogBytes, shmBytes } = options;
   const secret = (name: string, keys: readonly string[]): V1Volume => ({
     name,
     // The mode's group is the Pod's: each container mounts its own keys alone.
     secret: { secretName, defaultMode: 0o440, items: keys.map((key) => ({ key, path: key })) },
   });
   return [
-    { name: volumes.volume, persistentVolumeClaim: { claimName } },
+    { name: volumes.volume, persistentVolumeClaim: { claimName: diskName } },
     { name: volumes.run, emptyDir: { sizeLimit: String(maxLogBytes + besideTheLog) } },
     { name: volumes.shm, emptyDir: { medium: 'Memory', sizeLimit: String(shmBytes) } },
     secret(volumes.checkoutSecret, [secretKeys.token]),

@@ -1,61 +1,7 @@
+import type { JobView, PodView, ContainerView } from '../outside/cluster.ts';
 import * as z from 'zod';
 import { parseValue } from '../json.ts';
 import { runAnnotations } from './labels.ts';
-
-/** What this system reads of a Job: the fields that decide, and nothing else. */
-export interface JobView {
-  readonly name: string;
-  readonly uid: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Pods that exist and have not ended. */
-  readonly active: number;
-  /** The condition that ends a Job. Kubernetes sets it only when no Pod of the Job is left running. */
-  readonly terminal: 'Complete' | 'Failed' | null;
-  /** Of the terminal condition. */
-  readonly reason: string | null;
-  readonly message: string | null;
-  readonly createdAt: Date | null;
-  readonly startTime: Date | null;
-  readonly activeDeadlineSeconds: number | null;
-  /** What its attempt may use, in bytes, as far as it says. */
-  readonly limits: { readonly memoryBytes?: number; readonly diskBytes?: number; readonly logBytes?: number };
-}
-
-/** What this system reads of a Pod. */
-export interface PodView {
-  readonly name: string;
-  readonly uid: string;
-  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
-  readonly reason: string | null;
-  readonly message: string | null;
-  readonly scheduled: boolean;
-  /** Why no node takes it, in the scheduler's words; null if it is scheduled or nobody has looked yet. */
-  readonly unschedulable: string | null;
-  /** Somebody has asked for its end. */
-  readonly deleting: boolean;
-  /** Why the platform took the Pod away (eviction, preemption, a lost node), if it did. */
-  readonly disruption: { readonly reason: string | null; readonly message: string | null } | null;
-  readonly containers: {
-    readonly courier: ContainerView | null;
-    readonly checkout: ContainerView | null;
-    readonly build: ContainerView | null;
-    /** Of a Pod that cleans a volume. */
-    readonly cleaning?: ContainerView | null;
-  };
-}
-
-/** The state of one container; what does not belong to the state is null. */
-export interface ContainerView {
-  readonly state: 'waiting' | 'running' | 'terminated';
-  readonly reason: string | null;
-  /** Of a terminated container: the last words that its program left. */
-  readonly message: string | null;
-  readonly exitCode: number | null;
-  readonly signal: number | null;
-  readonly startedAt: Date | null;
-  readonly finishedAt: Date | null;
-  readonly restartCount: number;
-}
 
 const Text = z
   .string()

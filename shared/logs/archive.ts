@@ -7,7 +7,7 @@ import { resultLimits, RunResult } from '../attempt/result.ts';
 import { inOrder } from './in-order.ts';
 import { type AttemptRef, buildLogName, indexName, liveNumber, livePrefix, signalName } from '../attempt/layout.ts';
 import { countLineEnds, indexLimits, LogIndex } from '../attempt/log-index.ts';
-import type { ObjectStore } from './object-store.ts';
+import type { ObjectStore } from '../outside/objects.ts';
 
 /** An attempt, and where its objects are. */
 export interface AttemptSource extends AttemptRef {

@@ -1,6 +1,6 @@
 import { type AttemptRef, logPrefix, signalPrefix } from '../attempt/layout.ts';
 import type { UploadGrant, UploadPolicy } from '../attempt/upload-grant.ts';
-import type { Signer } from './signer.ts';
+import type { Signer } from '../outside/signer.ts';
 import { maxExpirySeconds, signHex, signingAlgorithm, signingScope } from './v4.ts';
 
 export interface UploadGrantOptions extends AttemptRef {

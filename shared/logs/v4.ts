@@ -1,4 +1,4 @@
-import type { Signer } from './signer.ts';
+import type { Signer } from '../outside/signer.ts';
 
 /**
  * What Google's V4 signatures have in common, for URLs and for policies:

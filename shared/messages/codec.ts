@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { signalOf } from '../attempt/layout.ts';
 import { YbError } from '../errors.ts';
 import { parseJson, parseValue } from '../json.ts';
-import { JobEvent, OwnJobEvent, RunEvent } from './messages.ts';
+import { type JobEvent, type Message, type RunEvent, schemas } from './messages.ts';
+import type { Topic } from './topics.ts';
 
 /** A Pub/Sub message as it reaches a handler: text of its data, and its attributes. */
 export interface RawMessage {
@@ -40,21 +41,68 @@ export function readEnvelope(data: unknown): RawMessage {
   };
 }
 
-/** @throws YbError `malformed-message` */
-export function decodeRunEvent(raw: RawMessage): RunEvent {
-  return parseJson(RunEvent, raw.text, { what: 'run event' });
+/** The topic on which a message travels, and its text there. @throws YbError `unprocessable` if its reader would refuse it */
+export function encode(message: Message): { readonly topic: Topic; readonly text: string } {
+  const topic = topicOf(message);
+  const written = parseValue(schemas[topic], message, { what: message.type, code: 'unprocessable' });
+  return { topic, text: JSON.stringify(written) };
 }
 
-/**
- * Reads what arrives on `job-events`: our own messages, and the two foreign ones.
- * @throws YbError `malformed-message`
- */
-export function decodeJobEvent(raw: RawMessage): JobEvent {
-  if (raw.attributes['eventType'] !== undefined && raw.attributes['objectId'] !== undefined) {
-    return decodeNotification(raw.attributes['objectId']);
+function topicOf(message: Message): keyof typeof schemas {
+  switch (message.type) {
+    case 'run.requested':
+      return message.trigger.source === 'push' ? 'pushes' : 'orders';
+    case 'run.cancelled':
+      return 'orders';
+    case 'volume.freed':
+      return 'volumes';
+    case 'run.changed':
+      return 'run-changes';
+    case 'tick':
+      return 'ticks';
+    case 'job.finished':
+    case 'pod.ending':
+    case 'signal':
+      throw new YbError('unprocessable', `${message.type} is told by others, never by a function`);
   }
-  const value = parseJson(z.record(z.string(), z.unknown()), raw.text, { what: 'job event' });
-  return 'jsonPayload' in value ? decodeLogEntry(value) : parseValue(OwnJobEvent, value, { what: 'job event' });
+}
+
+/** Reads what the scheduler is sent on a topic. @throws YbError `malformed-message` */
+export function decodeRunEvent(topic: Topic | null, raw: RawMessage): RunEvent {
+  switch (topic) {
+    case 'pushes':
+    case 'orders':
+    case 'volumes':
+      return parseJson(schemas[topic], raw.text, { what: `message on ${topic}` });
+    case 'run-changes':
+    case 'job-events':
+    case 'signals':
+    case 'ticks':
+    case null:
+      throw unexpected(topic);
+  }
+}
+
+/** Reads what the watcher is sent on a topic: our own messages, and the two foreign ones. @throws YbError `malformed-message` */
+export function decodeJobEvent(topic: Topic | null, raw: RawMessage): JobEvent {
+  switch (topic) {
+    case 'run-changes':
+    case 'ticks':
+      return parseJson(schemas[topic], raw.text, { what: `message on ${topic}` });
+    case 'signals':
+      return decodeNotification(raw.attributes['objectId'] ?? '');
+    case 'job-events':
+      return decodeLogEntry(raw.text);
+    case 'pushes':
+    case 'orders':
+    case 'volumes':
+    case null:
+      throw unexpected(topic);
+  }
+}
+
+function unexpected(topic: Topic | null): YbError {
+  return new YbError('malformed-message', topic === null ? 'it came by no topic' : `nobody here reads ${topic}`);
 }
 
 /** GCS notification (https://cloud.google.com/storage/docs/pubsub-notifications): the attributes say it all. */
@@ -74,8 +122,8 @@ const LogEntry = z.object({
   }),
 });
 
-function decodeLogEntry(value: unknown): JobEvent {
-  const { involvedObject } = parseValue(LogEntry, value, { what: 'log entry' }).jsonPayload;
+function decodeLogEntry(text: string): JobEvent {
+  const { involvedObject } = parseJson(LogEntry, text, { what: 'log entry' }).jsonPayload;
   return involvedObject.kind === 'Job'
     ? { v: 1, type: 'job.finished', jobUid: involvedObject.uid }
     : { v: 1, type: 'pod.ending', podName: involvedObject.name };

@@ -10,7 +10,7 @@ import { CommitSummary, Person } from '../run/commit.ts';
 
 const Ref = z.string().min(1).max(1024);
 
-export const RunRequested = z.object({
+const RunRequested = z.object({
   v: z.literal(1),
   type: z.literal('run.requested'),
   runId: RunId,
@@ -28,7 +28,7 @@ export const RunRequested = z.object({
   defaultBranch: z.string().max(1024).nullable(),
 });
 
-export const RunCancelled = z.object({
+const RunCancelled = z.object({
   v: z.literal(1),
   type: z.literal('run.cancelled'),
   runId: RunId,
@@ -37,12 +37,12 @@ export const RunCancelled = z.object({
 });
 
 /** Look at this repository: a volume may be free for a run that waits, or is to be cleaned. */
-export const VolumeFreed = z.object({ v: z.literal(1), type: z.literal('volume.freed'), repoId: RepoId });
+const VolumeFreed = z.object({ v: z.literal(1), type: z.literal('volume.freed'), repoId: RepoId });
 
-export const RunEvent = z.discriminatedUnion('type', [RunRequested, RunCancelled, VolumeFreed]);
-export type RunEvent = z.output<typeof RunEvent>;
 export type RunRequested = z.output<typeof RunRequested>;
 export type RunCancelled = z.output<typeof RunCancelled>;
+/** What the scheduler is told. */
+export type RunEvent = RunRequested | RunCancelled | z.output<typeof VolumeFreed>;
 
 /** Look at this run: something of it may have to be decided or reported. */
 const RunChanged = z.object({ v: z.literal(1), type: z.literal('run.changed'), runId: RunId });
@@ -61,8 +61,27 @@ const Signal = z.object({
   signal: z.enum(['started', 'result']),
 });
 
-export const OwnJobEvent = z.discriminatedUnion('type', [RunChanged, Tick]);
-export const JobEvent = z.discriminatedUnion('type', [RunChanged, Tick, JobFinished, PodEnding, Signal]);
-export type JobEvent = z.output<typeof JobEvent>;
+/** What the watcher is told. */
+export type JobEvent =
+  | z.output<typeof RunChanged>
+  | z.output<typeof Tick>
+  | z.output<typeof JobFinished>
+  | z.output<typeof PodEnding>
+  | z.output<typeof Signal>;
 
 export type Message = RunEvent | JobEvent;
+
+const sourceOf = <Source extends Trigger['source']>(...sources: readonly [Source, ...Source[]]) =>
+  RunRequested.refine(({ trigger }) => sources.some((source) => source === trigger.source), {
+    path: ['trigger', 'source'],
+    message: 'is not said on this topic',
+  });
+
+/** What may be said on each topic, in the form in which it travels there: written and read through the same schema. */
+export const schemas = {
+  pushes: sourceOf('push'),
+  orders: z.union([sourceOf('manual', 'rerun'), RunCancelled]),
+  volumes: VolumeFreed,
+  'run-changes': RunChanged,
+  ticks: Tick,
+} as const;

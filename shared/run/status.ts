@@ -1,4 +1,8 @@
+import { runLink } from '../links.ts';
 import { type Run, type StatusReport, type VerdictName, shortSha } from './run.ts';
+
+/** Under which name GitHub shows what this system says of a commit. */
+export const statusContext = 'yb';
 
 /** GitHub's commit status (https://docs.github.com/rest/commits/statuses): what shall be shown of a run. */
 export interface CommitStatus {
@@ -6,7 +10,7 @@ export interface CommitStatus {
   /** At most 140 characters: GitHub refuses more. */
   readonly description: string;
   readonly targetUrl: string;
-  readonly context: 'yb';
+  readonly context: typeof statusContext;
 }
 
 /** How far a report tells the story; a later one never gives way to an earlier one. */
@@ -34,7 +38,7 @@ export function statusOf(
   run: Run,
   dashboardUrl: string,
 ): { readonly rank: Exclude<StatusRank, 'none'>; readonly status: CommitStatus } {
-  const base = { targetUrl: `${dashboardUrl}/runs/${run.id}`, context: 'yb' } as const;
+  const base = { targetUrl: `${dashboardUrl}${runLink(run.id)}`, context: statusContext } as const;
   const { outcome } = run;
   if (run.state === 'finished' && outcome !== null) {
     // Tests that disappeared are a failure; a branch that never had any is not: the verdict's code tells them apart.

@@ -11,7 +11,7 @@ import {
 } from '../history/history.ts';
 import { pack, unpack } from '../history/packing.ts';
 import { parseValue } from '../json.ts';
-import type { Documents, Snapshot, Write } from './documents.ts';
+import type { Documents, Snapshot, Write } from '../outside/documents.ts';
 import { repositoryPath } from './repositories.ts';
 
 /**

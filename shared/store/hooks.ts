@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { RepoId } from '../ids.ts';
+import { parseValue } from '../json.ts';
+import type { HookDocuments } from '../outside/hooks.ts';
 
 /** 128 random bits in hexadecimal: the unguessable part of a hook's URL. */
 export const HookKey = z.string().regex(/^[0-9a-f]{32}$/);
@@ -25,6 +27,17 @@ export type Hook = z.output<typeof Hook>;
 
 export function hookPath(hookKey: string): string {
   return `hooks/${hookKey}`;
+}
+
+/** Reads a hook through its schema. @throws YbError `store-unavailable`, `malformed-document` */
+export async function readHook(hooks: HookDocuments, hookKey: string): Promise<Hook | null> {
+  const fields = await hooks.get(hookKey);
+  return fields === null ? null : parseValue(Hook, fields, { what: 'hook', code: 'malformed-document' });
+}
+
+/** Writes down that GitHub's `ping` has come through. @throws YbError `store-unavailable` */
+export async function markSeen(hooks: HookDocuments, hookKey: string, at: Date): Promise<void> {
+  await hooks.update(hookKey, { lastPingAt: at } satisfies Partial<Hook>);
 }
 
 /** The secrets that count at this moment. */

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { errorCode, YbError } from '../errors.ts';
 import { parseValue } from '../json.ts';
-import type { Documents, Snapshot, Version, Write } from './documents.ts';
+import type { Documents, Snapshot, Version, Write } from '../outside/documents.ts';
 
 /** A document of a known kind as it was read: its value, where it is, and the version for a precondition. */
 export interface Stored<Value> {

@@ -1,7 +1,9 @@
+import { diskName } from '../attempt/names.ts';
+import type { AccessMode, Disk } from '../outside/cluster.ts';
 import * as z from 'zod';
 import { RepoId } from '../ids.ts';
 import { RepositorySettings } from '../repository/settings.ts';
-import type { Documents } from './documents.ts';
+import type { Documents } from '../outside/documents.ts';
 import { type Stored, storedOrNull } from './record.ts';
 
 /** How a repository's own secrets and rights at GitHub are held. `sealed` opens for {@link repositoryPath} only. */
@@ -34,4 +36,16 @@ export function repositoryPath(repoId: string): string {
 export async function readRepository(documents: Documents, repoId: string): Promise<Stored<Repository> | null> {
   const [snapshot] = await documents.get([repositoryPath(repoId)]);
   return storedOrNull(Repository, snapshot);
+}
+
+/** What an installation decides about the disks of volumes. */
+export interface DiskSettings {
+  /** Null for the cluster's default. */
+  readonly storageClass: string | null;
+  readonly accessMode: AccessMode;
+}
+
+/** The disk of one of a repository's volumes. */
+export function diskOf(repository: Pick<Repository, 'id' | 'volumes'>, index: number, settings: DiskSettings): Disk {
+  return { name: diskName(repository.id, index), sizeGiB: repository.volumes.sizeGiB, ...settings };
 }

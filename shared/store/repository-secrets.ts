@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { YbError } from '../errors.ts';
 import { VariableName, secretLimits } from '../repository/secrets.ts';
-import type { Documents } from './documents.ts';
+import type { Documents } from '../outside/documents.ts';
 import { type Stored, storedOrNull } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 

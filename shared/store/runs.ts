@@ -1,6 +1,6 @@
 import { errorCode } from '../errors.ts';
 import { Run, type RunState } from '../run/run.ts';
-import type { Documents, Write } from './documents.ts';
+import type { Documents, Write } from '../outside/documents.ts';
 import { saveStored, type Stored, stored, storedOrNull } from './record.ts';
 
 export function runPath(runId: string): string {

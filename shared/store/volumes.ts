@@ -1,6 +1,6 @@
 import type { Run } from '../run/run.ts';
 import { Volume } from '../volume/volume.ts';
-import type { Documents, Write } from './documents.ts';
+import type { Documents, Write } from '../outside/documents.ts';
 import { commitChange, saveStored, type Stored, stored, storedOrNull, updateOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 

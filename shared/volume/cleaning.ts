@@ -1,3 +1,4 @@
+import { cleaningName } from '../attempt/names.ts';
 import { YbError } from '../errors.ts';
 import type { Volume } from './volume.ts';
 
@@ -24,7 +25,8 @@ export function cleaningStarted(
 ): Volume {
   if (volume.state !== 'quarantined' || volume.care === null) throw wrongState(volume);
   const epoch = volume.epoch + 1;
-  const job = { name: `clean-${start.repoId}-${volume.index}-${epoch}`, uid: null, createdAt: start.at };
+  const name = cleaningName({ repoId: start.repoId, index: volume.index, epoch });
+  const job = { name, uid: null, createdAt: start.at };
   return {
     ...volume,
     state: 'cleaning',

@@ -44,11 +44,6 @@ export const Volume = z.object({
 });
 export type Volume = z.output<typeof Volume>;
 
-/** The claim of a volume: its name in the cluster, stable for its life. */
-export function claimName(repoId: string, index: number): string {
-  return `vol-${repoId}-${index}`;
-}
-
 export function newVolume(index: number, trust: TrustClass): Volume {
   return { index, state: 'free', epoch: 0, holder: null, trust, warm: null, failures: 0, zone: null, care: null };
 }

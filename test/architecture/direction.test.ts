@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { decisionsArePure, importsPointInward, noCycles, programsStayLean } from './direction.ts';
+import {
+  decisionsArePure,
+  functionsAreWiredOnce,
+  importsPointInward,
+  programsStayLean,
+  roomsHaveNoCircles,
+} from './direction.ts';
 import type { Rule, SourceFile } from './source-file.ts';
 
 function file(path: string, ...lines: readonly string[]): SourceFile {
@@ -83,55 +89,78 @@ describe('decisions', () => {
 });
 
 describe('what a program loads', () => {
-  const store = file('shared/store/firestore.ts', "import { Firestore } from '@google-cloud/firestore';");
+  const store = file('shared/google/firestore.ts', "import { Firestore } from '@google-cloud/firestore';");
 
   it('is followed through other files to the package, with the way there', () => {
     const found = messages(
       programsStayLean,
       file('runner/courier.ts', "import { a } from './courier/a.ts';"),
-      file('runner/courier/a.ts', "import { b } from '../../shared/store/firestore.ts';"),
+      file('runner/courier/a.ts', "import { b } from '../../shared/google/firestore.ts';"),
       store,
     );
 
     expect(found).toEqual([
       'runner/courier.ts: loads @google-cloud/firestore (a Job holds no rights of the installation): ' +
-        'runner/courier.ts → runner/courier/a.ts → shared/store/firestore.ts',
+        'runner/courier.ts → runner/courier/a.ts → shared/google/firestore.ts',
     ]);
   });
 
   it('leaves out what only its types are taken from', () => {
-    const courier = file('runner/courier.ts', "import type { B } from '../shared/store/firestore.ts';");
+    const courier = file('runner/courier.ts', "import type { B } from '../shared/google/firestore.ts';");
 
     expect(messages(programsStayLean, courier, store)).toEqual([]);
   });
 
   it('keeps heavy clients out of the webhook', () => {
-    const webhook = file('functions/webhook/index.ts', "import { b } from '../../shared/store/firestore.ts';");
+    const webhook = file('functions/webhook/index.ts', "import { b } from '../../shared/google/firestore.ts';");
 
     expect(messages(programsStayLean, webhook, store)).toHaveLength(1);
   });
 });
 
-describe('import cycles', () => {
-  it('are found however long, and told as a way round', () => {
+describe('rooms that know each other', () => {
+  it('are found though no file imports itself', () => {
     const found = messages(
-      noCycles,
-      file('shared/a.ts', "import { b } from './b.ts';"),
-      file('shared/b.ts', "import type { C } from './c.ts';"),
-      file('shared/c.ts', "import { a } from './a.ts';"),
+      roomsHaveNoCircles,
+      file('shared/run/a.ts', "import { b } from '../bazel/b.ts';"),
+      file('shared/bazel/c.ts', "import type { D } from '../run/d.ts';"),
+      file('shared/run/d.ts', 'export const d = 1;'),
     );
-
-    expect(found).toEqual(['shared/a.ts: imports itself: shared/a.ts → shared/b.ts → shared/c.ts → shared/a.ts']);
+    expect(found).toEqual([
+      'shared/run/a.ts:1 imports shared/bazel/b.ts, and shared/bazel/c.ts imports shared/run/d.ts: a circle of two rooms',
+      'shared/bazel/c.ts:1 imports shared/run/d.ts, and shared/run/a.ts imports shared/bazel/b.ts: a circle of two rooms',
+    ]);
   });
 
-  it('are not two ways to the same file', () => {
+  it('are not two that know a third, nor files that lie loose', () => {
     const found = messages(
-      noCycles,
-      file('shared/a.ts', "import { b } from './b.ts';", "import { c } from './c.ts';"),
-      file('shared/b.ts', "import { c } from './c.ts';"),
-      file('shared/c.ts', 'export const c = 1;'),
+      roomsHaveNoCircles,
+      file('shared/run/a.ts', "import { b } from '../attempt/b.ts';"),
+      file('shared/bazel/c.ts', "import { b } from '../attempt/b.ts';"),
+      file('shared/log.ts', "import { a } from './run/a.ts';"),
+      file('shared/run/d.ts', "import { log } from '../log.ts';"),
     );
-
     expect(found).toEqual([]);
+  });
+});
+
+describe('a port', () => {
+  it('names nothing but zod and other ports', () => {
+    expect(messages(importsPointInward, file('shared/outside/a.ts', "import { b } from './b.ts';"))).toEqual([]);
+    for (const specifier of ['../errors.ts', '../run/run.ts', '../kubernetes/cluster.ts']) {
+      const port = file('shared/outside/a.ts', `import type { B } from '${specifier}';`);
+      expect(messages(importsPointInward, port)).toHaveLength(1);
+    }
+    const vendor = file('shared/outside/a.ts', "import type { V1Job } from '@kubernetes/client-node';");
+    expect(messages(decisionsArePure, vendor)).toHaveLength(1);
+  });
+});
+
+describe('the wiring of functions', () => {
+  it('stands in one file of the tests', () => {
+    const wiring = (path: string) => file(path, 'const scheduler = createScheduler(outside, settings);');
+    expect(messages(functionsAreWiredOnce, wiring('test/functions/a.test.ts'))).toHaveLength(1);
+    expect(messages(functionsAreWiredOnce, wiring('test/world/installation.ts'))).toEqual([]);
+    expect(messages(functionsAreWiredOnce, wiring('functions/scheduler/index.ts'))).toEqual([]);
   });
 });

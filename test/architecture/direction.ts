@@ -2,7 +2,14 @@ import { type Import, type ImportGraph, importGraph, packageOf, reachedPackages 
 import type { Finding, Rule } from './source-file.ts';
 
 /** Rooms whose files decide and do not act: input in, value out. */
-const pure = ['shared/run/', 'shared/volume/', 'shared/queue/', 'shared/history/', 'shared/messages/'];
+const pure = [
+  'shared/run/',
+  'shared/volume/',
+  'shared/queue/',
+  'shared/history/',
+  'shared/repository/',
+  'shared/messages/',
+];
 
 /** The outside world, which a decision does not touch. */
 const outside =
@@ -13,7 +20,13 @@ const clients = /^(@google-cloud\/.*|google-auth-library|google-gax|@kubernetes\
 
 /** Where a room may import from, besides itself. The first one whose prefix fits a file counts. */
 const rooms: readonly { readonly prefix: string; readonly from: readonly string[] }[] = [
-  ...pure.map((prefix) => ({ prefix, from: [...pure, 'shared/bazel/', 'shared/*'] })),
+  ...pure.map((prefix) => ({
+    prefix,
+    from: [...pure, 'shared/attempt/', 'shared/bazel/', 'shared/outside/', 'shared/*'],
+  })),
+  // Ports name nobody's types but each other's.
+  { prefix: 'shared/outside/', from: ['shared/outside/'] },
+  { prefix: 'shared/attempt/', from: ['shared/attempt/', 'shared/*'] },
   { prefix: 'shared/', from: ['shared/'] },
   { prefix: 'functions/', from: ['shared/'] },
   { prefix: 'runner/', from: ['shared/'] },
@@ -39,7 +52,7 @@ function roomFinding(path: string, found: Import): Finding | null {
   const { target } = found;
   // What stands at the root (package.json) belongs to everybody.
   if (room === undefined || target === null || !target.includes('/')) return null;
-  const isPure = pure.includes(room.prefix);
+  const isPure = room.prefix.split('/').length === 3;
   if (!isPure && target.startsWith(homeOf(path))) return null;
   if (allowed(room.from, target)) return null;
   const reason = isPure ? 'a decision does not know the adapters' : `${homeOf(path)} does not know it`;
@@ -61,7 +74,7 @@ export const importsPointInward: Rule = (files) =>
 /** Decisions name nothing of the outside world, not even its types. */
 export const decisionsArePure: Rule = (files) =>
   [...importGraph(files)]
-    .filter(([path]) => pure.some((prefix) => path.startsWith(prefix)))
+    .filter(([path]) => [...pure, 'shared/outside/'].some((prefix) => path.startsWith(prefix)))
     .flatMap(([path, imports]) =>
       imports
         .filter(({ target, specifier }) => target === null && outside.test(packageOf(specifier)))
@@ -94,23 +107,43 @@ function heavyPackages(graph: ImportGraph, path: string, what: RegExp, why: stri
     .map(([name, chain]) => ({ path, message: `loads ${name} (${why}): ${chain.join(' → ')}` }));
 }
 
-/** No file imports itself through others; types count too, since what cannot be read apart is not apart. */
-export const noCycles: Rule = (files) => {
-  const graph = importGraph(files);
-  const done = new Set<string>();
-  const findings: Finding[] = [];
-  const visit = (path: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(path);
-    if (start >= 0) {
-      findings.push({ path, message: `imports itself: ${[...trail.slice(start), path].join(' → ')}` });
-      return;
+/** The room of a file of `shared/`; null for what lies loose there, which everybody uses, and for every other file. */
+function roomOf(path: string): string | null {
+  return /^shared\/[^/]+\//.exec(path)?.[0] ?? null;
+}
+
+/**
+ * No two rooms know each other, whatever their files do: what cannot be read apart is not apart. Types count too; that no file
+ * imports itself through others is the linter's `import/no-cycle`.
+ */
+export const roomsHaveNoCircles: Rule = (files) => {
+  const arrows = new Map<string, { readonly path: string; readonly line: number; readonly target: string }>();
+  for (const [path, imports] of importGraph(files)) {
+    for (const { line, target } of imports) {
+      const [from, to] = [roomOf(path), target === null ? null : roomOf(target)];
+      if (from === null || to === null || from === to || target === null) continue;
+      const arrow = `${from} → ${to}`;
+      if (!arrows.has(arrow)) arrows.set(arrow, { path, line, target });
     }
-    if (done.has(path)) return;
-    for (const { target } of graph.get(path) ?? []) {
-      if (target !== null && graph.has(target)) visit(target, [...trail, path]);
-    }
-    done.add(path);
-  };
-  for (const path of graph.keys()) visit(path, []);
-  return findings;
+  }
+  return [...arrows].flatMap(([arrow, { path, line, target }]) => {
+    const [from = '', to = ''] = arrow.split(' → ');
+    const back = arrows.get(`${to} → ${from}`);
+    return back === undefined
+      ? []
+      : [{ path, line, message: `imports ${target}, and ${back.path} imports ${back.target}: a circle of two rooms` }];
+  });
 };
+
+const factories = ['createWebhook', 'createScheduler', 'createWatcher', 'createDashboard'];
+
+/** Tests wire the functions in one place, so that what they try is what is deployed. */
+export const functionsAreWiredOnce: Rule = (files) =>
+  files
+    .filter(({ path }) => path.startsWith('test/') && path !== 'test/world/installation.ts')
+    .filter(({ path }) => !path.startsWith('test/architecture/'))
+    .flatMap(({ path, text }) =>
+      factories
+        .filter((name) => new RegExp(`\\b${name}\\(`).test(text))
+        .map((name) => ({ path, message: `calls ${name}: test/world/installation.ts does` })),
+    );

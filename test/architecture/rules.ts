@@ -1,12 +1,16 @@
-import { decisionsArePure, importsPointInward, noCycles, programsStayLean } from './direction.ts';
+import {
+  decisionsArePure,
+  functionsAreWiredOnce,
+  importsPointInward,
+  programsStayLean,
+  roomsHaveNoCircles,
+} from './direction.ts';
 import type { Rule } from './source-file.ts';
 import {
   filesAreShort,
   noDecisionsByMessage,
-  noDefaultExports,
   noMocksOfOurOwn,
   noStateInModules,
-  oneReaderOfTheEnvironment,
   suppressionsHaveReasons,
   zodAsNamespace,
 } from './style.ts';
@@ -17,11 +21,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   importsPointInward,
   decisionsArePure,
   programsStayLean,
-  noCycles,
+  roomsHaveNoCircles,
+  functionsAreWiredOnce,
   filesAreShort,
-  oneReaderOfTheEnvironment,
   noStateInModules,
-  noDefaultExports,
   noMocksOfOurOwn,
   suppressionsHaveReasons,
   noDecisionsByMessage,

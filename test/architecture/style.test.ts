@@ -3,10 +3,8 @@ import type { Rule } from './source-file.ts';
 import {
   filesAreShort,
   noDecisionsByMessage,
-  noDefaultExports,
   noMocksOfOurOwn,
   noStateInModules,
-  oneReaderOfTheEnvironment,
   suppressionsHaveReasons,
   zodAsNamespace,
 } from './style.ts';
@@ -42,31 +40,12 @@ describe('the length of files', () => {
 });
 
 // Put together here, so that this file does not break the rules itself.
-const [proc, mock, ignore] = ['process', 'mock', 'ignore'];
-
-describe('reading the environment', () => {
-  it.each([
-    `const a = ${proc}.env.HOME;`,
-    `const a = ${proc}['env'];`,
-    `const a = ${proc}?.env;`,
-    `const { env } = ${proc};`,
-    `import { env } from 'node:${proc}';`,
-  ])('is found in %s', (text) => {
-    expect(breaks(oneReaderOfTheEnvironment, text)).toBe(true);
-  });
-
-  it('is left to one file', () => {
-    expect(breaks(oneReaderOfTheEnvironment, `const a = ${proc}.env;`, 'shared/config.ts')).toBe(false);
-    expect(breaks(oneReaderOfTheEnvironment, 'const a = settings.env;')).toBe(false);
-  });
-});
+const [mock, ignore] = ['mock', 'ignore'];
 
 describe('a rule of style', () => {
   it.each([
     ['state of a module', noStateInModules, 'let count = 0;', 'const count = 0;\nfunction f() {\n  let a = 0;\n}'],
     ['exported state of a module', noStateInModules, 'export let count = 0;', 'export const count = 0;'],
-    ['a default export', noDefaultExports, 'export default function a() {}', 'export function a() {}'],
-    ['a renamed default export', noDefaultExports, 'export { a as default };', 'export { a as b };'],
     ['a mock of our own', noMocksOfOurOwn, `vi.${mock}('../shared/a.ts');`, `vi.${mock}('some-package');`],
     ['a typed mock of our own', noMocksOfOurOwn, `vi.${mock}(import('./a.ts'));`, 'vi.fn();'],
     ['zod by name', zodAsNamespace, "import { z } from 'zod';", "import * as z from 'zod';"],

@@ -20,37 +20,12 @@ export const filesAreShort: Rule = (files) =>
       return [{ path, message: `${lines.length} lines, more than ${maxLines}: ${remedy}` }];
     });
 
-/** Settings are parsed in one place, from one reading of the environment. */
-export const oneReaderOfTheEnvironment: Rule = (files) =>
-  files
-    .filter((file) => isTypeScript(file) && file.path !== 'shared/config.ts')
-    .flatMap((file) =>
-      matchingLines(
-        file,
-        (line) =>
-          /\bprocess\s*(\?\.|\.)\s*env\b|\bprocess\s*\[\s*['"`]env/.test(line) ||
-          /\{[^}]*\benv\b[^}]*\}\s*(=\s*process\b|from\s+['"](node:)?process)/.test(line),
-        'reads the environment: take parsed settings, shared/config.ts reads it',
-      ),
-    );
-
 /** Instances serve several requests at once: nothing in a module changes after it is loaded. */
 export const noStateInModules: Rule = (files) =>
   files
     .filter(isTypeScript)
     .flatMap((file) =>
       matchingLines(file, (line) => /^(export\s+)?(let|var)\s/.test(line), 'mutable state of a module'),
-    );
-
-export const noDefaultExports: Rule = (files) =>
-  files
-    .filter((file) => isTypeScript(file) && file.path !== 'test/vitest.config.ts')
-    .flatMap((file) =>
-      matchingLines(
-        file,
-        (line) => /^export\s+(default\b|\{[^}]*\bas\s+default\b)/.test(line),
-        'a default export: names are easier to find',
-      ),
     );
 
 /** A mock of our own module tests the mock: hand a stand-in to the factory instead. */

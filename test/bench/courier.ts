@@ -10,9 +10,9 @@ import { startStorage } from '../../local/storage/storage.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { environment } from '../../shared/config.ts';
 import { YbError } from '../../shared/errors.ts';
-import { createObjectStore } from '../../shared/logs/object-store.ts';
+import { createObjectStore } from '../../shared/google/object-store.ts';
 import { hasStarted, readResult } from '../../shared/logs/archive.ts';
-import { createKeySigner } from '../../shared/logs/signer.ts';
+import { createKeySigner } from '../../shared/google/signer.ts';
 import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
 import type { Report } from './report.ts';
 

@@ -12,8 +12,8 @@ import { localSecrets } from '../../local/secrets.ts';
 import { createTopics } from '../../local/topics.ts';
 import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { parseJson } from '../../shared/json.ts';
-import { parseKeyRing, seal } from '../../shared/secrets.ts';
-import { createFirestoreDocuments } from '../../shared/store/firestore.ts';
+import { parseKeyRing, seal } from '../../shared/sealing.ts';
+import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
 import { hookPath } from '../../shared/store/hooks.ts';
 import { deliveryHeaders } from '../support/deliveries.ts';
 import type { Ask, Subject } from './subject.ts';
@@ -42,7 +42,6 @@ const compared: readonly Deployable[] = [
 ];
 const measured = ['webhook', 'scheduler', 'watcher', 'dashboard'];
 
-const topics = ['run-events', 'job-events', 'dead-letters'];
 const hookKey = '0123456789abcdef0123456789abcdef';
 const secret = 'a secret of thirty-two characters';
 
@@ -70,7 +69,7 @@ export async function createWorld(): Promise<World> {
         parts: [...deployables.filter(({ name }) => measured.includes(name)), ...compared],
       }),
     ]);
-    await createTopics({ pubsubHost: pubsub.host, project, topics, subscriptions: [] });
+    await createTopics({ pubsubHost: pubsub.host, project });
     await registerHook(firestore.host, secrets.hooks, String(example.repository.id));
     const kubeconfigFile = join(folder, 'kubeconfig.yaml');
     await writeFile(kubeconfigFile, kubeconfig);
@@ -86,7 +85,7 @@ export async function createWorld(): Promise<World> {
       job: {},
       watch: {},
     });
-    const naive = { ...variables.webhook, BENCH_SECRET: secret, BENCH_TOPIC: 'run-events' };
+    const naive = { ...variables.webhook, BENCH_SECRET: secret, BENCH_TOPIC: 'pushes' };
     const http = (name: string, env: Readonly<Record<string, string>>, ask: () => Ask): Subject => ({
       name,
       folder: join(dist, 'functions', name),
@@ -105,8 +104,8 @@ export async function createWorld(): Promise<World> {
         empty: http('empty', {}, push),
         naive: http('naive', naive, push),
         webhook: http('webhook', variables.webhook, push),
-        scheduler: event('scheduler', () => message('run-events', { v: 1, type: 'volume.freed', repoId: '1' })),
-        watcher: event('watcher', () => message('job-events', { v: 1, type: 'run.changed', runId: 'a'.repeat(26) })),
+        scheduler: event('scheduler', () => message('volumes', { v: 1, type: 'volume.freed', repoId: '1' })),
+        watcher: event('watcher', () => message('run-changes', { v: 1, type: 'run.changed', runId: 'a'.repeat(26) })),
         dashboard: http('dashboard', variables.dashboard, () => get('/api/v1/server')),
       },
     };

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from '../../cli/command.ts';
 import { commands as allCommands } from '../../cli/commands.ts';
 import { runCommandLine } from '../../cli/main.ts';
-import { type Clock, systemRandom } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
+import { systemRandom } from '../../shared/clock.ts';
 import { environment as ownEnvironment, type Environment } from '../../shared/config.ts';
 
 export interface Ran {

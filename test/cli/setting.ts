@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { type GitHubServer, startGitHub } from '../../local/github/server.ts';
 import type { UserOption } from '../../local/github/seed.ts';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import type { Environment } from '../../shared/config.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

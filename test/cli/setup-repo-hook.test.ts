@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
 import { allFiles, type Hook, type Setting, startSetting } from './setting.ts';
 
 /** A repository that is set up already. */

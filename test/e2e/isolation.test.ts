@@ -6,7 +6,7 @@ import type { Author } from '../../local/author.ts';
 import { type Kube, openKube } from '../../local/cluster/client.ts';
 import { bucket, project } from '../../local/environment.ts';
 import { environment } from '../../shared/config.ts';
-import { jobName } from '../../shared/kubernetes/job-spec.ts';
+import { jobName } from '../../shared/attempt/names.ts';
 import { UploadGrant } from '../../shared/attempt/upload-grant.ts';
 import { RunResult } from '../../shared/attempt/result.ts';
 import { type HostileClone, createHostileClone } from '../support/hostile-repository.ts';

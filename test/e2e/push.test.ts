@@ -177,7 +177,7 @@ inEachPlace((rig) => {
       await author.git('push', '--quiet', '--force', 'origin', `${kept}:refs/heads/main`);
       const { id } = z.object({ id: z.number() }).parse(await author.ask(base));
       const request = sampleRequest({ repoId: String(id), before: kept, sha: gone, runId: 'g'.repeat(26) });
-      await publish('run-events', { data: Buffer.from(JSON.stringify(request)).toString('base64') });
+      await publish('pushes', { data: Buffer.from(JSON.stringify(request)).toString('base64') });
       const status = await rig().finalStatus(author, gone);
       expect(status).toMatchObject({ state: 'error', description: expect.stringMatching(/gone|no longer/) });
     });
@@ -252,9 +252,9 @@ inEachPlace((rig) => {
     it('reach the dead-letter topic with a reason', async () => {
       const { pubsub } = rig().system.endpoints;
       const base = `http://${pubsub}/v1/projects/yb-local`;
-      await publish('run-events', { data: Buffer.from('no{json').toString('base64') });
-      await publish('job-events', { data: Buffer.from('{"v":9,"type":"tick"}').toString('base64') });
-      await publish('run-events', { attributes: { only: 'attributes' } });
+      await publish('pushes', { data: Buffer.from('no{json').toString('base64') });
+      await publish('ticks', { data: Buffer.from('{"v":9,"type":"tick"}').toString('base64') });
+      await publish('volumes', { attributes: { only: 'attributes' } });
       const Pulled = z.object({
         receivedMessages: z
           .array(

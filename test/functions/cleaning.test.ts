@@ -18,7 +18,7 @@ const damaged = {
 };
 
 async function setUp(volumes = 2) {
-  const plane = createControlPlane({ documents: firestore.fresh().documents, githubUrl: 'http://127.0.0.1:1' });
+  const plane = createControlPlane({ documents: firestore.fresh().documents });
   await plane.register('42', volumes);
   const { cluster } = plane;
   const settle = async (message: Parameters<typeof plane.handle>[0]) => {
@@ -44,7 +44,7 @@ async function setUp(volumes = 2) {
     await settle(finished);
     return run.lease?.volume;
   };
-  /** The same, but what the watcher tells of it stays on the bus. */
+  /** The same, but what the watcher tells of it stays on the publisher.waiting. */
   const damageUnheard = async (number: number) => {
     const { finished } = await endDamaged(number);
     await plane.handle(finished).catch(() => undefined);
@@ -85,11 +85,14 @@ describe('a volume that failed twice', () => {
     // The other is taken, so the second run waits for one of the two; the first of them is being cleaned.
     const [cleaning] = cleanings();
     expect(cleanings()).toHaveLength(1);
-    expect(cleaning?.labels).toMatchObject({ 'yb/repo': '42', 'yb/volume': '0' });
+    expect(cluster.orders.get(cleaning?.name ?? '')).toMatchObject({
+      kind: 'cleaning',
+      repoId: '42',
+      volume: 0,
+      epoch: 3,
+      diskName: 'vol-42-0',
+    });
     expect(await volume(0)).toMatchObject({ state: 'cleaning', epoch: 3, care: { job: { uid: cleaning?.uid } } });
-    const spec = cluster.specs.get(cleaning?.name ?? '')?.spec?.template.spec;
-    expect(spec?.containers[0]?.env?.find(({ name }) => name === 'YB_SPEC')?.value).toBe('{"v":1,"epoch":3}');
-    expect(spec?.volumes?.[0]?.persistentVolumeClaim?.claimName).toBe('vol-42-0');
     expect(await run(sampleRunId(2))).toMatchObject({
       state: 'queued',
       waitReason: 'waits for one of 2 volumes (1 being cleaned)',
@@ -108,13 +111,13 @@ describe('a volume that failed twice', () => {
   });
 
   it('is cleaned though every event about it is lost: the tick finds it', async () => {
-    const { bus, push, damageUnheard, cluster, volume, cleanings, look } = await setUp(1);
+    const { publisher, push, damageUnheard, cluster, volume, cleanings, look } = await setUp(1);
     await push(1);
     await damageUnheard(1);
-    bus.length = 0;
+    publisher.waiting.length = 0;
     await look();
     await damageUnheard(1);
-    bus.length = 0;
+    publisher.waiting.length = 0;
     expect(await volume(0)).toMatchObject({
       state: 'quarantined',
       care: { reason: expect.stringContaining('crashed') as string },
@@ -144,26 +147,21 @@ describe('a volume that failed twice', () => {
 
   it('gets an empty disk after two cleanings that failed, as soon as no Pod uses the old one', async () => {
     const { volume, cluster, cleanings, look } = await withCleaning();
-    const first = cluster.claims.get('vol-42-0');
+    const first = cluster.disks.get('vol-42-0')?.uid;
     for (const wait of [0, 70_000]) {
       await look(wait);
       const name = cleanings().at(-1)?.name ?? '';
       cluster.end(name, { terminal: 'Failed', build: { message: '{"code":82,"message":"Input/output error"}' } });
       await look();
       // Its disk is the same, and nobody's.
-      expect(cluster.claims.get('vol-42-0')).toBe(first);
+      expect(cluster.disks.get('vol-42-0')?.uid).toBe(first);
     }
     expect(await volume(0)).toMatchObject({ state: 'quarantined', care: { tries: 2, problem: 'Input/output error' } });
 
     // A Pod that nobody here knows of holds on to the claim.
-    await cluster.createJob({
-      metadata: { name: 'somebody' },
-      spec: {
-        template: {
-          spec: { containers: [], volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'vol-42-0' } }] },
-        },
-      },
-    });
+    const [order] = cluster.orders.values();
+    if (order === undefined) throw new Error('no Job was made');
+    await cluster.createJob({ ...order, name: 'somebody', diskName: 'vol-42-0' });
     const jobs = cleanings().length;
     await look(6 * 60_000);
     await look(60_000);
@@ -172,25 +170,25 @@ describe('a volume that failed twice', () => {
       epoch: 5,
       care: { replaces: first, job: { uid: null } },
     });
-    expect(cluster.claims.get('vol-42-0')).toBe(first);
+    expect(cluster.disks.get('vol-42-0')?.uid).toBe(first);
     expect(cleanings()).toHaveLength(jobs);
 
     cluster.vanish('somebody');
     await look(60_000);
     expect(cleanings()).toHaveLength(jobs + 1);
-    expect(cluster.claims.get('vol-42-0')).not.toBe(first);
+    expect(cluster.disks.get('vol-42-0')?.uid).not.toBe(first);
     cluster.end(cleanings().at(-1)?.name ?? '', { terminal: 'Complete' });
     await look();
     expect(await volume(0)).toMatchObject({ state: 'leased', epoch: 6 });
   });
 
   it('is claimed once by schedulers that look at the same time, and has one Job though the cluster does not answer', async () => {
-    const { bus, push, damageUnheard, cluster, handle, volume, cleanings, settle } = await setUp(1);
+    const { publisher, push, damageUnheard, cluster, handle, volume, cleanings, settle } = await setUp(1);
     await push(1);
     await damageUnheard(1);
     await settle(tick);
     await damageUnheard(1);
-    bus.length = 0;
+    publisher.waiting.length = 0;
     cluster.faults.createJob.push(new YbError('kubernetes-unavailable', 'timed out'));
     await Promise.allSettled(
       Array.from({ length: 8 }, async () => await handle({ v: 1, type: 'volume.freed', repoId: '42' })),
@@ -228,10 +226,10 @@ describe('a tick with nothing to do', () => {
         return found;
       },
     };
-    const plane = createControlPlane({ documents: counted, githubUrl: 'http://127.0.0.1:1' });
+    const plane = createControlPlane({ documents: counted });
     for (let repository = 1; repository <= 20; repository += 1) await plane.register(String(repository), 3);
     await plane.handle(tick);
     expect(asked.sort()).toEqual(['runs 0', 'volumes 0']);
-    expect(plane.bus).toEqual([]);
+    expect(plane.publisher.waiting).toEqual([]);
   });
 });

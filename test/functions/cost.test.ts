@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createReceiver } from '../../functions/webhook/receive.ts';
-import { systemRandom } from '../../shared/clock.ts';
-import { parseKeyRing, seal } from '../../shared/secrets.ts';
-import { createHookStore } from '../../shared/store/hook-store.ts';
+import { createHookDocuments } from '../../shared/google/hook-documents.ts';
 import { hookPath } from '../../shared/store/hooks.ts';
 import { createControlPlane } from '../support/control-plane.ts';
 import { deliveryHeaders } from '../support/deliveries.ts';
 import { createDepth } from '../support/depth.ts';
 import { useFirestore } from '../support/firestore.ts';
-import { createLogLines } from '../support/log-lines.ts';
 import { noon, sampleSha } from '../support/sample-run.ts';
 
 const firestore = useFirestore();
@@ -19,41 +15,31 @@ describe('from a push to its Job', () => {
   it('at most six remote calls follow one another, also on an instance that has read nothing yet', async () => {
     const { documents, project } = firestore.fresh();
     const depth = createDepth();
+    const hooks = createHookDocuments({
+      project,
+      emulatorHost: firestore.host(),
+      token: () => Promise.resolve(''),
+      timeoutMilliseconds: 5000,
+    });
     const plane = createControlPlane({
       documents: depth.counted('firestore', documents),
-      githubUrl: 'http://127.0.0.1:1',
-      wrapCluster: (cluster) => depth.counted('kubernetes', cluster),
+      change: ({ cluster, publisher }) => ({
+        cluster: depth.counted('kubernetes', cluster),
+        publisher: depth.counted('pubsub', publisher),
+        hooks: depth.counted('firestore', hooks),
+      }),
     });
-    const keys = parseKeyRing(`k1:${Buffer.alloc(32, 7).toString('base64')}`, 'keys');
-    const sealed = seal({ ring: keys, place: hookPath(hookKey), plain: secret, random: systemRandom });
     const hook = {
       repoId: '42',
-      secrets: [{ id: 's1', sealed, createdAt: noon, retiresAt: null }],
+      secrets: [
+        { id: 's1', sealed: await plane.keys.hooks.seal(hookPath(hookKey), secret), createdAt: noon, retiresAt: null },
+      ],
       lastPingAt: null,
       createdAt: noon,
     };
     await plane.register('42', 2);
     await documents.commit([{ type: 'create', path: hookPath(hookKey), fields: hook }]);
     const before = depth.calls.length;
-    const hooks = createHookStore({
-      project,
-      emulatorHost: firestore.host(),
-      token: () => Promise.resolve(''),
-      timeoutMilliseconds: 5000,
-    });
-    const receive = createReceiver({
-      hooks: depth.counted('firestore', hooks),
-      keys,
-      publisher: depth.counted('pubsub', {
-        publish: async (message: Parameters<typeof plane.handle>[0]) => {
-          await Promise.resolve();
-          plane.bus.push(message);
-        },
-        deadLetter: () => Promise.reject(new Error('not for a webhook')),
-      }),
-      clock: plane.clock,
-      log: createLogLines().log,
-    });
     const body = JSON.stringify({
       ref: 'refs/heads/main',
       before: sampleSha(1),
@@ -61,10 +47,16 @@ describe('from a push to its Job', () => {
       repository: { id: 42, pushed_at: 1_772_366_400, default_branch: 'main' },
     });
     const headers = deliveryHeaders({ event: 'push', body, secret });
-    expect((await receive({ method: 'POST', path: `/${hookKey}`, headers, body: Buffer.from(body) })).status).toBe(202);
-    const [message] = plane.bus.splice(0);
+    const answer = await plane.functions.webhook({
+      method: 'POST',
+      path: `/${hookKey}`,
+      headers,
+      body: Buffer.from(body),
+    });
+    expect(answer.status).toBe(202);
+    const message = plane.publisher.waiting.shift();
     if (message === undefined) throw new Error('nothing was published');
-    await plane.handle(message);
+    await plane.deliver(message);
 
     const calls = depth.calls.slice(before);
     const [first] = calls;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { countTargets } from '../../shared/bazel/counts.ts';
 import { flakinessOf } from '../../shared/history/flakiness.ts';
 import { historyLimits } from '../../shared/history/history.ts';
 import { targetsName } from '../../shared/attempt/layout.ts';
 import type { RunResult } from '../../shared/attempt/result.ts';
 import { historyPath, readAllHistories, readHistories } from '../../shared/store/history.ts';
-import { withTally } from '../../shared/tally.ts';
 import { useFirestore } from '../support/firestore.ts';
 import { sampleRunId } from '../support/sample-run.ts';
 import { target } from './dashboard/made.ts';
@@ -151,14 +151,16 @@ describe('the history of a repository', () => {
   it('costs documents by its shards, whatever the number of tests', async () => {
     const here = setUp();
     await here.register('42', 1);
+    /** What looking at a run costs, by the line about it. */
+    const cost = async (number: number) => {
+      await here.handle({ v: 1, type: 'run.changed', runId: sampleRunId(number) });
+      return z.object({ reads: z.number(), writes: z.number() }).parse(here.lines.lines().at(-1));
+    };
     const targets = Array.from({ length: 2000 }, (_, index) => target(`//p${index}:t_test`, 'PASSED'));
     await here.finish(1, { targets });
     await here.push(2);
     await here.leave(2, { targets });
-    const all = await withTally(async (tally) => {
-      await here.handle({ v: 1, type: 'run.changed', runId: sampleRunId(2) });
-      return { ...tally };
-    });
+    const all = await cost(2);
     expect((await readAllHistories(here.documents, '42')).size).toBe(2000);
     // The run, its volume, its status: a handful beside the shards.
     expect(all.writes).toBeLessThanOrEqual(historyLimits.shards + 6);
@@ -167,10 +169,7 @@ describe('the history of a repository', () => {
     await here.drain();
     await here.push(3);
     await here.leave(3, { targets: targets.map((one, index) => ({ ...one, cached: index > 0 })) });
-    const one = await withTally(async (tally) => {
-      await here.handle({ v: 1, type: 'run.changed', runId: sampleRunId(3) });
-      return { ...tally };
-    });
+    const one = await cost(3);
     expect(one.writes).toBe(all.writes - historyLimits.shards + 1);
   });
 

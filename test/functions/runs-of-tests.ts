@@ -2,7 +2,7 @@ import { countTargets } from '../../shared/bazel/counts.ts';
 import { askedOf } from '../../shared/history/test-set.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
 import type { RunResult, TargetResult } from '../../shared/attempt/result.ts';
-import type { Documents } from '../../shared/store/documents.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
 import { readHistories } from '../../shared/store/history.ts';
 import { createControlPlane } from '../support/control-plane.ts';
 import { noon, sampleRequest, sampleRunId, sampleSha } from '../support/sample-run.ts';
@@ -20,8 +20,7 @@ export interface End {
 
 /** A control plane in which whole runs with their targets go by. */
 export function createRunsOfTests(documents: Documents) {
-  // Nobody answers for GitHub: what it is told does not matter here.
-  const plane = createControlPlane({ documents, githubUrl: 'http://127.0.0.1:1' });
+  const plane = createControlPlane({ documents });
   const push = async (number: number, changes: Partial<RunRequested> = {}) => {
     plane.clock.advance(60_000);
     const at = new Date(noon.getTime() + number * 60_000).toISOString();

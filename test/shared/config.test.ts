@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { jobSettings } from '../../functions/scheduler/job-settings.ts';
-import {
-  dashboardVariables,
-  readSettings,
-  schedulerVariables,
-  watcherVariables,
-  webhookVariables,
-} from '../../shared/config.ts';
+import { dashboardVariables } from '../../functions/dashboard/settings.ts';
+import { schedulerVariables } from '../../functions/scheduler/settings.ts';
+import { watcherVariables } from '../../functions/watcher/settings.ts';
+import { webhookVariables } from '../../functions/webhook/settings.ts';
+import { readSettings } from '../../shared/config.ts';
 
 const ring = `k1:${Buffer.alloc(32).toString('base64')}`;
 
@@ -32,7 +30,7 @@ describe('settings', () => {
 
   it('are frozen and have their defaults', () => {
     const settings = readSettings(webhookVariables, { YB_PROJECT: 'p', YB_KEYS_HOOKS: ring });
-    expect(settings).toMatchObject({ YB_LOCAL: false, YB_TOPIC_RUN_EVENTS: 'run-events' });
+    expect(settings).toMatchObject({ YB_LOCAL: false, YB_TOPIC_PREFIX: '' });
     expect(Object.isFrozen(settings)).toBe(true);
   });
 

@@ -5,7 +5,7 @@ import { demoRepository } from '../../local/demo-repository.ts';
 import { project } from '../../local/environment.ts';
 import { LiveView, RunDetails, RunView } from '../../functions/dashboard/api/schemas.ts';
 import type { RepositorySettings } from '../../shared/repository/settings.ts';
-import { createFirestoreDocuments } from '../../shared/store/firestore.ts';
+import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
 import { readRun } from '../../shared/store/runs.ts';
 import { readVolumes } from '../../shared/store/volumes.ts';
 import type { Rig } from './local-system.ts';

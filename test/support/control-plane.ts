@@ -1,113 +1,23 @@
-import { createCleaner } from '../../functions/scheduler/cleaning.ts';
-import { createScheduler } from '../../functions/scheduler/scheduler.ts';
-import { createJobStarter } from '../../functions/scheduler/start.ts';
-import { createWatcher } from '../../functions/watcher/watcher.ts';
-import { systemRandom } from '../../shared/clock.ts';
-import { createGitHubClients } from '../../shared/github/client.ts';
-import type { Cluster } from '../../shared/kubernetes/cluster.ts';
-import { createKeySigner } from '../../shared/logs/signer.ts';
-import { targetsName } from '../../shared/attempt/layout.ts';
-import type { JobEvent, Message, RunEvent } from '../../shared/messages/messages.ts';
-import { topicOf } from '../../shared/messages/topics.ts';
+import { signalName, targetsName } from '../../shared/attempt/layout.ts';
 import type { RunResult, TargetResult, TargetsFile } from '../../shared/attempt/result.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
 import type { Run } from '../../shared/run/run.ts';
-import { parseKeyRing, seal } from '../../shared/secrets.ts';
-import type { Documents } from '../../shared/store/documents.ts';
+import { ownTrust } from '../../shared/run/trust.ts';
 import { type Repository, repositoryPath } from '../../shared/store/repositories.ts';
 import { readRun } from '../../shared/store/runs.ts';
 import { readVolumes, volumePath } from '../../shared/store/volumes.ts';
 import { newVolume } from '../../shared/volume/volume.ts';
-import { generateKeyPairSync } from 'node:crypto';
-import { createManualClock } from './manual-clock.ts';
-import { createMemoryCluster } from './memory-cluster.ts';
-import { createMemoryObjects } from './memory-objects.ts';
-import { noon } from './sample-run.ts';
+import { createInstallation, type InstallationOptions } from '../world/installation.ts';
+import { noon, sampleRequest, sampleRunId, sampleSha } from './sample-run.ts';
 
-const ring = parseKeyRing(`k1:${Buffer.alloc(32, 9).toString('base64')}`, 'keys');
-const { privateKey } = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-});
-
-/** The real scheduler and watcher over a given store, with a cluster and a bucket in memory and a bus that a test drives. */
-export function createControlPlane(options: {
-  readonly documents: Documents;
-  readonly githubUrl: string;
-  readonly wrapCluster?: (cluster: Cluster) => Cluster;
-}) {
-  const { documents } = options;
-  const clock = createManualClock();
-  const cluster = createMemoryCluster();
-  const objects = createMemoryObjects(() => clock.now());
-  const bus: Message[] = [];
-  const publisher = {
-    publish: async (message: Message) => {
-      await Promise.resolve();
-      bus.push(message);
-    },
-    deadLetter: () => Promise.reject(new Error('nothing should end here')),
-  };
-  const settings = {
-    gitUrl: 'https://github.example.com',
-    bucket: 'logs',
-    storageEndpoint: 'https://storage.example.com',
-    volumes: { storageClass: null, accessMode: 'ReadWriteOncePod' as const },
-    job: {
-      namespace: 'builds',
-      runnerImage: 'runner',
-      buildImage: 'build',
-      runtimeClassName: null,
-      deadlineSeconds: 3600,
-      graceSeconds: 600,
-      resources: { cpu: '2', memory: '4Gi' },
-      shmBytes: 1024 ** 3,
-      maxLogBytes: 1024 ** 3,
-      allowInsecure: false,
-      bazel: { targets: ['//...'], flags: [], flakyAttempts: 2, diskCacheBytes: 1024 ** 3 },
-    },
-  };
-  const wrapped = options.wrapCluster?.(cluster) ?? cluster;
-  const jobs = createJobStarter({
-    documents,
-    cluster: wrapped,
-    publisher,
-    clock,
-    signer: createKeySigner({ clientEmail: 'signer@example.com', privateKey }),
-    credentials: ring,
-    settings,
-  });
-  const cleaner = createCleaner({ documents, cluster: wrapped, clock, settings });
-  const schedule = createScheduler({ documents, publisher, jobs, cleaner, clock });
-  const watch = createWatcher({
-    documents,
-    cluster,
-    objects,
-    publisher,
-    clock,
-    github: createGitHubClients({ apiUrl: options.githubUrl, clock, timeoutMilliseconds: 5000 }),
-    credentials: ring,
-    dashboardUrl: 'https://ci.example.com',
-    patience: { imageSeconds: 120, startSeconds: 900 },
-  });
-  const work = { note: () => undefined };
-  const handle = async (message: Message): Promise<void> => {
-    if (topicOf(message) === 'run-events') await schedule(message as RunEvent, work);
-    else await watch(message as JobEvent, work);
-  };
-  return {
-    bus,
-    clock,
-    cluster,
-    objects,
-    handle,
-    /** Delivers everything that was published, and what that publishes, one by one. */
-    async drain() {
-      for (let message = bus.shift(); message !== undefined; message = bus.shift()) await handle(message);
-    },
+/** An installation with what tests of scheduler and watcher ask and do again and again. */
+export function createControlPlane<Store extends Documents>(options: InstallationOptions<Store>) {
+  const here = createInstallation(options);
+  const plane = {
+    ...here,
     async register(repoId: string, volumes: number) {
       const path = repositoryPath(repoId);
-      const token = seal({ ring, place: path, plain: 'github_pat_secret', random: systemRandom });
+      const token = await here.keys.credentials.seal(path, 'github_pat_secret');
       const repository: Repository = {
         id: repoId,
         fullName: 'demo/hello',
@@ -120,32 +30,32 @@ export function createControlPlane(options: {
         volumes: { count: volumes, sizeGiB: 20 },
         createdAt: noon,
       };
-      await documents.commit([
+      await here.documents.commit([
         { type: 'create', path, fields: { ...repository } },
         ...Array.from({ length: volumes }, (_, index) => ({
           type: 'create' as const,
           path: volumePath(repoId, index),
-          fields: { ...newVolume(index, 'trusted') },
+          fields: { ...newVolume(index, ownTrust) },
         })),
       ]);
     },
     async run(runId: string): Promise<Run> {
-      const run = await readRun(documents, runId);
+      const run = await readRun(here.documents, runId);
       if (run === null) throw new Error(`no run ${runId}`);
       return run.value;
     },
     async volumes(repoId: string) {
-      const volumes = await readVolumes(documents, repoId);
+      const volumes = await readVolumes(here.documents, repoId);
       return volumes.map(({ value }) => value).sort((left, right) => left.index - right.index);
     },
     /** Writes an attempt's list of targets as its courier does. */
     putTargets(run: Run, targets: readonly TargetResult[]) {
       const file: TargetsFile = { v: 1, targets: [...targets], failures: [] };
-      objects.put(targetsName({ runId: run.id, attempt: run.attempt }), JSON.stringify(file));
+      here.objects.put(targetsName({ runId: run.id, attempt: run.attempt }), JSON.stringify(file));
     },
     /** Writes an attempt's result as its courier does. */
     putResult(run: Run, changes: Partial<RunResult> = {}) {
-      const at = clock.now().toISOString();
+      const at = here.clock.now().toISOString();
       const result: RunResult = {
         v: 1,
         runId: run.id,
@@ -180,7 +90,28 @@ export function createControlPlane(options: {
         logTooLarge: false,
         ...changes,
       };
-      objects.put(`signals/${run.id}/${run.attempt}/result.json`, JSON.stringify(result));
+      here.objects.put(signalName({ runId: run.id, attempt: run.attempt }, 'result'), JSON.stringify(result));
+    },
+    /** A push, number by number a second later, and all that follows from it. */
+    async push(number: number) {
+      const at = new Date(noon.getTime() + number * 1000).toISOString();
+      await here.handle(
+        sampleRequest({ runId: sampleRunId(number), sha: sampleSha(number), pushedAt: at, requestedAt: at }),
+      );
+      await here.drain();
+    },
+    /** The run's Job passes, and everybody who should hear of it does. */
+    async pass(number: number) {
+      const run = await plane.run(sampleRunId(number));
+      plane.putResult(run);
+      here.cluster.end(run.job?.name ?? '', { terminal: 'Complete' });
+      await here.handle({ v: 1, type: 'job.finished', jobUid: run.job?.uid ?? '' });
+      await here.drain();
+    },
+    /** The states that GitHub was told of a commit, oldest first. */
+    states(number: number): string[] {
+      return (here.github.statuses.get(sampleSha(number)) ?? []).map(({ state }) => state).reverse();
     },
   };
+  return plane;
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { type Assets, createAssets } from '../../functions/dashboard/assets.ts';
+import { type Assets, createAssets } from '../../functions/dashboard/http/assets.ts';
 
 const folder = fileURLToPath(new URL('../../functions/dashboard/', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { startFirestoreEmulator } from '../../local/emulators.ts';
-import { createFirestoreDocuments } from '../../shared/store/firestore.ts';
+import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
 
 type FirestoreDocuments = ReturnType<typeof createFirestoreDocuments>;
 

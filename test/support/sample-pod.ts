@@ -1,4 +1,4 @@
-import type { ContainerView, PodView } from '../../shared/kubernetes/views.ts';
+import type { ContainerView, PodView } from '../../shared/outside/cluster.ts';
 
 /** A container that runs, but for what is said of it. */
 export function sampleContainer(changes: Partial<ContainerView> = {}): ContainerView {

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startStorage, type StorageOptions } from '../../local/storage/storage.ts';
-import { createObjectStore, type ObjectStore } from '../../shared/logs/object-store.ts';
-import { createKeySigner, type Signer } from '../../shared/logs/signer.ts';
-import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { createObjectStore } from '../../shared/google/object-store.ts';
+import type { ObjectStore } from '../../shared/outside/objects.ts';
+import { createKeySigner } from '../../shared/google/signer.ts';
+import type { Signer } from '../../shared/outside/signer.ts';
+import { createManualClock, type ManualClock } from '../world/clock.ts';
 
 const keys = keyPair();
 const otherKeys = keyPair();

@@ -1,12 +1,13 @@
+import { apiLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
-import { allows } from '../access.ts';
-import { jsonBody, query } from '../bodies.ts';
+import { allows } from '../access/access.ts';
+import { jsonBody, query } from '../http/bodies.ts';
 import type { Services } from '../services.ts';
-import type { OfRepository, OfRun } from '../gate.ts';
-import type { Registered } from '../registration.ts';
-import type { Started } from '../starting.ts';
+import type { OfRepository, OfRun } from '../access/gate.ts';
+import type { Registered } from '../acts/registration.ts';
+import type { Started } from '../acts/starting.ts';
 import {
   ListQuery,
   LiveQuery,
@@ -75,7 +76,9 @@ export function createApiHandlers(services: Services): ApiHandlers {
   };
 
   const started = (context: Context, { run, seen }: Started): Response =>
-    context.json(runView(run, dashboardUrl), seen ? 201 : 202, { location: `${dashboardUrl}/api/v1/runs/${run.id}` });
+    context.json(runView(run, dashboardUrl), seen ? 201 : 202, {
+      location: `${dashboardUrl}${apiLink({ run: run.id })}`,
+    });
 
   return {
     server(context) {

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { SettingsChange } from '../../../shared/repository/settings.ts';
-import { jsonBody } from '../bodies.ts';
-import type { OfRepository } from '../gate.ts';
-import { secretNameOf } from '../owner-settings.ts';
+import { jsonBody } from '../http/bodies.ts';
+import type { OfRepository } from '../access/gate.ts';
+import { secretNameOf } from '../acts/owner-settings.ts';
 import type { Services } from '../services.ts';
 import { type SecretList, SecretBody, type SettingsView } from './schemas.ts';
 

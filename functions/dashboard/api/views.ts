@@ -1,13 +1,14 @@
+import { runLink } from '../../../shared/links.ts';
 import { flakeRate } from '../../../shared/history/flakiness.ts';
 import type { Run } from '../../../shared/run/run.ts';
-import type { TargetOutline } from '../results.ts';
+import type { TargetOutline } from '../models/results.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
-import type { TargetModel, TargetSummary } from '../target-model.ts';
+import type { TargetModel, TargetSummary } from '../models/targets.ts';
 import type { RunDetails, RunView, TargetView, VolumeView } from './schemas.ts';
 import type { TargetHistoryView, TargetSummaryView } from './target-schemas.ts';
 
 export function runUrl(dashboardUrl: string, runId: string): string {
-  return `${dashboardUrl}/runs/${runId}`;
+  return `${dashboardUrl}${runLink(runId)}`;
 }
 
 /** A run as the API tells it: these fields and no others, in this order. */

@@ -1,6 +1,6 @@
 import { errorCode } from '../../../shared/errors.ts';
 import { type AttemptRef, testFileBelow } from '../../../shared/attempt/layout.ts';
-import type { ObjectStore } from '../../../shared/logs/object-store.ts';
+import type { ObjectStore } from '../../../shared/outside/objects.ts';
 import { type FailedCase, failedCases } from './test-xml.ts';
 
 /** What a failed test printed last, and which of its cases failed. */

@@ -2,9 +2,9 @@ import type { Context } from 'hono';
 import { YbError } from '../../../shared/errors.ts';
 import { buildLogName, testFileName } from '../../../shared/attempt/layout.ts';
 import { LogLineQuery, LogLinesQuery, type LogLinesView, LogSearchQuery, type LogSearchView } from '../api/schemas.ts';
-import { query } from '../bodies.ts';
-import type { OfRun } from '../gate.ts';
-import { logOf } from '../log-model.ts';
+import { query } from '../http/bodies.ts';
+import type { OfRun } from '../access/gate.ts';
+import { logOf } from '../models/log.ts';
 import type { Services } from '../services.ts';
 import { searchLog } from './search.ts';
 

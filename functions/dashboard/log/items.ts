@@ -1,5 +1,5 @@
 import { countLineEnds } from '../../../shared/attempt/log-index.ts';
-import { inBatches } from '../batches.ts';
+import { inBatches } from '../models/batches.ts';
 import { type Extent, endOf, firstIndex, linesUpTo, type OpenLog } from './source.ts';
 
 /** A line as far as it is shown. */

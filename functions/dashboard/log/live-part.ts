@@ -1,7 +1,7 @@
 import { readIndex } from '../../../shared/logs/archive.ts';
 import { type AttemptRef, liveName } from '../../../shared/attempt/layout.ts';
 import { countLineEnds } from '../../../shared/attempt/log-index.ts';
-import type { ObjectContent, ObjectStore } from '../../../shared/logs/object-store.ts';
+import type { ObjectContent, ObjectStore } from '../../../shared/outside/objects.ts';
 
 /** How far somebody has followed a log: so many bytes of this chunk. */
 export interface LiveCursor {

@@ -1,6 +1,6 @@
 import { type AttemptRef, liveName } from '../../../shared/attempt/layout.ts';
 import type { LogIndex } from '../../../shared/attempt/log-index.ts';
-import type { ObjectStore } from '../../../shared/logs/object-store.ts';
+import type { ObjectStore } from '../../../shared/outside/objects.ts';
 import { type LogItem, readLines } from './items.ts';
 import { type LogPart, type LiveCursor, readAfter } from './live-part.ts';
 import { endOf, openLog, type OpenLog } from './source.ts';

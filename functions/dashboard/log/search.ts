@@ -1,4 +1,4 @@
-import { inBatches } from '../batches.ts';
+import { inBatches } from '../models/batches.ts';
 import { plain, readLine } from './ansi.ts';
 import { type Extent, extentOfLine, linesUpTo, type OpenLog } from './source.ts';
 

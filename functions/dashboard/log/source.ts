@@ -1,8 +1,8 @@
 import { readIndex } from '../../../shared/logs/archive.ts';
 import { type AttemptRef, buildLogName, liveName, liveNumber, livePrefix } from '../../../shared/attempt/layout.ts';
 import { countLineEnds, type LogIndex, type LogTime, unpackTimes } from '../../../shared/attempt/log-index.ts';
-import type { ObjectStore } from '../../../shared/logs/object-store.ts';
-import { inBatches } from '../batches.ts';
+import type { ObjectStore } from '../../../shared/outside/objects.ts';
+import { inBatches } from '../models/batches.ts';
 
 /** A part of the log that is one object: a chunk. */
 export interface Extent {

@@ -1,4 +1,4 @@
-import type { Problem } from '../problems.ts';
+import type { Problem } from '../http/problems.ts';
 import { type Frame, Layout } from './layout.tsx';
 
 /** Any refusal and any failure, in the words of the API. */

@@ -1,13 +1,14 @@
+import { runLink, repositoryLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { resultLimits } from '../../../shared/attempt/result.ts';
 import { shortRef } from '../../../shared/run/run.ts';
-import type { Caller } from '../access.ts';
-import { formBody } from '../bodies.ts';
-import type { OfRepository, OfRun } from '../gate.ts';
-import { readHomeModel } from '../home-model.ts';
-import { askedOfLog } from '../log-model.ts';
-import { readRepositoryModel } from '../repository-model.ts';
+import type { Caller } from '../access/access.ts';
+import { formBody } from '../http/bodies.ts';
+import type { OfRepository, OfRun } from '../access/gate.ts';
+import { readHomeModel } from '../models/home.ts';
+import { askedOfLog } from '../models/log.ts';
+import { readRepositoryModel } from '../models/repository.ts';
 import type { Services } from '../services.ts';
 import { HomePage } from './home-page.tsx';
 import { RepositoryPage } from './repository-page.tsx';
@@ -63,7 +64,7 @@ export function createPageHandlers(services: Services): PageHandlers {
     async start(context, { caller, repository }) {
       const form = await formBody(context);
       const { run, seen } = await services.starter.branch(caller, repository, form.get('ref') ?? '');
-      return context.redirect(seen ? `/runs/${run.id}` : `/${repository.fullName}`, 303);
+      return context.redirect(seen ? runLink(run.id) : repositoryLink(repository.fullName), 303);
     },
     async run(context, { run, repository }) {
       const [model, log] = await Promise.all([
@@ -75,11 +76,11 @@ export function createPageHandlers(services: Services): PageHandlers {
     },
     async rerun(context, { caller, run, repository }) {
       const again = await services.starter.again(caller, run);
-      return context.redirect(again.seen ? `/runs/${again.run.id}` : `/${repository.fullName}`, 303);
+      return context.redirect(again.seen ? runLink(again.run.id) : repositoryLink(repository.fullName), 303);
     },
     async cancel(context, { caller, run }) {
       await services.starter.cancel(caller, run);
-      return context.redirect(`/runs/${run.id}`, 303);
+      return context.redirect(runLink(run.id), 303);
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { HomeEntry, HomeModel } from '../home-model.ts';
+import { repositoryLink } from '../../../shared/links.ts';
+import type { HomeEntry, HomeModel } from '../models/home.ts';
 import { headline, titleOf } from '../words/headline.ts';
 import { BranchIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
@@ -43,7 +44,7 @@ function Entry({ entry, now }: { readonly entry: HomeEntry; readonly now: Date }
       ) : (
         <State of={headline(last)} short={true} />
       )}
-      <a class="subject" href={`/${repository.fullName}`}>
+      <a class="subject" href={repositoryLink(repository.fullName)}>
         {repository.fullName}
       </a>
       <span class="branch">

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import type { Assets } from '../assets.ts';
+import type { Assets } from '../http/assets.ts';
 
 /** What every page is told beside its own content. */
 export interface Frame {

@@ -1,6 +1,6 @@
-import type { Hit } from '../log/search.ts';
-import { searchLimits } from '../log/search.ts';
-import type { LogModel } from '../log-model.ts';
+import { runLink, apiLink } from '../../../shared/links.ts';
+import { type Hit, searchLimits } from '../log/search.ts';
+import type { LogModel } from '../models/log.ts';
 import { figure, many } from '../words/text.ts';
 import { SearchIcon } from './icons.tsx';
 
@@ -19,7 +19,7 @@ export function logAddress(
   if (change.times ?? asked.times) query.set('times', '1');
   const text = query.toString();
   const place = change.line === undefined ? 'log-title' : `L${change.line}`;
-  return `/runs/${run.id}${text === '' ? '' : `?${text}`}#${place}`;
+  return `${runLink(run.id)}${text === '' ? '' : `?${text}`}#${place}`;
 }
 
 /** Search, and whether times are shown. Plain forms and links: they work without scripts. */
@@ -29,7 +29,7 @@ export function LogTools({ log }: { readonly log: LogModel }) {
   return (
     <>
       <div class="log-tools">
-        <form id="search" role="search" method="get" action={`/runs/${run.id}#log-title`}>
+        <form id="search" role="search" method="get" action={`${runLink(run.id)}#log-title`}>
           <input
             type="search"
             name="q"
@@ -46,7 +46,7 @@ export function LogTools({ log }: { readonly log: LogModel }) {
         </form>
         <a href={logAddress(log, { times: !asked.times })}>{asked.times ? 'Hide times' : 'Show times'}</a>
       </div>
-      <div id="found" data-search={`/api/v1/runs/${run.id}/log/search`} aria-live="polite">
+      <div id="found" data-search={`${apiLink({ run: run.id })}/log/search`} aria-live="polite">
         <Found log={log} />
       </div>
     </>

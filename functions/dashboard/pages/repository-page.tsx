@@ -1,4 +1,5 @@
-import type { RepositoryModel } from '../repository-model.ts';
+import { repositoryLink, targetsLink, runLink } from '../../../shared/links.ts';
+import type { RepositoryModel } from '../models/repository.ts';
 import { headline, titleOf } from '../words/headline.ts';
 import { AgainIcon, MarkIcon, OpenIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
@@ -15,7 +16,7 @@ export function RepositoryPage(properties: {
   const { frame, model, githubUrl } = properties;
   const { fullName } = model.repository;
   return (
-    <Layout frame={frame} title={fullName} crumbs={[{ words: fullName, href: `/${fullName}` }]}>
+    <Layout frame={frame} title={fullName} crumbs={[{ words: fullName, href: repositoryLink(fullName) }]}>
       <>
         <section class="summary" aria-label="In short">
           <div class="words">
@@ -29,7 +30,7 @@ export function RepositoryPage(properties: {
               </span>
               {model.registered ? (
                 <span>
-                  <a href={`/${fullName}/targets`}>Tests</a>
+                  <a href={targetsLink(fullName)}>Tests</a>
                 </span>
               ) : null}
             </p>
@@ -57,11 +58,11 @@ function Health({ model }: { readonly model: RepositoryModel }) {
       </span>{' '}
       <span>
         {health.longer ? 'since before ' : 'since '}
-        <a href={`/runs/${since.id}`}>{titleOf(since)}</a>, <When at={since.createdAt} now={now} />
+        <a href={runLink(since.id)}>{titleOf(since)}</a>, <When at={since.createdAt} now={now} />
         {colour === 'red' && last.id !== since.id ? (
           <>
             {' · last: '}
-            <a href={`/runs/${last.id}`}>{headline(last).words}</a>
+            <a href={runLink(last.id)}>{headline(last).words}</a>
           </>
         ) : null}
       </span>
@@ -72,7 +73,7 @@ function Health({ model }: { readonly model: RepositoryModel }) {
 function RunForm({ model }: { readonly model: RepositoryModel }) {
   const { fullName, defaultBranch } = model.repository;
   return (
-    <form class="start" method="post" action={`/${fullName}/runs`}>
+    <form class="start" method="post" action={`${repositoryLink(fullName)}/runs`}>
       <label for="ref">Run a branch</label>
       <div class="together">
         <input
@@ -105,7 +106,7 @@ function Runs({ model }: { readonly model: RepositoryModel }) {
       <div class="title">
         <h2 id="runs-title">{model.branch === null ? 'Runs' : `Runs of ${model.branch}`}</h2>
         {model.branch === null ? null : (
-          <a class="button" href={`/${fullName}`}>
+          <a class="button" href={repositoryLink(fullName)}>
             All branches
           </a>
         )}
@@ -120,7 +121,7 @@ function Runs({ model }: { readonly model: RepositoryModel }) {
       )}
       {model.next === null ? null : (
         <p class="pages">
-          <a class="button" href={`/${fullName}?${query(model.next)}`}>
+          <a class="button" href={`${repositoryLink(fullName)}?${query(model.next)}`}>
             Older runs
           </a>
         </p>

@@ -1,3 +1,4 @@
+import { runLink } from '../../../shared/links.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import { volumeWords } from '../words/volume.ts';
 import { When } from './parts.tsx';
@@ -41,7 +42,7 @@ export function Volumes({ volumes, now }: { readonly volumes: readonly Volume[];
 
 function State({ volume, now }: { readonly volume: Volume; readonly now: Date }) {
   const words = volumeWords(volume, now);
-  return volume.holder === null ? words : <a href={`/runs/${volume.holder.runId}`}>{words}</a>;
+  return volume.holder === null ? words : <a href={runLink(volume.holder.runId)}>{words}</a>;
 }
 
 function Warm({ warm, now }: { readonly warm: Volume['warm']; readonly now: Date }) {

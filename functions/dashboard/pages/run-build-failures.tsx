@@ -1,7 +1,7 @@
 import type { FailingAction } from '../../../shared/attempt/result.ts';
 import type { Run } from '../../../shared/run/run.ts';
-import type { TargetOutline } from '../results.ts';
-import type { RunModel } from '../run-model.ts';
+import type { TargetOutline } from '../models/results.ts';
+import type { RunModel } from '../models/run.ts';
 import { reproduction } from '../words/reproduction.ts';
 import { figure, many } from '../words/text.ts';
 import { MarkIcon } from './icons.tsx';

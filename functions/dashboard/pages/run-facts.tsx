@@ -1,7 +1,8 @@
+import { apiLink } from '../../../shared/links.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Trigger } from '../../../shared/run/trigger.ts';
 import { MoreIcon } from './icons.tsx';
-import type { RunModel } from '../run-model.ts';
+import type { RunModel } from '../models/run.ts';
 import { exact } from '../words/text.ts';
 import { duration } from '../words/time.ts';
 import { TargetLink } from './target-links.tsx';
@@ -150,7 +151,7 @@ export function RunFacts({ model }: { readonly model: RunModel }) {
         </>
       )}
       <p class="note">
-        <a href={`/api/v1/runs/${run.id}`}>This run as JSON</a>
+        <a href={apiLink({ run: run.id })}>This run as JSON</a>
       </p>
     </section>
   );

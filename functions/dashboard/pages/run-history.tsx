@@ -1,4 +1,5 @@
-import type { Failure, FlakyTest, RunModel } from '../run-model.ts';
+import { runLink } from '../../../shared/links.ts';
+import type { Failure, FlakyTest, RunModel } from '../models/run.ts';
 import { flakyWords, rateWords } from '../words/history.ts';
 import { figure, many } from '../words/text.ts';
 import { MarkIcon, MoreIcon } from './icons.tsx';
@@ -86,7 +87,7 @@ function FlakyRow({ test, model }: { readonly test: FlakyTest; readonly model: R
 export function Disappeared({ model }: { readonly model: RunModel }) {
   const disappeared = model.run.outcome?.disappeared;
   if (disappeared === undefined) return null;
-  const before = <a href={`/runs/${disappeared.since}`}>the run before</a>;
+  const before = <a href={runLink(disappeared.since)}>the run before</a>;
   if (disappeared.otherTargets) {
     return (
       <p class="note apart">Other targets or flags were asked for than in {before}: their tests are not compared.</p>

@@ -1,4 +1,5 @@
-import type { LogModel } from '../log-model.ts';
+import { runLink, apiLink } from '../../../shared/links.ts';
+import type { LogModel } from '../models/log.ts';
 import { logNote, missingEnd, noLines } from '../words/log.ts';
 import { bytes } from '../words/text.ts';
 import { EndIcon, OpenIcon } from './icons.tsx';
@@ -9,7 +10,7 @@ import { Landmarks, logAddress, LogTools } from './log-tools.tsx';
 export function RunLog({ log }: { readonly log: LogModel }) {
   const { run, asked, excerpt } = log;
   const going = run.state !== 'finished';
-  const wholeLog = `/runs/${run.id}/log`;
+  const wholeLog = `${runLink(run.id)}/log`;
   const cut = missingEnd(run);
   const view: LineView = {
     href: (line) => logAddress(log, { line }),
@@ -35,7 +36,7 @@ export function RunLog({ log }: { readonly log: LogModel }) {
         <div class={asked.times ? 'timed' : ''}>
           <div
             id="lines"
-            data-lines={`/api/v1/runs/${run.id}/log/lines`}
+            data-lines={`${apiLink({ run: run.id })}/log/lines`}
             data-whole={`${wholeLog}/line?number=`}
             data-start={run.startedAt?.toISOString()}
           >

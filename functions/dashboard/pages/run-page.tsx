@@ -1,7 +1,8 @@
+import { repositoryLink, runLink, apiLink } from '../../../shared/links.ts';
 import { type Run, shortRef, shortSha } from '../../../shared/run/run.ts';
 import { placeOf } from '../log/live-part.ts';
-import type { LogModel } from '../log-model.ts';
-import type { RunModel } from '../run-model.ts';
+import type { LogModel } from '../models/log.ts';
+import type { RunModel } from '../models/run.ts';
 import { executedWords, headline } from '../words/headline.ts';
 import { duration } from '../words/time.ts';
 import { AgainIcon, StopIcon } from './icons.tsx';
@@ -29,15 +30,15 @@ export function RunPage(properties: {
       frame={frame}
       title={`${first.words} · ${shortRef(run.ref)} · ${repository.fullName}`}
       crumbs={[
-        { words: repository.fullName, href: `/${repository.fullName}` },
-        { words: `${shortRef(run.ref)} @ ${shortSha(run.sha)}`, href: `/runs/${run.id}` },
+        { words: repository.fullName, href: repositoryLink(repository.fullName) },
+        { words: `${shortRef(run.ref)} @ ${shortSha(run.sha)}`, href: runLink(run.id) },
       ]}
       refresh={going && !log.inPlace ? 5 : undefined}
     >
       <div
         id="run"
         class="run"
-        data-live={going ? `/api/v1/runs/${run.id}/live` : undefined}
+        data-live={going ? `${apiLink({ run: run.id })}/live` : undefined}
         data-mark={first.mark}
         data-attempt={run.attempt}
         data-chunk={placeOf(cursor)}
@@ -65,7 +66,7 @@ function Summary({ model, githubUrl }: { readonly model: RunModel; readonly gith
         <h1>
           <State of={headline(run)} />
           <span class="on"> on </span>
-          <a class="branch" href={`/${repository.fullName}?branch=${encodeURIComponent(branch)}`}>
+          <a class="branch" href={`${repositoryLink(repository.fullName)}?branch=${encodeURIComponent(branch)}`}>
             {branch}
           </a>
         </h1>
@@ -105,13 +106,13 @@ function Actions({ run }: { readonly run: Run }) {
   return (
     <div class="actions">
       {run.state === 'finished' ? (
-        <form method="post" action={`/runs/${run.id}/rerun`}>
+        <form method="post" action={`${runLink(run.id)}/rerun`}>
           <button class="primary" type="submit">
             <AgainIcon /> Run again
           </button>
         </form>
       ) : run.cancel === null ? (
-        <form method="post" action={`/runs/${run.id}/cancel`}>
+        <form method="post" action={`${runLink(run.id)}/cancel`}>
           <button type="submit">
             <StopIcon /> Cancel
           </button>

@@ -1,5 +1,5 @@
-import type { Failure, RunModel } from '../run-model.ts';
-import type { TargetOutline } from '../results.ts';
+import type { Failure, RunModel } from '../models/run.ts';
+import type { TargetOutline } from '../models/results.ts';
 import { reproduction } from '../words/reproduction.ts';
 import { figure, many } from '../words/text.ts';
 import { duration } from '../words/time.ts';

@@ -1,3 +1,4 @@
+import { runLink } from '../../../shared/links.ts';
 import type { TargetCounts } from '../../../shared/attempt/result.ts';
 import { type Run, shortRef } from '../../../shared/run/run.ts';
 import { headline, titleOf } from '../words/headline.ts';
@@ -21,7 +22,7 @@ export function RunRows({
       {runs.map((run) => (
         <li class="run-row">
           <State of={headline(run)} short={true} />
-          <a class="subject" href={`/runs/${run.id}`}>
+          <a class="subject" href={runLink(run.id)}>
             {titleOf(run)}
           </a>
           <span class="branch">

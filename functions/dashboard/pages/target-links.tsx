@@ -1,16 +1,13 @@
+import { targetsLink, runLink } from '../../../shared/links.ts';
 import type { PastRun } from '../../../shared/history/history.ts';
 import { retentionDays } from '../../../shared/run/transitions.ts';
 import { ago } from '../words/time.ts';
 import { CopyButton } from './parts.tsx';
 
-export function targetHref(fullName: string, label: string): string {
-  return `/${fullName}/targets?label=${encodeURIComponent(label.toWellFormed())}`;
-}
-
 /** A label that leads to the target's own page. */
 export function TargetLink({ fullName, label }: { readonly fullName: string; readonly label: string }) {
   return (
-    <a class="target" href={targetHref(fullName, label)}>
+    <a class="target" href={targetsLink(fullName, label)}>
       <code>{label}</code>
     </a>
   );
@@ -29,7 +26,7 @@ export function CopyableTarget({ fullName, label }: { readonly fullName: string;
 /** A run by its age; a link for as long as the run is kept. */
 export function PastRunLink({ run, now }: { readonly run: PastRun; readonly now: Date }) {
   const words = `the run of ${ago(run.at, now)}`;
-  return isKept(run, now) ? <a href={`/runs/${run.id}`}>{words}</a> : <>{words}</>;
+  return isKept(run, now) ? <a href={runLink(run.id)}>{words}</a> : <>{words}</>;
 }
 
 /** Whether the run itself is still to be seen. */

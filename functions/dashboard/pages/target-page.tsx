@@ -1,5 +1,6 @@
+import { repositoryLink, targetsLink, apiLink, runLink } from '../../../shared/links.ts';
 import type { PastResult } from '../../../shared/history/history.ts';
-import type { FailureSample, TargetModel } from '../target-model.ts';
+import type { FailureSample, TargetModel } from '../models/targets.ts';
 import { flakyWords, lookOf, rateWords, resultWords } from '../words/history.ts';
 import { exact, many } from '../words/text.ts';
 import { ago, duration } from '../words/time.ts';
@@ -7,7 +8,7 @@ import { MarkIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
 import { LogLines } from './log-lines.tsx';
 import { Copyable, When } from './parts.tsx';
-import { isKept, PastRunLink, targetHref } from './target-links.tsx';
+import { isKept, PastRunLink } from './target-links.tsx';
 import { Cases, TestLogLink } from './test-parts.tsx';
 
 /** A test over its last runs: how often it is flaky, how long it takes, and what its failures said. */
@@ -19,9 +20,9 @@ export function TargetPage({ frame, model }: { readonly frame: Frame; readonly m
       frame={frame}
       title={`${label} · ${fullName}`}
       crumbs={[
-        { words: fullName, href: `/${fullName}` },
-        { words: 'Tests', href: `/${fullName}/targets` },
-        { words: label, href: targetHref(fullName, label) },
+        { words: fullName, href: repositoryLink(fullName) },
+        { words: 'Tests', href: targetsLink(fullName) },
+        { words: label, href: targetsLink(fullName, label) },
       ]}
     >
       <>
@@ -38,7 +39,9 @@ export function TargetPage({ frame, model }: { readonly frame: Frame; readonly m
           <Sample sample={sample} model={model} />
         ))}
         <p class="note apart">
-          <a href={`/api/v1/repos${targetHref(fullName, label)}`}>This test as JSON</a>
+          <a href={`${apiLink({ repository: fullName })}/targets?label=${encodeURIComponent(label.toWellFormed())}`}>
+            This test as JSON
+          </a>
         </p>
       </>
     </Layout>
@@ -139,7 +142,7 @@ function LastResults({ model }: { readonly model: TargetModel }) {
               </td>
               <td>
                 {isKept(result.run, now) ? (
-                  <a href={`/runs/${result.run.id}`}>
+                  <a href={runLink(result.run.id)}>
                     <When at={result.run.at} now={now} />
                   </a>
                 ) : (
@@ -187,7 +190,7 @@ function ResultMark({
     </>
   );
   return isKept(result.run, now) ? (
-    <a class={`result ${tone}`} href={`/runs/${result.run.id}`} title={exact(result.run.at)}>
+    <a class={`result ${tone}`} href={runLink(result.run.id)} title={exact(result.run.at)}>
       {inner}
     </a>
   ) : (

@@ -1,4 +1,5 @@
-import type { TargetListModel, TargetSummary } from '../target-model.ts';
+import { repositoryLink, targetsLink } from '../../../shared/links.ts';
+import type { TargetListModel, TargetSummary } from '../models/targets.ts';
 import { flakyWords, rateWords } from '../words/history.ts';
 import { many } from '../words/text.ts';
 import { duration } from '../words/time.ts';
@@ -15,8 +16,8 @@ export function TargetsPage({ frame, model }: { readonly frame: Frame; readonly 
       frame={frame}
       title={`Tests · ${fullName}`}
       crumbs={[
-        { words: fullName, href: `/${fullName}` },
-        { words: 'Tests', href: `/${fullName}/targets` },
+        { words: fullName, href: repositoryLink(fullName) },
+        { words: 'Tests', href: targetsLink(fullName) },
       ]}
     >
       <>

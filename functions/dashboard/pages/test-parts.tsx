@@ -1,3 +1,4 @@
+import { testLogLink } from '../../../shared/links.ts';
 import type { FailedCase } from '../log/test-xml.ts';
 import { OpenIcon } from './icons.tsx';
 
@@ -28,7 +29,7 @@ export function TestLogLink(properties: {
   const number = /^tests\/(\d{1,6})\/test\.log$/.exec(log ?? '')?.[1];
   if (number === undefined) return null;
   return (
-    <a href={`/runs/${runId}/attempts/${attempt}/tests/${number}/log`}>
+    <a href={testLogLink(runId, attempt, number)}>
       <OpenIcon /> Its whole log<span class="hidden"> ({of})</span>
     </a>
   );

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock, Random } from '../../../shared/clock.ts';
-import type { Log } from '../../../shared/log.ts';
+import type { Clock } from '../../../shared/outside/clock.ts';
+import type { Random } from '../../../shared/outside/random.ts';
+import type { Log } from '../../../shared/outside/log.ts';
 import { isNodeError } from '../node-error.ts';
 import type { Delivery, Hook } from '../state.ts';
 import type { Store } from '../store.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../../shared/clock.ts';
-import type { Log } from '../../../shared/log.ts';
+import type { Clock } from '../../../shared/outside/clock.ts';
+import type { Log } from '../../../shared/outside/log.ts';
 import type { History } from '../git/history.ts';
 import { type Ref, type Repositories, zeroSha } from '../git/repositories.ts';
 import type { Hook, Pull, RefChange, Repository, User } from '../state.ts';

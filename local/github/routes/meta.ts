@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { Clock } from '../../../shared/clock.ts';
+import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Parts, RouteEnv } from './parts.ts';
 import type { RouteContext } from './request.ts';
 

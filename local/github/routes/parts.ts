@@ -1,4 +1,5 @@
-import type { Clock, Random } from '../../../shared/clock.ts';
+import type { Clock } from '../../../shared/outside/clock.ts';
+import type { Random } from '../../../shared/outside/random.ts';
 import type { Caller } from '../caller.ts';
 import type { Deliveries } from '../events/deliveries.ts';
 import type { Events } from '../events/events.ts';

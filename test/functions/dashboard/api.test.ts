@@ -166,9 +166,9 @@ describe('starting a run', () => {
   });
 
   it('tells when the message could not be sent', async () => {
-    const world = await createWorld();
-    world.dependencies.publisher.publish = async () =>
-      await Promise.reject(new YbError('publish-failed', 'Pub/Sub cannot be reached'));
+    const world = await createWorld({
+      publish: async () => await Promise.reject(new YbError('publish-failed', 'Pub/Sub cannot be reached')),
+    });
     const response = await world.api(runs, { token: 'writer', method: 'POST', body: { ref: 'main' } });
     expect(response.status).toBe(503);
     expect(world.logged.some(({ level }) => level === 'error')).toBe(true);

@@ -198,7 +198,7 @@ describe('while a run goes on', () => {
 describe('the page’s own files', () => {
   it('are small, kept for ever, and found under the hash of their content alone', async () => {
     const { world } = browsing();
-    const { script, style } = world.dependencies.assets;
+    const { script, style } = world.dashboard.outside.assets;
     expect(Buffer.byteLength(script.content)).toBeLessThan(30_000);
     expect(Buffer.byteLength(style.content)).toBeLessThan(40_000);
     const response = await world.app.request(script.path);

@@ -11,7 +11,7 @@ import { RepositoryView, RunView } from '../../../functions/dashboard/api/schema
 import { changed, newRun } from '../../../shared/run/transitions.ts';
 import { decodeRunEvent } from '../../../shared/messages/codec.ts';
 import { createRun, readRun } from '../../../shared/store/runs.ts';
-import type { Documents } from '../../../shared/store/documents.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
 import { useFirestore } from '../../support/firestore.ts';
 import { startServer, type TestServer } from '../../support/http-server.ts';
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
   const pubsub = await startServer(({ body }, response) => {
     const { messages } = JSON.parse(body) as { messages: { data: string }[] };
     const events = messages.map(({ data }) =>
-      decodeRunEvent({ id: '1', text: Buffer.from(data, 'base64').toString(), attributes: {} }),
+      decodeRunEvent('orders', { id: '1', text: Buffer.from(data, 'base64').toString(), attributes: {} }),
     );
     void Promise.all(
       events.map(async (event) => {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { unseal } from '../../../shared/secrets.ts';
 import { secretPath } from '../../../shared/store/repository-secrets.ts';
 import { createWorld, shop } from './world.ts';
 
@@ -31,7 +30,7 @@ describe('the settings of a repository', () => {
 
 describe('the secrets of a repository', () => {
   it('are sealed, listed without their values, replaced and removed', async () => {
-    const { api, documents, dependencies } = await createWorld();
+    const { api, documents, keys } = await createWorld();
     const put = async (name: string, value: string) =>
       (await api(`${base}/secrets/${name}`, { token: 'admin', method: 'PUT', body: { value } })).status;
     expect(await put('API_TOKEN', 'first value')).toBe(204);
@@ -43,11 +42,10 @@ describe('the secrets of a repository', () => {
 
     const [stored] = await documents.get([secretPath(shop.id, 'API_TOKEN')]);
     expect(JSON.stringify(stored)).not.toContain('second value');
-    const ring = dependencies.settings.keys.credentials;
     const sealed = String(stored?.data['sealed']);
-    expect(unseal({ ring, place: secretPath(shop.id, 'API_TOKEN'), sealed })).toBe('second value');
+    expect(await keys.credentials.open(secretPath(shop.id, 'API_TOKEN'), sealed)).toBe('second value');
     // Moved to another name it does not open.
-    expect(() => unseal({ ring, place: secretPath(shop.id, 'OTHER'), sealed })).toThrow('cannot be opened');
+    await expect(keys.credentials.open(secretPath(shop.id, 'OTHER'), sealed)).rejects.toThrow('cannot be opened');
 
     const list = await api(`${base}/secrets`, { token: 'admin' });
     const text = await list.text();

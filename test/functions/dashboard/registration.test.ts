@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { RepositoryView } from '../../../functions/dashboard/api/schemas.ts';
 import { YbError } from '../../../shared/errors.ts';
-import { unseal } from '../../../shared/secrets.ts';
 import { Hook, liveSecrets } from '../../../shared/store/hooks.ts';
 import { Repository } from '../../../shared/store/repositories.ts';
-import type { Documents } from '../../../shared/store/documents.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import { createWorld, shop, type World } from './world.ts';
 
@@ -34,11 +33,10 @@ async function stored(
   return { repository: parsed, hook: Hook.parse(hook?.data), hookPath };
 }
 
-function secretsOf(world: World, of: Awaited<ReturnType<typeof stored>>): string[] {
-  const open = (sealed: string): string => unseal({ ring: world.keys.hooks, place: of.hookPath, sealed });
-  return liveSecrets(of.hook.secrets, world.clock.now())
-    .map(({ sealed }) => open(sealed))
-    .toReversed();
+async function secretsOf(world: World, of: Awaited<ReturnType<typeof stored>>): Promise<string[]> {
+  const live = liveSecrets(of.hook.secrets, world.clock.now());
+  const opened = live.map(async ({ sealed }) => await world.keys.hooks.open(of.hookPath, sealed));
+  return (await Promise.all(opened)).toReversed();
 }
 
 describe('a repository that nobody registered', () => {
@@ -81,10 +79,10 @@ describe('registering a repository', () => {
     ]);
     expect(now.repository.volumes).toEqual({ count: 2, sizeGiB: 50 });
     expect(now.repository.hookKey).toMatch(/^[0-9a-f]{32}$/);
-    expect(secretsOf(world, now)).toEqual([secret]);
+    expect(await secretsOf(world, now)).toEqual([secret]);
     const { credential } = now.repository;
     expect(credential).toMatchObject({ kind: 'token', addedBy: 'admin' });
-    expect(unseal({ ring: world.keys.credentials, place: 'repos/42', sealed: credential?.sealed ?? '' })).toBe('admin');
+    expect(await world.keys.credentials.open('repos/42', credential?.sealed ?? '')).toBe('admin');
     expect(JSON.stringify(now)).not.toContain(secret);
     const volumes = await readVolumes(world.documents, '42');
     expect(volumes.map(({ value }) => [value.index, value.state, value.trust])).toEqual([
@@ -109,12 +107,12 @@ describe('registering a repository', () => {
     world.clock.advance(1000);
     await put(world, { hook: { secret: 'second-secret-of-the-hook' } });
 
-    expect(secretsOf(world, await stored(world.documents))).toEqual([
+    expect(await secretsOf(world, await stored(world.documents))).toEqual([
       'second-secret-of-the-hook',
       'first-secret-of-the-hook',
     ]);
     world.clock.advance(3_600_001);
-    expect(secretsOf(world, await stored(world.documents))).toEqual(['second-secret-of-the-hook']);
+    expect(await secretsOf(world, await stored(world.documents))).toEqual(['second-secret-of-the-hook']);
   });
 
   it('keeps what is not in the request, and takes over what GitHub says', async () => {
@@ -129,7 +127,7 @@ describe('registering a repository', () => {
 
     const now = await stored(world.documents);
     expect(now.repository).toMatchObject({ fullName: 'mira/store', credential: { kind: 'token' } });
-    expect(secretsOf(world, now)).toEqual([secret]);
+    expect(await secretsOf(world, now)).toEqual([secret]);
   });
 
   it('by two at once ends with one hook and the secrets of both', async () => {
@@ -139,7 +137,10 @@ describe('registering a repository', () => {
     );
     const views = await Promise.all(answers.map(viewOf));
     expect(views[0]?.hook?.url).toBe(views[1]?.hook?.url);
-    expect(secretsOf(world, await stored(world.documents)).sort()).toEqual(['secret-number-one', 'secret-number-two']);
+    expect((await secretsOf(world, await stored(world.documents))).sort()).toEqual([
+      'secret-number-one',
+      'secret-number-two',
+    ]);
     expect(world.documents.paths().filter((each) => each.startsWith('hooks/'))).toHaveLength(1);
   });
 

@@ -1,6 +1,7 @@
+import { configurationOf } from '../../../functions/dashboard/configuration.ts';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Right } from '../../../functions/dashboard/access.ts';
-import type { Route } from '../../../functions/dashboard/route.ts';
+import type { Right } from '../../../functions/dashboard/access/access.ts';
+import type { Route } from '../../../functions/dashboard/http/route.ts';
 import { routes } from '../../../functions/dashboard/routes.ts';
 import { createServices } from '../../../functions/dashboard/services.ts';
 import { repositoryPath } from '../../../shared/store/repositories.ts';
@@ -64,7 +65,8 @@ function world(): World {
 }
 
 describe('the table of routes', async () => {
-  const table = routes(createServices((await createWorld()).dependencies));
+  const { dashboard } = await createWorld();
+  const table = routes(createServices(dashboard.outside, configurationOf(dashboard.settings)));
 
   it('names every path once', () => {
     const names = table.map(({ method, path }) => `${method} ${path}`);

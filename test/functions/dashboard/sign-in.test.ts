@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { safeReturnPath } from '../../../functions/dashboard/protection.ts';
+import { safeReturnPath } from '../../../functions/dashboard/access/protection.ts';
 import { sampleRunId } from '../../support/sample-run.ts';
 import { addScenes } from './scenes.ts';
 import { createWorld, dashboardUrl, type World } from './world.ts';

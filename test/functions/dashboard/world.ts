@@ -1,37 +1,33 @@
-import { randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
-import { type Assets, createAssets } from '../../../functions/dashboard/assets.ts';
-import { createDashboard } from '../../../functions/dashboard/dashboard.tsx';
-import type { DashboardConfiguration, DashboardDependencies } from '../../../functions/dashboard/services.ts';
-import { YbError } from '../../../shared/errors.ts';
-import { createWebFlow } from '../../../shared/github/oauth.ts';
+import * as z from 'zod';
+import type { Assets } from '../../../functions/dashboard/http/assets.ts';
+import { createExchange } from '../../../shared/github/sign-in.ts';
 import type { Message } from '../../../shared/messages/messages.ts';
-import { newRun } from '../../../shared/run/transitions.ts';
+import type { Outgoing } from '../../../shared/outside/publisher.ts';
+import { newRun, type RunRequest } from '../../../shared/run/transitions.ts';
 import type { Run } from '../../../shared/run/run.ts';
-import { type KeyRing, seal } from '../../../shared/secrets.ts';
+import { seal } from '../../../shared/sealing.ts';
 import { hookPath } from '../../../shared/store/hooks.ts';
 import { type Repository, repositoryPath } from '../../../shared/store/repositories.ts';
 import { createRun } from '../../../shared/store/runs.ts';
-import { createManualClock, type ManualClock } from '../../support/manual-clock.ts';
-import { createMemoryDocuments, type MemoryDocuments } from '../../support/memory-documents.ts';
-import { createMemoryObjects } from '../../support/memory-objects.ts';
 import { noon } from '../../support/sample-run.ts';
-import { createFakeGitHub, type FakeGitHub, type FakeRepository } from './people.ts';
+import { createMemoryDocuments, type MemoryDocuments } from '../../world/documents.ts';
+import type { FakeRepository } from '../../world/github.ts';
+import { createInstallation, type Installation, type World as WholeWorld } from '../../world/installation.ts';
 
 export const dashboardUrl = 'https://yb.example.com';
 const hookKey = 'a'.repeat(32);
 
-export interface World {
+export interface World extends Pick<
+  WholeWorld<MemoryDocuments>,
+  'documents' | 'objects' | 'github' | 'clock' | 'keys' | 'publisher'
+> {
   readonly app: Hono;
-  readonly dependencies: DashboardDependencies;
-  readonly documents: MemoryDocuments;
-  readonly objects: ReturnType<typeof createMemoryObjects>;
-  readonly github: FakeGitHub;
-  readonly clock: ManualClock;
+  readonly dashboard: Installation['dashboard'];
+  /** What was published, as its readers read it. */
   readonly published: Message[];
   /** Lines of the log. */
   readonly logged: { readonly level: string; readonly fields: Readonly<Record<string, unknown>> }[];
-  readonly keys: DashboardConfiguration['keys'];
   /** Asks as a program does, with a token. */
   api(path: string, options?: { token?: string | undefined; method?: string; body?: unknown }): Promise<Response>;
   /** The cookie header of a browser in which this person has signed in. */
@@ -45,6 +41,9 @@ export interface WorldOptions {
   readonly schedules?: boolean;
   readonly repositories?: FakeRepository[];
   readonly url?: string;
+  /** What happens before a message is taken. */
+  readonly publish?: () => Promise<void>;
+  /** GitHub's pages, where the code of a sign-in is exchanged. */
   readonly webFlowFetch?: typeof fetch;
 }
 
@@ -56,66 +55,47 @@ export const shop: FakeRepository = {
   branches: ['main', 'feature/x'],
 };
 
-/** A dashboard with its surroundings in memory; `mira/shop` is registered. */
+const Request = z.looseObject({ type: z.literal('run.requested') });
+
+/** An installation of which the dashboard alone is asked; `mira/shop` is registered. */
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
-  const clock = createManualClock();
   const documents = createMemoryDocuments();
-  const objects = createMemoryObjects(clock.now);
-  const repositories = options.repositories ?? [{ ...shop }];
-  const github = createFakeGitHub(['stranger', 'reader', 'writer', 'admin'], repositories);
   const published: Message[] = [];
   const logged: World['logged'] = [];
-  const keys = { hooks: ring('hooks'), credentials: ring('credentials'), sessions: ring('sessions') };
   const url = options.url ?? dashboardUrl;
   const line = (level: string) => (fields: Readonly<Record<string, unknown>>) => {
     logged.push({ level, fields });
   };
-  const dependencies: DashboardDependencies = {
-    settings: {
-      version: '0.1.0',
-      dashboardUrl: url,
-      webhookUrl: 'https://hooks.example.com',
-      githubUrl: 'https://github.com',
-      limits: { cpu: '4', memory: '8Gi', deadlineSeconds: 7200 },
-      volumeGiB: 50,
-      keys,
-    },
+  const here = createInstallation({
     documents,
-    objects,
-    github,
-    clock,
-    publisher: {
-      async publish(message) {
-        published.push(message);
-        if (options.schedules !== false && message.type === 'run.requested') {
-          await createRun(documents, newRun(message, clock.now()));
-        }
+    repositories: options.repositories ?? [{ ...shop }],
+    variables: { YB_DASHBOARD_URL: url },
+    ...(options.assets === undefined ? {} : { assets: options.assets }),
+    change: (outside) => ({
+      log: { info: line('info'), warn: line('warn'), error: line('error') },
+      publisher: {
+        async publish(topic, message) {
+          await options.publish?.();
+          await outside.publisher.publish(topic, message);
+          published.push(JSON.parse(message.text) as Message);
+          if (options.schedules !== false) await schedule(message);
+        },
       },
-      deadLetter: async () => await Promise.reject(new YbError('internal', 'not for the dashboard')),
-    },
-    webFlow: createWebFlow({
-      githubUrl: 'https://github.com',
-      clientId: 'client',
-      clientSecret: 'client-secret',
-      callbackUrl: `${url}/auth/callback`,
-      timeoutMilliseconds: 1000,
-      ...(options.webFlowFetch === undefined ? {} : { fetch: options.webFlowFetch }),
+      ...(options.webFlowFetch === undefined
+        ? {}
+        : { github: { ...outside.github, exchange: exchangeOver(options.webFlowFetch) } }),
     }),
-    assets: options.assets ?? createAssets({ style: '', script: '' }),
-    random: { bytes: (count) => randomBytes(count) },
-    log: { info: line('info'), warn: line('warn'), error: line('error') },
+  });
+  const schedule = async (message: Outgoing): Promise<void> => {
+    const request = Request.safeParse(JSON.parse(message.text));
+    if (request.success) await createRun(documents, newRun(request.data as unknown as RunRequest, here.clock.now()));
   };
-  const app = createDashboard(dependencies);
+  const { dashboard: app } = here.functions;
   const world: World = {
+    ...here,
     app,
-    dependencies,
-    documents,
-    objects,
-    github,
-    clock,
     published,
     logged,
-    keys,
     async api(path, { token, method = 'GET', body } = {}) {
       return await app.request(path, {
         method,
@@ -127,11 +107,11 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       });
     },
     cookieOf(login) {
-      const until = clock.now().getTime() + 3_600_000;
+      const until = here.clock.now().getTime() + 3_600_000;
       const plain = JSON.stringify({ token: login, login, until });
-      const random = { bytes: (count: number) => randomBytes(count) };
       const name = url.startsWith('https:') ? '__Host-yb-session' : `yb-session-${new URL(url).port}`;
-      return `${name}=${seal({ ring: keys.sessions, place: 'cookies/session', plain, random })}`;
+      const { random, rings } = here;
+      return `${name}=${seal({ ring: rings.sessions, place: 'cookies/session', plain, random })}`;
     },
     async addRun(run) {
       await createRun(documents, run);
@@ -141,8 +121,18 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
+function exchangeOver(pages: typeof fetch) {
+  return createExchange({
+    webUrl: 'https://github.com',
+    clientId: 'client',
+    clientSecret: 'client-secret',
+    timeoutMilliseconds: 1000,
+    fetch: pages,
+  });
+}
+
 /** Stores a repository as its registration would. */
-export async function register(world: World, repository: FakeRepository): Promise<void> {
+export async function register(world: Pick<World, 'documents'>, repository: FakeRepository): Promise<void> {
   const fields: Repository = {
     id: repository.id,
     fullName: repository.fullName,
@@ -163,8 +153,4 @@ export async function register(world: World, repository: FakeRepository): Promis
       fields: { repoId: repository.id, secrets: [], lastPingAt: null, createdAt: noon },
     },
   ]);
-}
-
-function ring(id: string): KeyRing {
-  return { keys: [{ id, key: randomBytes(32) }] };
 }

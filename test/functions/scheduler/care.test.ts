@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CareObservation, nextCareStep } from '../../../functions/scheduler/care.ts';
-import type { ContainerView, JobView, PodView } from '../../../shared/kubernetes/views.ts';
+import type { ContainerView, JobView, PodView } from '../../../shared/outside/cluster.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import { sampleContainer, samplePod } from '../../support/sample-pod.ts';
 import { noon, sampleVolume } from '../../support/sample-run.ts';

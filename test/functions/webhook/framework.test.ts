@@ -6,7 +6,7 @@ import { buildAll } from '../../../local/build.ts';
 import { type RunningFunction, startFunction } from '../../../local/functions.ts';
 import { freePort } from '../../../local/ports.ts';
 import { systemRandom } from '../../../shared/clock.ts';
-import { parseKeyRing, seal } from '../../../shared/secrets.ts';
+import { parseKeyRing, seal } from '../../../shared/sealing.ts';
 import { hookPath } from '../../../shared/store/hooks.ts';
 import { deliveryHeaders } from '../../support/deliveries.ts';
 import { useFirestore } from '../../support/firestore.ts';
@@ -98,7 +98,7 @@ describe('the bundle of the webhook under the Functions Framework', () => {
   });
 
   it.each([
-    ['malformed JSON, unsigned', '{"password":"hunter2"', { 'content-type': 'application/json' }, 400],
+    ['malformed JSON, unsigned', '{"password":"hunter2"', { 'content-type': 'application/json' }, 401],
     ['malformed JSON, signed', '{"password":"hunter2"', signed('{"password":"hunter2"'), 400],
     ['malformed CloudEvent JSON', '{"password":"hunter2"', { 'content-type': 'application/cloudevents+json' }, 415],
     [

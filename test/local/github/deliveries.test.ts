@@ -1,7 +1,7 @@
 import { verify } from '@octokit/webhooks-methods';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createManualClock } from '../../support/manual-clock.ts';
+import { createManualClock } from '../../world/clock.ts';
 import { type Api, addHook, cloneNew, commit, eventually, git, startForTest, startReceiver } from './support.ts';
 
 const Item = z.object({

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createManualClock } from '../../support/manual-clock.ts';
+import { createManualClock } from '../../world/clock.ts';
 import { startForTest } from './support.ts';
 
 const callback = 'http://127.0.0.1:1234/callback?next=1';

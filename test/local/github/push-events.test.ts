@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createManualClock } from '../../support/manual-clock.ts';
+import { createManualClock } from '../../world/clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { addHook, cloneAddress, cloneNew, commit, git, startForTest, startReceiver } from './support.ts';
 

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createSignedUrl } from '../../../shared/logs/signed-url.ts';
+import { createSignedUrl } from '../../../shared/google/signed-url.ts';
 import { bucket, errorCodeOf, signer, startTestStorage, type TestStorage } from '../../support/storage.ts';
 
 const plain = Buffer.from('0123456789');

@@ -1,7 +1,7 @@
 import type { File } from '@google-cloud/storage';
 import { describe, expect, it, vi } from 'vitest';
 import { googleBucket } from '../../support/google-storage-client.ts';
-import { createManualClock } from '../../support/manual-clock.ts';
+import { createManualClock } from '../../world/clock.ts';
 import { errorCodeOf, startTestStorage, type TestStorage } from '../../support/storage.ts';
 
 const name = "logs/it's (1)/ü&b=c.log";

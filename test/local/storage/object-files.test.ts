@@ -4,7 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { crc32c, crc32cText } from '../../../local/storage/crc32c.ts';
 import { type ObjectFiles, openObjectFiles, type StoredObject } from '../../../local/storage/object-files.ts';
-import { createManualClock } from '../../support/manual-clock.ts';
+import { createManualClock } from '../../world/clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const bucket = 'a-bucket';

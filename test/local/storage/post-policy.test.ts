@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createUploadGrant } from '../../../shared/logs/upload-policy.ts';
 import { policyFor, type UploadGrant } from '../../../shared/attempt/upload-grant.ts';
 import { googleBucket } from '../../support/google-storage-client.ts';
-import { createManualClock } from '../../support/manual-clock.ts';
+import { createManualClock } from '../../world/clock.ts';
 import {
   bucket,
   errorCodeOf,

@@ -3,8 +3,8 @@ import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createSignedUrl } from '../../../shared/logs/signed-url.ts';
-import type { Signer } from '../../../shared/logs/signer.ts';
+import { createSignedUrl } from '../../../shared/google/signed-url.ts';
+import type { Signer } from '../../../shared/outside/signer.ts';
 import {
   bucket,
   clientEmail,

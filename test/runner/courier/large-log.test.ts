@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createLogReader } from '../../../functions/dashboard/log/reader.ts';
 import { archiveChunks, readIndex } from '../../../shared/logs/archive.ts';
-import type { ObjectStore } from '../../../shared/logs/object-store.ts';
+import type { ObjectStore } from '../../../shared/outside/objects.ts';
 import { RunResult } from '../../../shared/attempt/result.ts';
 import { bucket, jsonToken } from '../../support/storage.ts';
 import { startProgram } from './program.ts';

@@ -67,7 +67,7 @@ describe("the names of an attempt's objects", () => {
 describe('a name that was read', () => {
   it('tells the watcher whose signal it is', () => {
     const told = (name: string): unknown =>
-      decodeJobEvent({ id: '1', text: '{}', attributes: { eventType: 'OBJECT_FINALIZE', objectId: name } });
+      decodeJobEvent('signals', { id: '1', text: '{}', attributes: { eventType: 'OBJECT_FINALIZE', objectId: name } });
 
     expect(told(signalName(ref, 'result'))).toEqual({ v: 1, type: 'signal', runId, attempt: 3, signal: 'result' });
     expect(told(signalName({ runId, attempt: 99 }, 'started'))).toMatchObject({ attempt: 99, signal: 'started' });

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GitHubServer, startGitHub } from '../../../local/github/server.ts';
 import { systemClock } from '../../../shared/clock.ts';
-import { createPeopleGitHub, type PeopleGitHub } from '../../../shared/github/people.ts';
-import { createManualClock } from '../../support/manual-clock.ts';
+import { createGitHub } from '../../../shared/github/github.ts';
+import type { GitHub } from '../../../shared/outside/github.ts';
+import { createManualClock } from '../../world/clock.ts';
 
 const classic = 'ghp_0123456789abcdefghijABCDEFGHIJ012345';
 const narrow = 'github_pat_narrow0123456789';
@@ -41,8 +42,8 @@ function server(): GitHubServer {
   return state.server;
 }
 
-function people(): PeopleGitHub {
-  return createPeopleGitHub({ apiUrl: server().apiUrl, clock: systemClock, timeoutMilliseconds: 10_000 });
+function people(): GitHub {
+  return createGitHub({ apiUrl: server().apiUrl, clock: systemClock, timeoutMilliseconds: 10_000 });
 }
 
 /** GitHub as it answers this, whatever is asked. */
@@ -50,8 +51,8 @@ function answering(
   status: number,
   headers: Record<string, string> = {},
   body: string | Uint8Array<ArrayBuffer> = '{}',
-): PeopleGitHub {
-  return createPeopleGitHub({
+): GitHub {
+  return createGitHub({
     apiUrl: 'https://api.github.com',
     clock: createManualClock(),
     timeoutMilliseconds: 1000,
@@ -158,7 +159,7 @@ describe('a failing GitHub', () => {
   });
 
   it('is unavailable when it does not answer', async () => {
-    const github = createPeopleGitHub({ apiUrl: 'http://127.0.0.1:9', clock: systemClock, timeoutMilliseconds: 500 });
+    const github = createGitHub({ apiUrl: 'http://127.0.0.1:9', clock: systemClock, timeoutMilliseconds: 500 });
     await expect(github.user('t')).rejects.toMatchObject({ code: 'github-unavailable' });
   });
 });

@@ -1,14 +1,14 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import { describe, expect, it } from 'vitest';
 import { kubeConfigFor } from '../../../shared/kubernetes/access.ts';
-import { clusterFromSettings } from '../../../shared/kubernetes/from-settings.ts';
+import { clusterOf } from '../../../shared/kubernetes/outside.ts';
 import { namespace } from '../../support/local-cluster.ts';
 import { connected } from './setting.ts';
 
 describe('the way to a cluster', () => {
   it('is a kubeconfig where one is given', async () => {
     const { kubeconfig } = await connected();
-    const cluster = clusterFromSettings(
+    const cluster = clusterOf(
       { KUBECONFIG: kubeconfig, YB_CLUSTER_ENDPOINT: 'unused.gke.goog', YB_NAMESPACE: namespace },
       async () => await Promise.reject(new Error('no token is needed')),
     );
@@ -37,7 +37,7 @@ describe('the way to a cluster', () => {
   it('must be told', () => {
     const settings = { KUBECONFIG: undefined, YB_CLUSTER_ENDPOINT: undefined, YB_NAMESPACE: namespace };
 
-    expect(() => clusterFromSettings(settings, async () => await Promise.resolve(''))).toThrow(
+    expect(() => clusterOf(settings, async () => await Promise.resolve(''))).toThrow(
       expect.objectContaining({ code: 'bad-settings' }),
     );
   });

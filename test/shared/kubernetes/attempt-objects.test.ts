@@ -8,12 +8,11 @@ import { sampleRequest as request } from './sample-request.ts';
 describe('the Secret of an attempt', () => {
   const options = {
     job: { name: request.name, uid: 'c0ffee' },
-    namespace: 'builds',
     token: 'ghs_secret',
     upload: { v: 1, url: 'https://storage.example/bucket/', policies: [] },
     secrets: [],
   };
-  const secret = secretFor(options);
+  const secret = secretFor(options, 'builds');
 
   it('belongs to the Job and goes with it', () => {
     expect(secret.metadata).toMatchObject({
@@ -25,12 +24,12 @@ describe('the Secret of an attempt', () => {
   });
 
   it('holds every key that the Pod mounts, so that the Pod does not wait for ever', () => {
-    const mounted = (jobFor(request).spec?.template.spec?.volumes ?? []).flatMap(
+    const mounted = (jobFor(request, 'builds').spec?.template.spec?.volumes ?? []).flatMap(
       ({ secret }) => secret?.items?.map(({ key }) => key) ?? [],
     );
 
     expect(Object.keys(secret.stringData ?? {}).toSorted()).toEqual(mounted.toSorted());
-    expect(Object.keys(secretFor({ ...options, token: '' }).stringData ?? {})).toContain('token');
+    expect(Object.keys(secretFor({ ...options, token: '' }, 'builds').stringData ?? {})).toContain('token');
   });
 
   it('is read by the programs', () => {
@@ -50,7 +49,10 @@ describe('the Secret of an attempt', () => {
 
 describe('the claim of a volume', () => {
   it('is given to one Pod at a time', () => {
-    const claim = claimFor({ name: 'vol-1-0', namespace: 'builds', storageClass: 'builds-ssd', sizeGiB: 50 });
+    const claim = claimFor(
+      { name: 'vol-1-0', storageClass: 'builds-ssd', sizeGiB: 50, accessMode: 'ReadWriteOncePod' },
+      'builds',
+    );
 
     expect(claim).toMatchObject({
       metadata: { name: 'vol-1-0', namespace: 'builds' },
@@ -65,19 +67,24 @@ describe('the claim of a volume', () => {
   });
 
   it('may be one that Pods of a node share, for storage that knows no more', () => {
-    const claim = claimFor({
-      name: 'vol-1-0',
-      namespace: 'builds',
-      storageClass: null,
-      accessMode: 'ReadWriteOnce',
-      sizeGiB: 50,
-    });
+    const claim = claimFor(
+      {
+        name: 'vol-1-0',
+        storageClass: null,
+        accessMode: 'ReadWriteOnce',
+        sizeGiB: 50,
+      },
+      'builds',
+    );
 
     expect(claim.spec?.accessModes).toEqual(['ReadWriteOnce']);
   });
 
   it('leaves the storage class to the cluster if the installation names none', () => {
-    const claim = claimFor({ name: 'vol-1-0', namespace: 'builds', storageClass: null, sizeGiB: 50 });
+    const claim = claimFor(
+      { name: 'vol-1-0', storageClass: null, sizeGiB: 50, accessMode: 'ReadWriteOncePod' },
+      'builds',
+    );
 
     expect(claim.spec).not.toHaveProperty('storageClassName');
   });

@@ -6,15 +6,17 @@ import { schemaProblems } from '../../support/kubernetes-schema.ts';
 import { restrictedProblems } from '../../support/pod-security.ts';
 import { sampleRequest } from './sample-request.ts';
 
-const toleration = { key: 'builds', operator: 'Exists', effect: 'NoSchedule' };
-const job = cleaningJobFor({
+const toleration = { key: 'builds', operator: 'Exists', effect: 'NoSchedule' } as const;
+const order = {
+  kind: 'cleaning',
   name: 'clean-4711-0-7',
   repoId: '4711',
   volume: 0,
   epoch: 7,
-  claimName: 'vol-4711-0',
+  diskName: 'vol-4711-0',
   settings: { ...sampleRequest.settings, nodeSelector: { pool: 'builds' }, tolerations: [toleration] },
-});
+} as const;
+const job = cleaningJobFor(order, 'builds');
 const pod = job.spec?.template.spec;
 
 describe('the Job that cleans a volume', () => {

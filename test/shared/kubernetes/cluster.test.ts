@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { secretFor } from '../../../shared/kubernetes/job-spec.ts';
 import { withTally } from '../../../shared/tally.ts';
-import { namespace } from '../../support/local-cluster.ts';
-import { connected, job, named, patience, start } from './setting.ts';
+import { batch, namespace } from '../../support/local-cluster.ts';
+import { connected, job, patience, start } from './setting.ts';
 
 describe('a cluster', () => {
   it('runs the Job of an attempt to its end, and tells how each container ended', async () => {
@@ -41,10 +40,10 @@ describe('a cluster', () => {
 
   it('leaves a Secret and a claim that are there as they are', async () => {
     const world = await connected();
-    const { claim, ...made } = await start(world, 'twice', 'sesame');
+    const { disk, ...made } = await start(world, 'twice', 'sesame');
 
-    await world.cluster.ensureSecret(secretFor({ job: made, namespace, token: 'another', upload: {}, secrets: [] }));
-    await world.cluster.ensureClaim(claim);
+    await world.cluster.ensureSecret({ job: made, token: 'another', upload: {}, secrets: [] });
+    await world.cluster.ensureDisk(disk);
 
     const kept = await world.local.send('GET', `/api/v1/namespaces/${namespace}/secrets/${made.name}`);
     expect(kept.body).toMatchObject({ data: { token: btoa('sesame') } });
@@ -63,65 +62,36 @@ describe('a cluster', () => {
     await world.cluster.expireJob(made.name);
   });
 
-  it('deletes a Job with its Pod and its Secret, without a word', async () => {
-    const world = await connected();
-    const made = await start(world, 'delete', 'wait');
-    await expect.poll(async () => (await world.cluster.readPod(made.uid))?.phase, patience).toBe('Running');
-
-    await world.cluster.deleteJob(made.name);
-
-    expect(await world.cluster.readJob(made.name)).toBeNull();
-    await expect.poll(async () => await world.cluster.readPod(made.uid), patience).toBeNull();
-    const secret = await world.local.send('GET', `/api/v1/namespaces/${namespace}/secrets/${made.name}`);
-    expect(secret.status).toBe(404);
-    expect(world.local.events).toEqual([]);
-  });
-
   it('has nothing to say about what is not there', async () => {
     const { cluster } = await connected();
 
     expect(await cluster.readJob('none')).toBeNull();
     expect(await cluster.readPod('none')).toBeNull();
     await cluster.expireJob('none');
-    await cluster.deleteJob('none');
   });
 
   it('deletes a claim by its uid, when no Pod uses it any more, and then makes another', async () => {
     const world = await connected();
     const { cluster } = world;
-    const { claim, ...made } = await start(world, 'claims', 'wait');
-    const name = claim.metadata?.name ?? '';
+    const { disk, ...made } = await start(world, 'claims', 'wait');
+    const { name } = disk;
     await expect.poll(async () => (await cluster.readPod(made.uid))?.phase, patience).toBe('Running');
-    const first = await cluster.readClaim(name);
+    const first = await cluster.readDisk(name);
 
-    await cluster.deleteClaim(name, 'of another');
-    await cluster.deleteClaim(name, first?.uid ?? '');
-    await cluster.ensureClaim(claim);
-    expect(await cluster.readClaim(name)).toEqual(first);
+    await cluster.deleteDisk(name, 'of another');
+    await cluster.deleteDisk(name, first?.uid ?? '');
+    await cluster.ensureDisk(disk);
+    expect(await cluster.readDisk(name)).toEqual(first);
 
-    await cluster.deleteJob(made.name);
-    await expect.poll(async () => await cluster.readClaim(name), patience).toBeNull();
-    await cluster.deleteClaim(name, first?.uid ?? '');
-    await cluster.ensureClaim(claim);
-    const second = await cluster.readClaim(name);
+    await world.local.send('DELETE', `${batch}/jobs/${made.name}?propagationPolicy=Background`);
+    await expect.poll(async () => await cluster.readDisk(name), patience).toBeNull();
+    await cluster.deleteDisk(name, first?.uid ?? '');
+    await cluster.ensureDisk(disk);
+    const second = await cluster.readDisk(name);
     expect(second?.uid).not.toBe(first?.uid);
     // A late call for the first one leaves the second alone.
-    await cluster.deleteClaim(name, first?.uid ?? '');
-    expect(await cluster.readClaim(name)).toEqual(second);
-  });
-
-  it('lists the Jobs that this system made, page by page', async () => {
-    const { cluster, local } = await connected();
-    for (const id of ['a', 'b', 'c']) await cluster.createJob(job(id));
-    await local.create('jobs', named('foreign'));
-
-    const first = await cluster.listJobs({ limit: 2 });
-    const second = await cluster.listJobs({ limit: 2, continue: first.continue ?? '' });
-
-    expect(first.jobs.map(({ name }) => name)).toEqual(['run-a-1', 'run-b-1']);
-    expect(first.jobs[0]?.labels).toMatchObject({ 'yb/run': 'a', 'yb/attempt': '1', 'yb/repo': '7' });
-    expect(second.jobs.map(({ name }) => name)).toEqual(['run-c-1']);
-    expect(second.continue).toBeNull();
+    await cluster.deleteDisk(name, first?.uid ?? '');
+    expect(await cluster.readDisk(name)).toEqual(second);
   });
 
   it('counts its calls in the unit of work that makes them', async () => {

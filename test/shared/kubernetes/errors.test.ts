@@ -2,10 +2,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { errorCode } from '../../../shared/errors.ts';
-import { type Cluster, createCluster } from '../../../shared/kubernetes/cluster.ts';
+import type { Cluster } from '../../../shared/outside/cluster.ts';
+import { createCluster } from '../../../shared/kubernetes/cluster.ts';
 import { startServer } from '../../support/http-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { at, connected, job, named } from './setting.ts';
+import { at, connected, job } from './setting.ts';
 
 /** A kubeconfig that leads to a server which answers everything so. */
 async function brokenCluster(status: number | null, body: unknown = {}): Promise<Cluster> {
@@ -66,7 +67,7 @@ describe("a cluster's failure", () => {
 
   it('is to refuse an object that is wrong, for good', async () => {
     const { cluster } = await connected();
-    const wrong = named('Not_A_Name');
+    const wrong = { ...job('a'), name: 'Not_A_Name' };
 
     await expect(cluster.createJob(wrong)).rejects.toMatchObject({ code: 'kubernetes-refused', retryable: false });
   });

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { CheckoutSpec, CourierSpec } from '../../../shared/attempt/spec.ts';
 import { jobCauses, nameCauses } from '../../../local/kubernetes/validation.ts';
 import { admitJob } from '../../../local/kubernetes/admission.ts';
-import { type JobRequest, jobFor, jobName } from '../../../shared/kubernetes/job-spec.ts';
+import type { AttemptJob } from '../../../shared/outside/cluster.ts';
+import { jobFor } from '../../../shared/kubernetes/job-spec.ts';
+import { jobName } from '../../../shared/attempt/names.ts';
 import { schemaProblems } from '../../support/kubernetes-schema.ts';
 import { restrictedProblems } from '../../support/pod-security.ts';
 import { sampleRequest as request } from './sample-request.ts';
@@ -19,12 +21,12 @@ function environment(container: V1Container | undefined): Record<string, string 
   return Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]));
 }
 
-function withSettings(settings: Partial<JobRequest['settings']>): V1Job {
-  return jobFor({ ...request, settings: { ...request.settings, ...settings } });
+function withSettings(settings: Partial<AttemptJob['settings']>): V1Job {
+  return jobFor({ ...request, settings: { ...request.settings, ...settings } }, 'builds');
 }
 
 describe('the Job of an attempt', () => {
-  const job = jobFor(request);
+  const job = jobFor(request, 'builds');
   const pod = job.spec?.template.spec;
 
   it('makes one Pod and never a second, and tells why it was lost', () => {
@@ -186,7 +188,7 @@ describe('the Job of an attempt', () => {
   });
 
   it('goes where the installation sends it', () => {
-    const tolerations = [{ key: 'builds', operator: 'Exists', effect: 'NoSchedule' }];
+    const tolerations = [{ key: 'builds', operator: 'Exists', effect: 'NoSchedule' }] as const;
     const placed = withSettings({
       nodeSelector: { 'cloud.google.com/gke-spot': 'true' },
       tolerations,
@@ -224,7 +226,7 @@ describe('the Job of an attempt', () => {
     fc.assert(
       fc.property(runs, text, (run, fullName) => {
         const name = jobName(run);
-        const made = jobFor({ ...request, name, run, repository: { ...request.repository, fullName } });
+        const made = jobFor({ ...request, name, run, repository: { ...request.repository, fullName } }, 'builds');
 
         expect(nameCauses(name, 'metadata.name', 63)).toEqual([]);
         const admitted = admitJob(made, { namespace: 'builds', now: new Date() });

@@ -1,6 +1,7 @@
-import type { JobRequest } from '../../../shared/kubernetes/job-spec.ts';
+import type { AttemptJob } from '../../../shared/outside/cluster.ts';
 
-export const sampleRequest: JobRequest = {
+export const sampleRequest: AttemptJob = {
+  kind: 'attempt',
   name: 'run-0123456789abcdefghijklmnop-2',
   run: {
     id: '0123456789abcdefghijklmnop',
@@ -11,9 +12,9 @@ export const sampleRequest: JobRequest = {
   },
   repository: { fullName: 'demo/hello', cloneUrl: 'https://github.com/demo/hello.git', defaultBranch: 'main' },
   epoch: 7,
-  claimName: 'vol-4711-0',
+  diskName: 'vol-4711-0',
+  secrets: [],
   settings: {
-    namespace: 'builds',
     runnerImage: 'registry.example/runner@sha256:1',
     buildImage: 'registry.example/build@sha256:2',
     deadlineSeconds: 3600,

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dashboardVariables, schedulerVariables, watcherVariables, webhookVariables } from '../../../shared/config.ts';
+import { dashboardVariables } from '../../../functions/dashboard/settings.ts';
+import { schedulerVariables } from '../../../functions/scheduler/settings.ts';
+import { watcherVariables } from '../../../functions/watcher/settings.ts';
+import { webhookVariables } from '../../../functions/webhook/settings.ts';
 import { podTemplate } from '../../../shared/kubernetes/pod-template.ts';
 import { verdictTable } from '../../../shared/run/verdict-table.ts';
 import { sampleRequest } from './sample-request.ts';
@@ -21,7 +24,7 @@ function rowsBelow(heading: string): string[][] {
 
 describe('the page about security', () => {
   it('shows what each container mounts, and with what right', () => {
-    const { spec } = podTemplate({ ...sampleRequest, secretName: 'a', secrets: ['API_TOKEN'] });
+    const { spec } = podTemplate({ ...sampleRequest, secrets: ['API_TOKEN'] });
     const mounts = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap((container) =>
       (container.volumeMounts ?? []).map(({ mountPath, readOnly }) => [
         container.name,
@@ -36,7 +39,7 @@ describe('the page about security', () => {
   });
 
   it('names the keys of the Secret beside the container that has them', () => {
-    const { spec } = podTemplate({ ...sampleRequest, secretName: 'a' });
+    const { spec } = podTemplate(sampleRequest);
     for (const [name, , path, what] of rowsBelow('The containers of a run')) {
       if (path !== '/run/secrets/yb' || name === 'build') continue;
       const volume = spec?.volumes?.find((one) => one.name === `${name}-secret`);

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Cluster, createCluster } from '../../../shared/kubernetes/cluster.ts';
-import { type JobSettings, claimFor, jobFor, jobName, secretFor } from '../../../shared/kubernetes/job-spec.ts';
+import type { AttemptJob, Cluster, JobSettings } from '../../../shared/outside/cluster.ts';
+import { createCluster } from '../../../shared/kubernetes/cluster.ts';
+import { jobName } from '../../../shared/attempt/names.ts';
 import { type LocalCluster, namespace, startLocalCluster } from '../../support/local-cluster.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 export const patience = { timeout: 30_000, interval: 50 };
 const settings: JobSettings = {
-  namespace,
   runnerImage: 'runner',
   buildImage: 'build',
   deadlineSeconds: 600,
@@ -54,22 +54,26 @@ export function at(file: string, timeoutMilliseconds = 30_000): Cluster {
   return createCluster({ access: { kind: 'kubeconfig', file }, namespace, timeoutMilliseconds });
 }
 
-export function job(id: string) {
+const disk = { name: 'vol-7-0', storageClass: null, accessMode: 'ReadWriteOncePod', sizeGiB: 1 } as const;
+
+export function job(id: string): AttemptJob {
   const run = { id, attempt: 1, repoId: '7', ref: 'refs/heads/main', sha: 'a'.repeat(40) };
   const repository = { fullName: 'a/b', cloneUrl: 'http://127.0.0.1:1/a/b.git', defaultBranch: 'main' };
-  return jobFor({ name: jobName(run), run, repository, epoch: 1, claimName: 'vol-7-0', settings });
-}
-
-/** A Job under another name, without our labels. */
-export function named(name: string) {
-  const { spec } = job('a');
-  return { metadata: { name }, ...(spec === undefined ? {} : { spec }) };
+  return {
+    kind: 'attempt',
+    name: jobName(run),
+    run,
+    repository,
+    epoch: 1,
+    diskName: disk.name,
+    secrets: [],
+    settings,
+  };
 }
 
 export async function start({ cluster }: Connected, id: string, token: string) {
   const made = await cluster.createJob(job(id));
-  const secret = secretFor({ job: made, namespace, token, upload: { v: 1 }, secrets: [] });
-  const claim = claimFor({ name: 'vol-7-0', namespace, storageClass: null, sizeGiB: 1 });
-  await Promise.all([cluster.ensureSecret(secret), cluster.ensureClaim(claim)]);
-  return { ...made, claim };
+  const secret = { job: made, token, upload: { v: 1 }, secrets: [] };
+  await Promise.all([cluster.ensureSecret(secret), cluster.ensureDisk(disk)]);
+  return { ...made, disk };
 }

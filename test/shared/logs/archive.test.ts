@@ -3,9 +3,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { archiveChunks, hasStarted, readIndex, readResult } from '../../../shared/logs/archive.ts';
 import { buildLogName, indexName, liveName, signalName } from '../../../shared/attempt/layout.ts';
-import type { ObjectStore } from '../../../shared/logs/object-store.ts';
+import type { ObjectStore } from '../../../shared/outside/objects.ts';
 import { googleBucket } from '../../support/google-storage-client.ts';
-import { createMemoryObjects } from '../../support/memory-objects.ts';
+import { createMemoryObjects } from '../../world/objects.ts';
 import { start, startTestStorage } from '../../support/storage.ts';
 
 const runId = 'abcdefghijklmnopqrstuvwxyz';

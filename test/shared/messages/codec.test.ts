@@ -1,59 +1,67 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { YbError } from '../../../shared/errors.ts';
-import { type RawMessage, decodeJobEvent, decodeRunEvent, readEnvelope } from '../../../shared/messages/codec.ts';
+import {
+  type RawMessage,
+  decodeJobEvent,
+  decodeRunEvent,
+  encode,
+  readEnvelope,
+} from '../../../shared/messages/codec.ts';
 import type { Message } from '../../../shared/messages/messages.ts';
-import { topicOf } from '../../../shared/messages/topics.ts';
+import { allTopics, type Topic, topics } from '../../../shared/messages/topics.ts';
 import { noon, sampleRequest, sampleRunId } from '../../support/sample-run.ts';
 
 const raw = (text: string, attributes: Record<string, string> = {}): RawMessage => ({ id: '1', text, attributes });
 const at = noon.toISOString();
 
-const golden: readonly (readonly [Message, string, 'run-events' | 'job-events'])[] = [
+const golden: readonly (readonly [Message, string, Topic])[] = [
   [
     sampleRequest(),
     '{"v":1,"type":"run.requested","runId":"r0000000000000000000000001","repoId":"42","ref":"refs/heads/main","before":"0000000000000000000000000000000000000001","sha":"0000000000000000000000000000000000000002","pushedAt":"2026-03-01T12:00:00.000Z","requestedAt":"2026-03-01T12:00:00.000Z","trigger":{"source":"push","delivery":"f2467dea-70d6-11e8-8955-3c83993e0aef","actor":"mira"},"commit":{"subject":"Add retry to fetcher","author":"mira","committedAt":"2026-03-01T12:00:00.000Z"},"defaultBranch":"main"}',
-    'run-events',
+    'pushes',
   ],
   [
     { v: 1, type: 'run.cancelled', runId: sampleRunId(1), by: 'mira', requestedAt: at },
     '{"v":1,"type":"run.cancelled","runId":"r0000000000000000000000001","by":"mira","requestedAt":"2026-03-01T12:00:00.000Z"}',
-    'run-events',
+    'orders',
   ],
-  [{ v: 1, type: 'volume.freed', repoId: '42' }, '{"v":1,"type":"volume.freed","repoId":"42"}', 'run-events'],
+  [{ v: 1, type: 'volume.freed', repoId: '42' }, '{"v":1,"type":"volume.freed","repoId":"42"}', 'volumes'],
   [
     { v: 1, type: 'run.changed', runId: sampleRunId(1) },
     '{"v":1,"type":"run.changed","runId":"r0000000000000000000000001"}',
-    'job-events',
+    'run-changes',
   ],
-  [{ v: 1, type: 'tick' }, '{"v":1,"type":"tick"}', 'job-events'],
+  [{ v: 1, type: 'tick' }, '{"v":1,"type":"tick"}', 'ticks'],
 ];
 
 describe('the messages between the functions', () => {
   it.each(golden)('keep their wire form: %o', (message, text, topic) => {
-    expect(JSON.stringify(message)).toBe(text);
-    expect(topicOf(message)).toBe(topic);
-    expect((topic === 'run-events' ? decodeRunEvent : decodeJobEvent)(raw(text))).toEqual(message);
+    expect(encode(message)).toEqual({ topic, text });
+    const decode = topics[topic].subscriber === 'scheduler' ? decodeRunEvent : decodeJobEvent;
+    expect(decode(topic, raw(text))).toEqual(message);
   });
 
   it.each([
-    ['', 'run event: not JSON'],
-    ['{', 'run event: not JSON'],
-    ['null', 'run event'],
-    ['{"v":2,"type":"volume.freed","repoId":"42"}', 'run event: v'],
-    ['{"v":1,"type":"volume.freed","repoId":"../1"}', 'run event: repoId'],
-    ['{"v":1,"type":"unheard-of"}', 'run event: type'],
-    ['{"v":1,"type":"run.changed","runId":"r0000000000000000000000001"}', 'run event: type'],
+    ['', 'message on volumes: not JSON'],
+    ['{', 'message on volumes: not JSON'],
+    ['null', 'message on volumes'],
+    ['{"v":2,"type":"volume.freed","repoId":"42"}', 'message on volumes: v'],
+    ['{"v":1,"type":"volume.freed","repoId":"../1"}', 'message on volumes: repoId'],
+    ['{"v":1,"type":"unheard-of"}', 'message on volumes: type'],
+    ['{"v":1,"type":"run.changed","runId":"r0000000000000000000000001"}', 'message on volumes: type'],
   ])('that are %j are malformed, and the reason names what', (text, reason) => {
-    expect(() => decodeRunEvent(raw(text))).toThrow(reason);
+    expect(() => decodeRunEvent('volumes', raw(text))).toThrow(reason);
   });
 
   it('never fail in another way than as malformed, whatever arrives', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), fc.dictionary(fc.string(), fc.string()), (text, attributes) => {
-        for (const decode of [decodeRunEvent, decodeJobEvent]) {
+        for (const [decode, topic] of [decodeRunEvent, decodeJobEvent].flatMap((one) =>
+          [...allTopics, null].map((each) => [one, each] as const),
+        )) {
           try {
-            decode(raw(text, attributes));
+            decode(topic, raw(text, attributes));
           } catch (error) {
             expect(error).toBeInstanceOf(YbError);
             expect(error).toMatchObject({ code: 'malformed-message', retryable: false });
@@ -68,7 +76,7 @@ describe('foreign messages', () => {
   const notification = (objectId: string) => raw('{}', { eventType: 'OBJECT_FINALIZE', objectId, bucketId: 'logs' });
 
   it('of storage become signals of a run', () => {
-    expect(decodeJobEvent(notification(`signals/${sampleRunId(7)}/2/result.json`))).toEqual({
+    expect(decodeJobEvent('signals', notification(`signals/${sampleRunId(7)}/2/result.json`))).toEqual({
       v: 1,
       type: 'signal',
       runId: sampleRunId(7),
@@ -83,7 +91,7 @@ describe('foreign messages', () => {
     `signals/${sampleRunId(1)}/0/result.json`,
     `signals/${sampleRunId(1)}/1/other.json`,
   ])('of storage about %s are malformed', (objectId) => {
-    expect(() => decodeJobEvent(notification(objectId))).toThrow('storage notification');
+    expect(() => decodeJobEvent('signals', notification(objectId))).toThrow('storage notification');
   });
 
   it('of the cluster, as Cloud Logging writes them, name the Job by its uid alone', () => {
@@ -96,7 +104,11 @@ describe('foreign messages', () => {
         involvedObject: { kind: 'Job', namespace: 'builds', name: 'whatever', uid: 'e7c1' },
       },
     };
-    expect(decodeJobEvent(raw(JSON.stringify(entry)))).toEqual({ v: 1, type: 'job.finished', jobUid: 'e7c1' });
+    expect(decodeJobEvent('job-events', raw(JSON.stringify(entry)))).toEqual({
+      v: 1,
+      type: 'job.finished',
+      jobUid: 'e7c1',
+    });
   });
 
   it('of the cluster about a Pod name it: its labels say whose it is', () => {
@@ -107,7 +119,11 @@ describe('foreign messages', () => {
       fieldPath: 'spec.containers{build}',
     };
     const entry = { jsonPayload: { kind: 'Event', reason: 'Killing', involvedObject } };
-    expect(decodeJobEvent(raw(JSON.stringify(entry)))).toEqual({ v: 1, type: 'pod.ending', podName: 'whatever-x7' });
+    expect(decodeJobEvent('job-events', raw(JSON.stringify(entry)))).toEqual({
+      v: 1,
+      type: 'pod.ending',
+      podName: 'whatever-x7',
+    });
   });
 });
 

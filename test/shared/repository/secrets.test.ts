@@ -13,14 +13,9 @@ const secrets = fc.uniqueArray(fc.record({ name, value }), { minLength: 1, maxLe
 
 const objectsOf = (trust: 'trusted' | 'fork', all: readonly { name: string; value: string }[]) => {
   const given = secretsFor(trust, all);
-  const job = jobFor({ ...sampleRequest, secrets: given.map((one) => one.name) });
-  const secret = secretFor({
-    job: { name: sampleRequest.name, uid: 'uid' },
-    namespace: 'builds',
-    token: 'token',
-    upload: {},
-    secrets: given,
-  });
+  const job = jobFor({ ...sampleRequest, secrets: given.map((one) => one.name) }, 'builds');
+  const owner = { name: sampleRequest.name, uid: 'uid' };
+  const secret = secretFor({ job: owner, token: 'token', upload: {}, secrets: given }, 'builds');
   return { job, secret };
 };
 

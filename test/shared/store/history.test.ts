@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { historyLimits, shardOf, type TestOutcome } from '../../../shared/history/history.ts';
-import type { Documents } from '../../../shared/store/documents.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
 import { historyPath, historyWrites, readAllHistories, readHistories } from '../../../shared/store/history.ts';
 import { commitChange } from '../../../shared/store/record.ts';
 import { withTally } from '../../../shared/tally.ts';

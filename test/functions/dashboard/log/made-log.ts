@@ -1,8 +1,8 @@
 import { buildLogName, indexName, liveName } from '../../../../shared/attempt/layout.ts';
 import { countLineEnds, type LogIndex } from '../../../../shared/attempt/log-index.ts';
-import type { ObjectStore } from '../../../../shared/logs/object-store.ts';
-import { createManualClock } from '../../../support/manual-clock.ts';
-import { createMemoryObjects } from '../../../support/memory-objects.ts';
+import type { ObjectStore } from '../../../../shared/outside/objects.ts';
+import { createManualClock } from '../../../world/clock.ts';
+import { createMemoryObjects } from '../../../world/objects.ts';
 import { sampleRunId } from '../../../support/sample-run.ts';
 
 export const ref = { runId: sampleRunId(1), attempt: 1 };

@@ -1,0 +1,46 @@
+import type { Clock } from '../../../shared/outside/clock.ts';
+
+/** Answers that are remembered for a while, a limited number of them. */
+export interface Memory<Value> {
+  /**
+   * The remembered answer of `key`, or the one that `load` gives now. Callers that come while it loads share it. A failure
+   * is never remembered. `lifetime` says for how many milliseconds an answer counts.
+   */
+  of(key: string, load: () => Promise<Value>, lifetime: (value: Value) => number): Promise<Value>;
+}
+
+interface Entry<Value> {
+  readonly answer: Promise<Value>;
+  /** Null while it loads. */
+  until: number | null;
+}
+
+export function createMemory<Value>(options: { readonly clock: Clock; readonly limit: number }): Memory<Value> {
+  // A Map keeps the order of insertion: the first is the oldest.
+  const entries = new Map<string, Entry<Value>>();
+  return {
+    async of(key, load, lifetime) {
+      const known = entries.get(key);
+      if (known !== undefined && (known.until === null || known.until > options.clock.now().getTime())) {
+        return await known.answer;
+      }
+      const asked = options.clock.now().getTime();
+      const entry: Entry<Value> = { answer: load(), until: null };
+      entries.delete(key);
+      entries.set(key, entry);
+      for (const oldest of entries.keys()) {
+        if (entries.size <= options.limit) break;
+        entries.delete(oldest);
+      }
+      try {
+        const value = await entry.answer;
+        // Counted from the question, so that an answer is never older than its lifetime.
+        entry.until = asked + lifetime(value);
+        return value;
+      } catch (error) {
+        if (entries.get(key) === entry) entries.delete(key);
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import type { Key } from '../../../shared/outside/keys.ts';
+import type { Clock } from '../../../shared/outside/clock.ts';
+import { YbError } from '../../../shared/errors.ts';
+import { VariableName } from '../../../shared/repository/secrets.ts';
+import {
+  type RepositorySettings,
+  type SettingsChange,
+  type SettingsLimits,
+  settingsProblem,
+  withChange,
+} from '../../../shared/repository/settings.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
+import { type Stored, updateOf } from '../../../shared/store/record.ts';
+import { readRepository, type Repository } from '../../../shared/store/repositories.ts';
+import {
+  readSecrets,
+  removeSecret,
+  secretPath,
+  type StoredSecret,
+  writeSecret,
+} from '../../../shared/store/repository-secrets.ts';
+
+/** What the owners of a repository decide about it beside its registration: settings, and secrets of its own. */
+export interface OwnerSettings {
+  /** @throws YbError `not-found` for a repository that is not set up, here and below */
+  read(repoId: string): Promise<RepositorySettings>;
+  /** @throws YbError `unprocessable` for more than the installation gives, `conflict` if others change the same */
+  change(repoId: string, change: SettingsChange): Promise<RepositorySettings>;
+  /** Names and times, never values. */
+  secrets(repoId: string): Promise<readonly Omit<StoredSecret, 'sealed'>[]>;
+  /** Sets a secret, anew or in place of what it was. */
+  setSecret(
+    repoId: string,
+    secret: { readonly name: string; readonly value: string; readonly by: string },
+  ): Promise<void>;
+  /** @throws YbError `not-found` */
+  removeSecret(repoId: string, name: string): Promise<void>;
+}
+
+export function createOwnerSettings(options: {
+  readonly documents: Documents;
+  readonly credentialKey: Key;
+  readonly limits: SettingsLimits;
+  readonly clock: Clock;
+}): OwnerSettings {
+  const { documents, clock } = options;
+  const registered = async (repoId: string): Promise<Stored<Repository>> => {
+    const repository = await readRepository(documents, repoId);
+    if (repository === null) throw new YbError('not-found', 'The repository is not set up here: run yb setup-repo');
+    return repository;
+  };
+  return {
+    async read(repoId) {
+      return (await registered(repoId)).value.settings;
+    },
+    async change(repoId, change) {
+      const before = await registered(repoId);
+      const settings = withChange(before.value.settings, change);
+      const problem = settingsProblem(settings, options.limits);
+      if (problem !== null) throw new YbError('unprocessable', problem);
+      const write = updateOf(before, { ...before.value, settings });
+      if (write !== null) await documents.commit([write]);
+      return settings;
+    },
+    async secrets(repoId) {
+      await registered(repoId);
+      return (await readSecrets(documents, repoId)).map(({ name, updatedAt, updatedBy }) => ({
+        name,
+        updatedAt,
+        updatedBy,
+      }));
+    },
+    async setSecret(repoId, { name, value, by }) {
+      await registered(repoId);
+      const place = secretPath(repoId, name);
+      const sealed = await options.credentialKey.seal(place, value);
+      await writeSecret(documents, repoId, { name, sealed, updatedAt: clock.now(), updatedBy: by });
+    },
+    async removeSecret(repoId, name) {
+      await registered(repoId);
+      if (!(await removeSecret(documents, repoId, name))) throw new YbError('not-found', `There is no secret ${name}`);
+    },
+  };
+}
+
+/** The name in a path. @throws YbError `bad-request` that says what a name is */
+export function secretNameOf(text: string): string {
+  const parsed = VariableName.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new YbError('bad-request', `The name of a secret ${parsed.error.issues[0]?.message ?? 'is not good'}`);
+}

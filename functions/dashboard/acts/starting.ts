@@ -1,0 +1,136 @@
+import type { Clock } from '../../../shared/outside/clock.ts';
+import type { Random } from '../../../shared/outside/random.ts';
+import { YbError } from '../../../shared/errors.ts';
+import type { GitHub, PersonsRepository } from '../../../shared/outside/github.ts';
+import type { RunRequested } from '../../../shared/messages/messages.ts';
+import type { Messenger } from '../../../shared/messages/messenger.ts';
+import { runIdOfClick } from '../../../shared/run/identity.ts';
+import { type Run, shortRef } from '../../../shared/run/run.ts';
+import { newRun } from '../../../shared/run/transitions.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
+import { readRepository } from '../../../shared/store/repositories.ts';
+import { readRun } from '../../../shared/store/runs.ts';
+import type { Access, Caller } from '../access/access.ts';
+
+/** A run that somebody asked for. `seen` is false if it has been accepted, but nobody has written it down yet. */
+export interface Started {
+  readonly run: Run;
+  readonly seen: boolean;
+}
+
+export interface Starter {
+  /**
+   * Starts the newest commit of a branch, short (`main`) or in full.
+   * @throws YbError `unprocessable` for what is no branch, or in a repository that is not registered
+   */
+  branch(caller: Caller, repository: PersonsRepository, ref: string): Promise<Started>;
+  /** Starts the same commit of the same ref again. */
+  again(caller: Caller, run: Run): Promise<Started>;
+  /** Asks for the end of a run; nothing happens to one that has ended. */
+  cancel(caller: Caller, run: Run): Promise<void>;
+}
+
+const noCommit = '0'.repeat(40);
+const clickBytes = 16;
+const waitMilliseconds = 5_000;
+const lookMilliseconds = 100;
+
+export function createStarter(options: {
+  readonly documents: Documents;
+  readonly messenger: Messenger;
+  readonly github: GitHub;
+  readonly access: Access;
+  readonly clock: Clock;
+  readonly random: Random;
+}): Starter {
+  const { documents, messenger, github, access, clock, random } = options;
+  const actorOf = async (caller: Caller): Promise<string | null> => (await access.person(caller))?.login ?? null;
+
+  const start = async (
+    what: Pick<RunRequested, 'repoId' | 'ref' | 'before' | 'sha' | 'trigger' | 'commit' | 'defaultBranch'>,
+  ): Promise<Started> => {
+    const now = clock.now();
+    const request: RunRequested = {
+      v: 1,
+      type: 'run.requested',
+      runId: runIdOfClick(random.bytes(clickBytes)),
+      pushedAt: now.toISOString(),
+      requestedAt: now.toISOString(),
+      ...what,
+    };
+    await messenger.publish(request);
+    const run = await appeared(request.runId);
+    return run === null ? { run: newRun(request, now), seen: false } : { run, seen: true };
+  };
+  /** The run as soon as it is written down, or null after a while. */
+  const appeared = async (runId: string): Promise<Run | null> => {
+    const end = clock.now().getTime() + waitMilliseconds;
+    let wait = lookMilliseconds;
+    while (clock.now().getTime() < end) {
+      await clock.sleep(wait);
+      const stored = await readRun(documents, runId);
+      if (stored !== null) return stored.value;
+      wait = Math.min(wait * 1.5, 500);
+    }
+    return null;
+  };
+
+  return {
+    async branch(caller, repository, wanted) {
+      const ref = fullRef(wanted);
+      if ((await readRepository(documents, repository.id)) === null) {
+        throw new YbError(
+          'unprocessable',
+          `${repository.fullName} is not set up here yet. An administrator of it types: yb setup-repo`,
+        );
+      }
+      const found = await github.resolveRef(caller.token, repository.fullName, ref);
+      if (found === null) {
+        throw new YbError('unprocessable', `${repository.fullName} has no branch "${shortRef(ref)}" on GitHub`);
+      }
+      return await start({
+        repoId: repository.id,
+        ref,
+        before: noCommit,
+        sha: found.sha,
+        trigger: { source: 'manual', delivery: null, actor: await actorOf(caller) },
+        commit: found.commit,
+        defaultBranch: repository.defaultBranch,
+      });
+    },
+    async again(caller, run) {
+      const { repoId, ref, before, sha, commit } = run;
+      const trigger = { source: 'rerun', delivery: null, actor: await actorOf(caller) } as const;
+      return await start({ repoId, ref, before, sha, commit, trigger, defaultBranch: null });
+    },
+    async cancel(caller, run) {
+      if (run.state === 'finished') return;
+      await messenger.publish({
+        v: 1,
+        type: 'run.cancelled',
+        runId: run.id,
+        by: (await actorOf(caller)) ?? 'somebody',
+        requestedAt: clock.now().toISOString(),
+      });
+    },
+  };
+}
+
+/** A branch in full. What git itself would refuse as a name (git-check-ref-format) is refused before GitHub is asked. */
+function fullRef(wanted: string): string {
+  if (wanted.startsWith('refs/pull/')) {
+    throw new YbError(
+      'unprocessable',
+      'Pull requests cannot be run by hand yet: only branches of the repository itself',
+    );
+  }
+  if (wanted.startsWith('refs/') && !wanted.startsWith('refs/heads/')) {
+    throw new YbError('unprocessable', 'Only branches can be run: give a name such as main or refs/heads/main');
+  }
+  const name = shortRef(wanted);
+  // eslint-disable-next-line no-control-regex -- control characters are what a name may not hold
+  if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|[/.]$|(?:^|\/)\.|\.lock(?:$|\/)/.test(name) || name === '@') {
+    throw new YbError('unprocessable', 'This cannot be the name of a branch');
+  }
+  return `refs/heads/${name}`;
+}

@@ -1,0 +1,100 @@
+import type { Clock } from '../../../shared/outside/clock.ts';
+import type { Run } from '../../../shared/run/run.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
+import { latestRuns } from '../../../shared/store/runs.ts';
+import type { LiveQuery, LiveView } from '../api/schemas.ts';
+import { runView, targetView } from '../api/views.ts';
+import { cursorAt, placeOf } from '../log/live-part.ts';
+import type { LogReader } from '../log/reader.ts';
+import { createMemory } from '../access/memory.ts';
+import { isFailure, type ResultReader, type Results } from './results.ts';
+import { headline } from '../words/headline.ts';
+import { runningLine } from '../words/running.ts';
+
+/** What a page that is open asks for again and again. */
+export interface Live {
+  view(run: Run, cursor: LiveQuery): Promise<LiveView>;
+  /** How long such runs usually take, in milliseconds; null if nobody knows yet. */
+  usualDuration(run: Run): Promise<number | null>;
+}
+
+const usualRuns = 12;
+const usualMilliseconds = 300_000;
+const noPart = { text: '', passedOver: 0, lost: false, at: null, more: false } as const;
+
+export function createLive(options: {
+  readonly documents: Documents;
+  readonly results: ResultReader;
+  readonly log: LogReader;
+  readonly clock: Clock;
+  readonly dashboardUrl: string;
+}): Live {
+  const { documents, clock } = options;
+  const usual = createMemory<number | null>({ clock, limit: 1_000 });
+  const usualDuration = async (run: Run): Promise<number | null> =>
+    await usual.of(
+      run.repoId,
+      // Of all branches: a branch that was just made has no past of its own.
+      async () => median(await latestRuns(documents, { repoId: run.repoId, limit: usualRuns })),
+      () => usualMilliseconds,
+    );
+
+  return {
+    usualDuration,
+    async view(run, asked) {
+      // Another attempt begins another log.
+      const cursor = asked.attempt === run.attempt ? asked : { chunk: 0, line: 0, targets: 0 };
+      const from = cursorAt(cursor.chunk, cursor.line ?? null);
+      const ref = { runId: run.id, attempt: run.attempt };
+      const begun = run.state !== 'queued' || cursor.chunk > 0;
+      const [part, results, usually] = await Promise.all([
+        begun ? options.log.after(ref, from) : { ...noPart, line: from.line, cursor: from },
+        begun ? options.results.live(ref) : null,
+        run.state === 'finished' ? null : usualDuration(run),
+      ]);
+      const { tone, mark, words } = headline(run);
+      return {
+        run: runView(run, options.dashboardUrl),
+        headline: { tone, mark, words },
+        line: runningLine({ run, now: clock.now(), usual: usually, tests: countsOf(results) }),
+        tests: countsOf(results),
+        targets: (results?.changedAfter(cursor.targets) ?? []).map(targetView),
+        log: {
+          text: part.text,
+          line: part.line,
+          passedOver: part.passedOver,
+          lost: part.lost,
+          at: part.at?.toISOString() ?? null,
+        },
+        cursor: {
+          attempt: run.attempt,
+          chunk: placeOf(part.cursor),
+          line: part.cursor.line,
+          targets: results?.piece ?? cursor.targets,
+        },
+        more: part.more,
+      };
+    },
+  };
+}
+
+/** Tests so far; what has no result yet is known, but not done. */
+export function countsOf(results: Results | null): LiveView['tests'] {
+  const targets = results?.targets ?? [];
+  return {
+    known: targets.length,
+    done: targets.filter(({ status }) => isFailure(status) || status === 'PASSED' || status === 'FLAKY').length,
+    failed: targets.filter(({ status }) => isFailure(status)).length,
+  };
+}
+
+function median(runs: Awaited<ReturnType<typeof latestRuns>>): number | null {
+  const durations = runs
+    .map(({ value }) => value)
+    .filter(({ outcome }) => outcome?.verdict === 'passed' || outcome?.verdict === 'failed')
+    .flatMap(({ startedAt, finishedAt }) =>
+      startedAt === null || finishedAt === null ? [] : [finishedAt.getTime() - startedAt.getTime()],
+    )
+    .sort((left, right) => left - right);
+  return durations[Math.floor((durations.length - 1) / 2)] ?? null;
+}

@@ -1,0 +1,106 @@
+import type { Clock } from '../../../shared/outside/clock.ts';
+import type { PersonsRepository } from '../../../shared/outside/github.ts';
+import type { Run } from '../../../shared/run/run.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
+import { readRepository } from '../../../shared/store/repositories.ts';
+import { latestRuns } from '../../../shared/store/runs.ts';
+import { readVolumes } from '../../../shared/store/volumes.ts';
+import type { Volume } from '../../../shared/volume/volume.ts';
+import { allows } from '../access/access.ts';
+
+/** How the default branch stands. */
+export interface BranchHealth {
+  /** The newest run with a verdict about the code. */
+  readonly last: Run;
+  readonly colour: 'green' | 'red';
+  /** The first run of this colour in a row, as far as was looked. */
+  readonly since: Run;
+  /** It has this colour for longer than was looked. */
+  readonly longer: boolean;
+}
+
+export interface RepositoryModel {
+  readonly repository: PersonsRepository;
+  readonly registered: boolean;
+  readonly mayWrite: boolean;
+  readonly mayAdmin: boolean;
+  readonly now: Date;
+  /** Short; null for all branches. */
+  readonly branch: string | null;
+  readonly health: BranchHealth | null;
+  readonly runs: readonly Run[];
+  readonly volumes: readonly Volume[];
+  /** Where the list goes on, for older ones. */
+  readonly next: string | null;
+}
+
+export interface ListRequest {
+  readonly branch: string | null;
+  readonly before: Date | undefined;
+  readonly limit: number;
+}
+
+const lookBack = 15;
+
+export async function readRepositoryModel(
+  options: { readonly documents: Documents; readonly clock: Clock },
+  repository: PersonsRepository,
+  request: ListRequest,
+): Promise<RepositoryModel> {
+  const { documents, clock } = options;
+  const repoId = repository.id;
+  const defaultRef = `refs/heads/${repository.defaultBranch}`;
+  const [stored, volumes, listed, recent] = await Promise.all([
+    readRepository(documents, repoId),
+    readVolumes(documents, repoId),
+    latestRuns(documents, {
+      repoId,
+      limit: request.limit + 1,
+      ...(request.branch === null ? {} : { ref: `refs/heads/${request.branch}` }),
+      ...(request.before === undefined ? {} : { before: request.before }),
+    }),
+    latestRuns(documents, { repoId, ref: defaultRef, limit: lookBack }),
+  ]);
+  const runs = listed.slice(0, request.limit).map(({ value }) => value);
+  return {
+    repository,
+    registered: stored !== null,
+    mayWrite: allows(repository, 'write'),
+    mayAdmin: allows(repository, 'admin'),
+    now: clock.now(),
+    branch: request.branch,
+    health: healthOf(recent.map(({ value }) => value)),
+    runs,
+    volumes: volumes.map(({ value }) => value).sort((left, right) => left.index - right.index),
+    next: listed.length > request.limit ? (runs.at(-1)?.createdAt.toISOString() ?? null) : null,
+  };
+}
+
+/** How a branch stands by its runs, newest first. What says nothing of the code (cancelled, no machine) does not count. */
+export function healthOf(runs: readonly Run[]): BranchHealth | null {
+  const telling = runs.filter((run) => colourOf(run) !== null);
+  const [last] = telling;
+  const colour = last === undefined ? null : colourOf(last);
+  if (last === undefined || colour === null) return null;
+  const change = telling.findIndex((run) => colourOf(run) !== colour);
+  const since = change === -1 ? telling.at(-1) : telling[change - 1];
+  return { last, colour, since: since ?? last, longer: change === -1 && runs.length >= lookBack };
+}
+
+function colourOf(run: Run): 'green' | 'red' | null {
+  switch (run.outcome?.verdict) {
+    case 'passed':
+      return 'green';
+    case 'failed':
+    case 'broken':
+    case 'timed-out':
+      return 'red';
+    case 'no-tests':
+      return run.outcome.code === 'tests-disappeared' ? 'red' : null;
+    case 'cancelled':
+    case 'superseded':
+    case 'infrastructure':
+    case undefined:
+      return null;
+  }
+}

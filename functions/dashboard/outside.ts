@@ -1,0 +1,40 @@
+import { systemClock, systemRandom } from '../../shared/clock.ts';
+import { createGitHub } from '../../shared/github/github.ts';
+import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
+import { objectsOf, publisherOf } from '../../shared/google/outside.ts';
+import { createGoogleTokens } from '../../shared/google/token.ts';
+import { createLog } from '../../shared/log.ts';
+import { createKey } from '../../shared/sealing.ts';
+import { readAssets } from './http/assets.ts';
+import type { DashboardOutside } from './services.ts';
+import type { DashboardSettings } from './settings.ts';
+
+/** The real outside, as the settings name it, and the files beside the bundle. */
+export function outsideOf(settings: DashboardSettings, assetFolder: URL): DashboardOutside {
+  const token = createGoogleTokens();
+  return {
+    documents: createFirestoreDocuments({
+      project: settings.YB_PROJECT,
+      emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
+    }),
+    publisher: publisherOf(settings, token),
+    objects: objectsOf(settings, token, systemClock),
+    github: createGitHub({
+      apiUrl: settings.YB_GITHUB_API_URL,
+      clock: systemClock,
+      signIn: {
+        webUrl: settings.YB_GITHUB_URL,
+        clientId: settings.YB_GITHUB_CLIENT_ID,
+        clientSecret: settings.YB_GITHUB_CLIENT_SECRET,
+      },
+    }),
+    keys: {
+      hooks: createKey(settings.YB_KEYS_HOOKS, systemRandom),
+      credentials: createKey(settings.YB_KEYS_CREDENTIALS, systemRandom),
+    },
+    assets: readAssets(assetFolder),
+    clock: systemClock,
+    random: systemRandom,
+    log: createLog({ service: 'dashboard', project: settings.YB_PROJECT }),
+  };
+}

@@ -1,0 +1,27 @@
+import { systemClock, systemRandom } from '../../shared/clock.ts';
+import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
+import { publisherOf, signerOf } from '../../shared/google/outside.ts';
+import { createGoogleTokens } from '../../shared/google/token.ts';
+import { clusterOf } from '../../shared/kubernetes/outside.ts';
+import { createLog } from '../../shared/log.ts';
+import { createKey } from '../../shared/sealing.ts';
+import type { SchedulerOutside } from './scheduler.ts';
+import type { SchedulerSettings } from './settings.ts';
+
+/** The real outside, as the settings name it. */
+export function outsideOf(settings: SchedulerSettings): SchedulerOutside {
+  const token = createGoogleTokens();
+  return {
+    documents: createFirestoreDocuments({
+      project: settings.YB_PROJECT,
+      emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
+    }),
+    publisher: publisherOf(settings, token),
+    cluster: clusterOf(settings, token),
+    signer: signerOf(settings, token),
+    keys: { credentials: createKey(settings.YB_KEYS_CREDENTIALS, systemRandom) },
+    clock: systemClock,
+    random: systemRandom,
+    log: createLog({ service: 'scheduler', project: settings.YB_PROJECT }),
+  };
+}

@@ -1,0 +1,28 @@
+import { systemClock, systemRandom } from '../../shared/clock.ts';
+import { createGitHub } from '../../shared/github/github.ts';
+import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
+import { objectsOf, publisherOf } from '../../shared/google/outside.ts';
+import { createGoogleTokens } from '../../shared/google/token.ts';
+import { clusterOf } from '../../shared/kubernetes/outside.ts';
+import { createLog } from '../../shared/log.ts';
+import { createKey } from '../../shared/sealing.ts';
+import type { WatcherSettings } from './settings.ts';
+import type { WatcherOutside } from './watcher.ts';
+
+/** The real outside, as the settings name it. */
+export function outsideOf(settings: WatcherSettings): WatcherOutside {
+  const token = createGoogleTokens();
+  return {
+    documents: createFirestoreDocuments({
+      project: settings.YB_PROJECT,
+      emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
+    }),
+    publisher: publisherOf(settings, token),
+    cluster: clusterOf(settings, token),
+    objects: objectsOf(settings, token, systemClock),
+    github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock }),
+    keys: { credentials: createKey(settings.YB_KEYS_CREDENTIALS, systemRandom) },
+    clock: systemClock,
+    log: createLog({ service: 'watcher', project: settings.YB_PROJECT }),
+  };
+}

@@ -1,0 +1,164 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { YbError, errorCode, errorTable, publicMessage } from '../../shared/errors.ts';
+import { type Work, unitOfWork } from '../../shared/log.ts';
+import { type Messenger, createMessenger } from '../../shared/messages/messenger.ts';
+import type { Outside } from '../../shared/outside/outside.ts';
+import { deliveryIdLimit } from '../../shared/run/trigger.ts';
+import { HookKey, liveSecrets, markSeen } from '../../shared/store/hooks.ts';
+import { traceOf } from '../../shared/trace.ts';
+import { type Asked, askedOf } from './delivery.ts';
+import { type HookCache, type OpenHook, createHookCache } from './hook-cache.ts';
+
+/** GitHub cuts payloads at 25 MB (https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap). */
+export const maxBodyBytes = 25 * 1024 * 1024;
+
+/** A delivery, as it came over HTTP. */
+export interface Incoming {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The bytes as they came, or why they were not read. */
+  readonly body: Uint8Array | YbError;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+/** What a webhook may reach. */
+export type WebhookOutside = Pick<Outside, 'hooks' | 'publisher' | 'clock' | 'log'> & {
+  readonly keys: Pick<Outside['keys'], 'hooks'>;
+};
+
+/** The parts of one webhook, made once for the life of an instance. */
+interface Parts extends WebhookOutside {
+  readonly cache: HookCache;
+  readonly messenger: Messenger;
+}
+
+/**
+ * Receives deliveries of GitHub, `POST /{hookKey}`: receive → verify → ask what it wants → publish. A 2xx means that whatever
+ * the delivery asks for is safe with Pub/Sub; anything else, that GitHub should record a failed delivery. Unknown hooks and
+ * wrong signatures look alike, and nothing is parsed before its signature is right.
+ */
+export function createWebhook(outside: WebhookOutside): (incoming: Incoming) => Promise<Answer> {
+  const cache = createHookCache({ hooks: outside.hooks, key: outside.keys.hooks, clock: outside.clock });
+  const parts: Parts = { ...outside, cache, messenger: createMessenger(outside.publisher) };
+  return async (incoming) => {
+    const { headers } = incoming;
+    const fields = { event: header(incoming, 'x-github-event'), delivery: header(incoming, 'x-github-delivery') };
+    try {
+      return await unitOfWork(
+        { log: outside.log, clock: outside.clock, op: 'receive', fields, trace: traceOf(headers) },
+        async (work) => await receive(parts, incoming, work),
+      );
+    } catch (error) {
+      return refusal(error);
+    }
+  };
+}
+
+function refusal(error: unknown): Answer {
+  const code = errorCode(error);
+  const { status } = errorTable[code];
+  const headers = status === 405 ? { allow: 'POST' } : status === 503 ? { 'retry-after': '30' } : {};
+  return { status, headers, body: { error: code, message: publicMessage(error) } };
+}
+
+async function receive(parts: Parts, incoming: Incoming, work: Work): Promise<Answer> {
+  const { headers, method, body } = incoming;
+  if (method !== 'POST') throw new YbError('method-not-allowed', 'Deliveries are sent with POST.');
+  if (body instanceof YbError) throw body;
+  if (!saysJson(headers)) {
+    throw new YbError('unsupported-media-type', 'Set the content type of the hook to application/json.');
+  }
+  const hookKey = incoming.path.replace(/^\/+|\/+$/g, '');
+  const signature = /^sha256=([0-9a-f]{64})$/.exec(header(incoming, 'x-hub-signature-256') ?? '')?.[1];
+  const hook = signature === undefined ? null : await signer(parts, hookKey, { body, signature });
+  if (hook === null) {
+    throw new YbError('unauthenticated', 'There is no such hook, or its secret did not sign this delivery.');
+  }
+  work.note({ repo: hook.repoId });
+  const event = header(incoming, 'x-github-event');
+  if (event === undefined) throw new YbError('bad-request', 'The header X-GitHub-Event is missing.');
+  const asked = askedOf({
+    event,
+    id: header(incoming, 'x-github-delivery') ?? null,
+    payload: readJson(body),
+    repoId: hook.repoId,
+    receivedAt: parts.clock.now(),
+  });
+  const answer = await act(parts, hookKey, asked, work);
+  work.note({ status: answer.status });
+  return answer;
+}
+
+async function act(parts: Parts, hookKey: string, asked: Asked, work: Work): Promise<Answer> {
+  switch (asked.type) {
+    case 'ping':
+      await markSeen(parts.hooks, hookKey, parts.clock.now());
+      return answer(200, { ok: true });
+    case 'nothing':
+      work.note({ ignored: asked.reason });
+      return answer(200, { ignored: asked.reason });
+    case 'run':
+      work.note({ run: asked.request.runId });
+      await parts.messenger.publish(asked.request);
+      return answer(202, { run: asked.request.runId });
+  }
+}
+
+interface Signed {
+  readonly body: Uint8Array;
+  /** HMAC-SHA-256 in hexadecimal. */
+  readonly signature: string;
+}
+
+/** The hook whose secret signed these bytes; null for every reason why there is none. */
+async function signer({ cache, clock }: Parts, hookKey: string, signed: Signed): Promise<OpenHook | null> {
+  if (!HookKey.safeParse(hookKey).success) return null;
+  const now = clock.now();
+  const hook = cache.peek(hookKey) ?? (await cache.find(hookKey));
+  if (hook !== null && isSigned(hook, signed, now)) return hook;
+  const newer = await cache.again(hookKey);
+  return newer !== null && newer !== hook && isSigned(newer, signed, now) ? newer : null;
+}
+
+/**
+ * Over the bytes as they came, before anything reads them: a text would already be somebody's reading of them, and
+ * `verify` of `@octokit/webhooks-methods` takes nothing else. https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
+ */
+function isSigned(hook: OpenHook, { body, signature }: Signed, now: Date): boolean {
+  const given = Buffer.from(signature, 'hex');
+  return liveSecrets(hook.secrets, now).some(({ plain }) =>
+    timingSafeEqual(createHmac('sha256', plain).update(body).digest(), given),
+  );
+}
+
+function readJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body));
+  } catch {
+    throw new YbError('bad-request', 'The body is not JSON.');
+  }
+}
+
+/** Whether the sender said that the body is plain JSON. */
+function saysJson(headers: IncomingHttpHeaders): boolean {
+  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+  return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '') && encoding === 'identity';
+}
+
+/** The first value of a header, cut to what a log line may hold. */
+function header(incoming: Incoming, name: string): string | undefined {
+  const value = incoming.headers[name];
+  const first = Array.isArray(value) ? value[0] : value;
+  return first === undefined || first === '' ? undefined : first.slice(0, deliveryIdLimit);
+}
+
+function answer(status: number, body: object): Answer {
+  return { status, headers: {}, body };
+}

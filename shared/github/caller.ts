@@ -1,0 +1,68 @@
+import { Octokit } from '@octokit/rest';
+import { YbError } from '../errors.ts';
+import { limitedText } from '../limited-body.ts';
+import type { Clock } from '../outside/clock.ts';
+import { count } from '../tally.ts';
+import { githubError } from './errors.ts';
+
+/** Asks GitHub one thing with one token; every failure comes out as one of our codes. */
+export type GitHubCaller = <Result>(token: string, ask: (octokit: Octokit) => Promise<Result>) => Promise<Result>;
+
+export interface GitHubCallerOptions {
+  readonly apiUrl: string;
+  readonly clock: Clock;
+  /** Of one request, its answer included. */
+  readonly timeoutMilliseconds: number;
+  readonly fetch?: typeof fetch;
+}
+
+/** So long one call may take; whoever waits for one that somebody else makes waits longer. */
+export const githubMilliseconds = 10_000;
+
+/** GitHub's answers to what is asked here stay far below it. */
+const maxAnswerBytes = 8 * 1024 * 1024;
+
+export function createGitHubCaller(options: GitHubCallerOptions): GitHubCaller {
+  const request = { fetch: bounded(options) };
+  return async (token, ask) => {
+    count('github');
+    const octokit = new Octokit({
+      auth: token,
+      baseUrl: options.apiUrl,
+      userAgent: 'yb',
+      request,
+      // Whoever reads a log line finds the failure in ours.
+      log: { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    });
+    try {
+      return await ask(octokit);
+    } catch (error) {
+      throw githubError(error, options.clock.now());
+    }
+  };
+}
+
+function ignore(): void {
+  // Nothing is written twice.
+}
+
+/** `fetch` with a limit of time and of what is read. */
+function bounded(options: GitHubCallerOptions): typeof fetch {
+  return async (input, init) => {
+    const signal = AbortSignal.timeout(options.timeoutMilliseconds);
+    const answer = await (options.fetch ?? fetch)(input, { ...init, signal });
+    const text = await limitedText(answer.body, maxAnswerBytes);
+    if (text === null) throw new YbError('github-unavailable', 'GitHub answered more than can be true');
+    const { status, headers } = answer;
+    const whole = new Response(text === '' ? null : text, { status, headers });
+    // Octokit takes a redirect's target from it.
+    Object.defineProperty(whole, 'url', { value: answer.url });
+    return whole;
+  };
+}
+
+/** The parts of a repository's name, null for what can be no name: then it is safe in a path. */
+export function nameParts(fullName: string): { readonly owner: string; readonly repo: string } | null {
+  const match = /^([\w-]{1,100})\/((?!\.{1,2}$)[\w.-]{1,100})$/.exec(fullName);
+  return match?.[1] === undefined || match[2] === undefined ? null : { owner: match[1], repo: match[2] };
+}

@@ -1,0 +1,23 @@
+import { YbError } from '../errors.ts';
+import type { GitHub } from '../outside/github.ts';
+import { createGitHubCaller, githubMilliseconds, type GitHubCallerOptions } from './caller.ts';
+import { createPeople } from './people.ts';
+import { createExchange, type SignInOptions } from './sign-in.ts';
+import { createStatuses } from './statuses.ts';
+
+export interface GitHubOptions extends Omit<GitHubCallerOptions, 'timeoutMilliseconds'> {
+  readonly timeoutMilliseconds?: number;
+  /** Of the App with which people sign in; whoever signs nobody in has none. */
+  readonly signIn?: Omit<SignInOptions, 'fetch' | 'timeoutMilliseconds'>;
+}
+
+/** {@link GitHub} over its REST API and, for the sign-in, its pages. */
+export function createGitHub(options: GitHubOptions): GitHub {
+  const { signIn, timeoutMilliseconds = githubMilliseconds } = options;
+  const call = createGitHubCaller({ ...options, timeoutMilliseconds });
+  const exchange =
+    signIn === undefined
+      ? async () => await Promise.reject(new YbError('bad-settings', 'nobody signs in here'))
+      : createExchange({ ...signIn, ...options, timeoutMilliseconds });
+  return { ...createPeople(call), ...createStatuses(call), exchange };
+}

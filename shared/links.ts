@@ -1,0 +1,27 @@
+/** The addresses of pages and of the API below the dashboard's own: pages, answers and statuses say them through these. */
+
+/** A run's page: what a commit's status leads to, for good. */
+export function runLink(runId: string): string {
+  return `/runs/${runId}`;
+}
+
+/** The whole log of a test of an attempt. */
+export function testLogLink(runId: string, attempt: number, test: number | string): string {
+  return `${runLink(runId)}/attempts/${attempt}/tests/${test}/log`;
+}
+
+/** A repository's page. */
+export function repositoryLink(fullName: string): string {
+  return `/${fullName}`;
+}
+
+/** The page of a test target, or of all of them. */
+export function targetsLink(fullName: string, label?: string): string {
+  const query = label === undefined ? '' : `?label=${encodeURIComponent(label.toWellFormed())}`;
+  return `${repositoryLink(fullName)}/targets${query}`;
+}
+
+/** What the API says under the same path as a page: of a run, or of a repository. */
+export function apiLink(of: { readonly run: string } | { readonly repository: string }): string {
+  return 'run' in of ? `/api/v1${runLink(of.run)}` : `/api/v1/repos/${of.repository}`;
+}

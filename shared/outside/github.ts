@@ -1,0 +1,93 @@
+/** A repository as GitHub shows it to one person, with what that person may do. */
+export interface PersonsRepository {
+  readonly id: string;
+  readonly fullName: string;
+  readonly private: boolean;
+  readonly defaultBranch: string;
+  /** Numeric account id. */
+  readonly ownerId: string;
+  readonly permissions: { readonly admin: boolean; readonly push: boolean; readonly pull: boolean };
+}
+
+export interface Person {
+  readonly id: string;
+  readonly login: string;
+}
+
+export interface ResolvedRef {
+  /** In full. */
+  readonly ref: string;
+  readonly sha: string;
+  readonly commit: { readonly subject: string; readonly author: string | null; readonly committedAt: string | null };
+}
+
+/** A commit's status (https://docs.github.com/rest/commits/statuses) under one context. */
+export interface StatusToShow {
+  readonly state: 'pending' | 'success' | 'failure' | 'error';
+  /** At most 140 characters: GitHub refuses more. */
+  readonly description: string;
+  readonly targetUrl: string;
+  readonly context: string;
+}
+
+export interface ShownStatus {
+  readonly state: string;
+  readonly description: string | null;
+  readonly targetUrl: string | null;
+}
+
+export interface CommitName {
+  readonly fullName: string;
+  readonly sha: string;
+}
+
+/** GitHub as far as this system knows it. Every failure is a YbError; one that may pass says when, if GitHub said so. */
+export interface GitHub extends GitHubOfPeople, GitHubOfRepositories {}
+
+/** What is done for a repository, with its credential. */
+export interface GitHubOfRepositories {
+  /** The newest status of this context, or null. */
+  readStatus(token: string, commit: CommitName, context: string): Promise<ShownStatus | null>;
+  /**
+   * Makes GitHub show a status. Not idempotent: each call adds an entry to the commit's list (at most 1,000 of a context).
+   * @throws YbError `github-refused`, `github-unauthorized` or `github-not-found` if it never will, others if it may later
+   */
+  writeStatus(token: string, commit: CommitName, status: StatusToShow): Promise<void>;
+}
+
+/**
+ * GitHub as people see it: every question is asked with the person's own token, so that GitHub's answer is that person's
+ * right. `null` means that GitHub does not show it to this token, which is all that anybody is told.
+ * @throws YbError `unauthenticated` if GitHub does not know the token, `github-rate-limited`, `github-unavailable`
+ */
+export interface GitHubOfPeople {
+  /**
+   * Exchanges the code that a sign-in gave a browser (RFC 6749, with the verifier of RFC 7636). @returns the person's token
+   * @throws YbError `unauthenticated` if GitHub refuses the code
+   */
+  exchange(attempt: SignInAttempt): Promise<string>;
+  /** Follows renames: the answer may have another name than was asked for. */
+  repository(token: string, fullName: string): Promise<PersonsRepository | null>;
+  repositoryById(token: string, repoId: string): Promise<PersonsRepository | null>;
+  /** The repositories that the person used last, at most 100. */
+  repositories(token: string): Promise<PersonsRepository[]>;
+  /** Null for a token that is nobody's (an installation's). */
+  user(token: string): Promise<Person | null>;
+  /** Null if there is no such branch. `ref` is in full and a branch. */
+  resolveRef(token: string, fullName: string, ref: string): Promise<ResolvedRef | null>;
+  /** What a repository's credential is worth: whether it can read the code, and whether it reaches beyond it. */
+  examine(token: string, fullName: string): Promise<TokenExamination>;
+}
+
+export interface TokenExamination {
+  readonly repository: PersonsRepository | null;
+  readonly readsCode: boolean;
+  /** A classic or OAuth token: good for everything that its person may do. */
+  readonly broad: boolean;
+}
+
+export interface SignInAttempt {
+  readonly code: string;
+  readonly verifier: string;
+  readonly callbackUrl: string;
+}

@@ -1,0 +1,104 @@
+import * as z from 'zod';
+import { YbError } from './errors.ts';
+import { parseKeyRing } from './sealing.ts';
+
+/** What the settings of several programs are made of. Which of them a function reads stands in its `settings.ts`. */
+
+export const text = z.string().min(1, 'must not be empty');
+export const wholeNumber = z.coerce.number().int().min(0);
+export const keyRing = text.transform((value, context) => {
+  try {
+    return parseKeyRing(value, 'keys');
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof YbError ? error.message : 'unreadable' });
+    return z.NEVER;
+  }
+});
+
+const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** An address of another system: https, and http on loopback alone. Without a slash at its end. */
+export const url = z
+  .url()
+  .refine((value) => {
+    if (!URL.canParse(value)) return false;
+    const { protocol, hostname } = new URL(value);
+    return protocol === 'https:' || (protocol === 'http:' && loopback.has(hostname));
+  }, 'must be an https address')
+  .transform((value) => value.replace(/\/+$/, ''));
+
+const labelName = /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
+const labelValue = /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/;
+
+/** `key=value,key=value` of Kubernetes labels. */
+export const nodeSelector = text.transform((value, context) => {
+  const pairs = value.split(',').map((pair) => pair.trim().split('='));
+  const bad = pairs.some(
+    ([key = '', label, ...rest]) =>
+      label === undefined || rest.length > 0 || !labelName.test(key) || !labelValue.test(label),
+  );
+  if (!bad) return Object.fromEntries(pairs.map(([key = '', label = '']) => [key, label]));
+  context.addIssue({ code: 'custom', message: 'must be labels: key=value,key=value' });
+  return z.NEVER;
+});
+
+const Tolerations = z
+  .array(
+    z.strictObject({
+      key: z.exactOptional(text),
+      operator: z.exactOptional(z.enum(['Exists', 'Equal'])),
+      value: z.exactOptional(z.string()),
+      effect: z.exactOptional(z.enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])),
+      tolerationSeconds: z.exactOptional(z.number().int()),
+    }),
+  )
+  .max(20);
+
+export const tolerations = text.transform((value, context) => {
+  try {
+    const parsed = Tolerations.safeParse(JSON.parse(value));
+    if (parsed.success) return parsed.data;
+  } catch {
+    // Said below.
+  }
+  context.addIssue({ code: 'custom', message: 'must be a JSON list of Kubernetes tolerations' });
+  return z.NEVER;
+});
+
+/** What every function is told. */
+export const common = {
+  YB_PROJECT: text,
+  /** Set by the local system alone: what must not be reached in the cloud (loopback, plain http) is allowed. */
+  YB_LOCAL: z
+    .enum(['0', '1'])
+    .default('0')
+    .transform((value) => value === '1'),
+  FIRESTORE_EMULATOR_HOST: text.optional(),
+  PUBSUB_EMULATOR_HOST: text.optional(),
+  /** Stands before the name of each topic of `shared/messages/topics.ts`. */
+  YB_TOPIC_PREFIX: z.string().max(100).default(''),
+};
+
+export const github = {
+  YB_GITHUB_API_URL: url.default('https://api.github.com'),
+  YB_GITHUB_GIT_URL: url.default('https://github.com'),
+};
+
+export const cluster = {
+  /** A kubeconfig's path; without it, YB_CLUSTER_ENDPOINT is asked with the function's own Google identity. */
+  KUBECONFIG: text.optional(),
+  YB_CLUSTER_ENDPOINT: text.optional(),
+  YB_NAMESPACE: text.default('builds'),
+};
+
+export const logBucket = {
+  YB_LOG_BUCKET: text,
+  YB_STORAGE_ENDPOINT: url.default('https://storage.googleapis.com'),
+  /** A PEM key with which the local system signs; in the cloud IAM signs for the function's own account. */
+  YB_SIGNING_KEY_FILE: text.optional(),
+  YB_SIGNING_EMAIL: text,
+  /** A fixed token for the local storage. */
+  YB_STORAGE_TOKEN: text.optional(),
+};
+
+export const dashboardUrl = { YB_DASHBOARD_URL: url };

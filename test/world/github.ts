@@ -1,0 +1,113 @@
+import { githubError } from '../../shared/github/errors.ts';
+import type { Clock } from '../../shared/outside/clock.ts';
+import { YbError } from '../../shared/errors.ts';
+import type { GitHub, PersonsRepository, StatusToShow } from '../../shared/outside/github.ts';
+import { sampleSha } from '../support/sample-run.ts';
+
+/** What a person's token may do with a repository. */
+export type Role = 'reader' | 'writer' | 'admin';
+
+export interface FakeRepository {
+  readonly id: string;
+  fullName: string;
+  readonly private: boolean;
+  readonly roles: Readonly<Record<string, Role>>;
+  readonly branches: readonly string[];
+}
+
+export interface FakeGitHub extends GitHub {
+  /** What it was told of each commit, newest first. */
+  readonly statuses: Map<string, StatusToShow[]>;
+  /** With which HTTP status it answers whoever writes a status. */
+  answer: number;
+  /** What happens before the next statuses are taken, one each. */
+  readonly beforeStatus: (() => Promise<void>)[];
+  readonly repositories_: FakeRepository[];
+  /** How often GitHub was asked. */
+  readonly asked: string[];
+  /** Tokens that GitHub has stopped to know. */
+  readonly revoked: Set<string>;
+}
+
+/** A GitHub with a few people, whose tokens are their names, and their repositories. */
+export function createFakeGitHub(people: readonly string[], repositories: FakeRepository[], clock: Clock): FakeGitHub {
+  const asked: string[] = [];
+  const revoked = new Set<string>();
+  const personOf = (token: string): string => {
+    if (!people.includes(token) || revoked.has(token)) throw new YbError('unauthenticated', 'unknown token');
+    return token;
+  };
+  const shown = (token: string, found: FakeRepository | undefined): PersonsRepository | null => {
+    const role = found?.roles[personOf(token)];
+    if (found === undefined || (role === undefined && found.private)) return null;
+    return {
+      id: found.id,
+      fullName: found.fullName,
+      private: found.private,
+      defaultBranch: 'main',
+      ownerId: '7',
+      permissions: { admin: role === 'admin', push: role === 'admin' || role === 'writer', pull: true },
+    };
+  };
+  const ask = async <Result>(question: string, answer: () => Result): Promise<Result> => {
+    await Promise.resolve();
+    asked.push(question);
+    return answer();
+  };
+  const byName = (fullName: string): FakeRepository | undefined =>
+    repositories.find((each) => each.fullName.toLowerCase() === fullName.toLowerCase());
+  const statuses = new Map<string, StatusToShow[]>();
+  const beforeStatus: (() => Promise<void>)[] = [];
+  const model: FakeGitHub = {
+    answer: 201,
+    statuses,
+    beforeStatus,
+    exchange: async ({ code }) =>
+      await ask('exchange', () => {
+        // A person's code is the person's name, as its token is.
+        if (!people.includes(code)) throw new YbError('unauthenticated', 'GitHub refused the sign-in');
+        return code;
+      }),
+    readStatus: async (_token, { sha }, context) =>
+      await ask(`statuses of ${sha}`, () => statuses.get(sha)?.find((one) => one.context === context) ?? null),
+    async writeStatus(_token, { sha }, status) {
+      await ask(`status of ${sha}`, () => undefined);
+      await beforeStatus.shift()?.();
+      if (model.answer !== 201) throw githubError({ status: model.answer, response: { headers: {} } }, clock.now());
+      statuses.set(sha, [status, ...(statuses.get(sha) ?? [])]);
+    },
+    repositories_: repositories,
+    asked,
+    revoked,
+    repository: async (token, fullName) => await ask(`repository ${fullName}`, () => shown(token, byName(fullName))),
+    repositoryById: async (token, repoId) =>
+      await ask(`repository #${repoId}`, () =>
+        shown(
+          token,
+          repositories.find(({ id }) => id === repoId),
+        ),
+      ),
+    repositories: async (token) =>
+      await ask('repositories', () =>
+        repositories
+          .filter(({ roles }) => roles[personOf(token)] !== undefined)
+          .map((each) => shown(token, each))
+          .filter((each) => each !== null),
+      ),
+    user: async (token) => await ask('user', () => ({ id: `id-${token}`, login: personOf(token) })),
+    resolveRef: async (token, fullName, ref) =>
+      await ask(`ref ${ref}`, () => {
+        personOf(token);
+        const branch = ref.replace('refs/heads/', '');
+        if (byName(fullName)?.branches.includes(branch) !== true) return null;
+        return { ref, sha: sampleSha(9), commit: { subject: `Tip of ${branch}`, author: 'mira', committedAt: null } };
+      }),
+    examine: async (token, fullName) =>
+      await ask(`examine ${fullName}`, () => ({
+        repository: shown(token.replace('classic-', ''), byName(fullName)),
+        readsCode: true,
+        broad: token.startsWith('classic-'),
+      })),
+  };
+  return model;
+}

@@ -1,0 +1,186 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { type Assets, createAssets } from '../../functions/dashboard/http/assets.ts';
+import { createDashboard } from '../../functions/dashboard/dashboard.tsx';
+import { dashboardVariables } from '../../functions/dashboard/settings.ts';
+import { createScheduler } from '../../functions/scheduler/scheduler.ts';
+import { schedulerVariables } from '../../functions/scheduler/settings.ts';
+import { createWatcher } from '../../functions/watcher/watcher.ts';
+import { watcherVariables } from '../../functions/watcher/settings.ts';
+import { createWebhook } from '../../functions/webhook/webhook.ts';
+import { type Environment, readSettings } from '../../shared/config.ts';
+import { createKeySigner } from '../../shared/google/signer.ts';
+import { encode } from '../../shared/messages/codec.ts';
+import type { PushedEvent } from '../../shared/messages/event-handler.ts';
+import type { Message } from '../../shared/messages/messages.ts';
+import { allTopics, type Subscriber, topics } from '../../shared/messages/topics.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
+import type { Outside } from '../../shared/outside/outside.ts';
+import { createKey, type KeyRing } from '../../shared/sealing.ts';
+import { signalName } from '../../shared/attempt/layout.ts';
+import { createManualClock, type ManualClock } from './clock.ts';
+import { createMemoryCluster, type MemoryCluster } from './cluster.ts';
+import { createMemoryDocuments } from './documents.ts';
+import { createFakeGitHub, type FakeGitHub, type FakeRepository } from './github.ts';
+import { createMemoryHooks } from './hooks.ts';
+import { createLogLines } from './log.ts';
+import { createMemoryObjects } from './objects.ts';
+import { createMemoryPublisher, eventOf, type Published } from './publisher.ts';
+
+const { privateKey } = generateKeyPairSync('rsa', {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+});
+
+export const dashboardUrl = 'https://ci.example.com';
+/** The names of people who may sign in; each one's token is the name. */
+const people = ['stranger', 'reader', 'writer', 'admin'];
+
+export interface InstallationOptions<Store extends Documents> {
+  /** In memory if left out. */
+  readonly documents: Store;
+  /** Puts something in place of parts of the world, or before them. */
+  readonly change?: (outside: Outside) => Partial<Outside>;
+  readonly variables?: Environment;
+  readonly assets?: Assets;
+  readonly repositories?: FakeRepository[];
+}
+
+/** The outside of an installation in memory, as tests turn and see it. */
+export interface World<Store extends Documents = Documents> extends Outside {
+  readonly documents: Store;
+  readonly clock: ManualClock;
+  readonly cluster: MemoryCluster;
+  readonly objects: ReturnType<typeof createMemoryObjects>;
+  readonly publisher: ReturnType<typeof createMemoryPublisher>;
+  readonly github: FakeGitHub;
+  readonly lines: ReturnType<typeof createLogLines>;
+  readonly rings: Readonly<Record<'hooks' | 'credentials' | 'sessions', KeyRing>>;
+}
+
+/**
+ * A whole installation over a world in memory: the four functions as they are deployed, with their codecs, handlers and tables
+ * of errors, wired here and nowhere else. What they publish waits until a test delivers it.
+ */
+export function createInstallation<Store extends Documents = ReturnType<typeof createMemoryDocuments>>(
+  options: Partial<InstallationOptions<Store>> = {},
+) {
+  const world = createWorld(options);
+  const outside: Outside = { ...world, ...options.change?.(world) };
+  const variables = { ...installation(world.rings), ...options.variables };
+  const read = <Schema extends Parameters<typeof readSettings>[0]>(schema: Schema) => readSettings(schema, variables);
+  const dashboard = {
+    outside: { ...outside, assets: options.assets ?? createAssets({ style: '', script: '' }) },
+    settings: read(dashboardVariables),
+  };
+  const functions = {
+    webhook: createWebhook(outside),
+    scheduler: createScheduler(outside, read(schedulerVariables)),
+    watcher: createWatcher(outside, read(watcherVariables)),
+    dashboard: createDashboard(dashboard.outside, dashboard.settings),
+  };
+  const { waiting } = world.publisher;
+  const subscribers: Record<Subscriber, (event: PushedEvent) => Promise<void>> = functions;
+
+  /** As Pub/Sub pushes it to its subscriber, once. @throws what the function throws: Pub/Sub would deliver it again */
+  const deliver = async (message: Published): Promise<void> => {
+    const topic = allTopics.find((one) => one === message.topic);
+    if (topic === undefined) throw new Error(`put aside: ${message.attributes['reason'] ?? ''}: ${message.text}`);
+    await subscribers[topics[topic].subscriber](eventOf(message));
+    world.cluster.step();
+  };
+  return {
+    ...world,
+    functions,
+    /** What the dashboard was made of. */
+    dashboard,
+    deliver,
+    /** Delivers a message that was never published, as the one who may say it would. */
+    async handle(message: Message) {
+      await deliver(wireForm(message));
+    },
+    /** Delivers everything that was published, and what that publishes, one by one. */
+    async drain() {
+      for (let message = waiting.shift(); message !== undefined; message = waiting.shift()) await deliver(message);
+    },
+  };
+}
+
+export type Installation = ReturnType<typeof createInstallation<Documents>>;
+
+function createWorld<Store extends Documents>(options: Partial<InstallationOptions<Store>>): World<Store> {
+  // The default of the type parameter: whoever names no store gets this one.
+  const documents = options.documents ?? (createMemoryDocuments() as Documents as Store);
+  const clock = createManualClock();
+  const random = { bytes: (count: number) => randomBytes(count) };
+  const rings = { hooks: ring('hooks'), credentials: ring('credentials'), sessions: ring('sessions') };
+  const lines = createLogLines();
+  return {
+    documents,
+    hooks: createMemoryHooks(documents),
+    clock,
+    random,
+    cluster: createMemoryCluster(),
+    objects: createMemoryObjects(() => clock.now()),
+    signer: createKeySigner({ clientEmail: 'signer@example.com', privateKey }),
+    publisher: createMemoryPublisher(),
+    github: createFakeGitHub(people, options.repositories ?? [], clock),
+    keys: { hooks: createKey(rings.hooks, random), credentials: createKey(rings.credentials, random) },
+    log: lines.log,
+    lines,
+    rings,
+  };
+}
+
+function ring(id: string): KeyRing {
+  return { keys: [{ id, key: randomBytes(32) }] };
+}
+
+function text({ keys }: KeyRing): string {
+  return keys.map(({ id, key }) => `${id}:${Buffer.from(key).toString('base64')}`).join(',');
+}
+
+/** What the functions of this installation are told. */
+function installation(rings: World['rings']): Environment {
+  return {
+    YB_PROJECT: 'p',
+    YB_LOG_BUCKET: 'logs',
+    YB_STORAGE_ENDPOINT: 'https://storage.example.com',
+    YB_SIGNING_EMAIL: 'signer@example.com',
+    YB_RUNNER_IMAGE: 'runner',
+    YB_BUILD_IMAGE: 'build',
+    YB_DASHBOARD_URL: dashboardUrl,
+    YB_WEBHOOK_URL: 'https://hooks.example.com',
+    YB_GITHUB_CLIENT_ID: 'client',
+    YB_GITHUB_CLIENT_SECRET: 'client-secret',
+    YB_MAX_CPU: '4',
+    YB_MAX_MEMORY: '8Gi',
+    YB_MAX_DEADLINE_SECONDS: '7200',
+    YB_KEYS_HOOKS: text(rings.hooks),
+    YB_KEYS_CREDENTIALS: text(rings.credentials),
+    YB_KEYS_SESSIONS: text(rings.sessions),
+  };
+}
+
+/** A message in the form in which its publisher sends it: our own, and those of the cluster and the storage. */
+function wireForm(message: Message): Published {
+  const id = 'test';
+  switch (message.type) {
+    case 'signal':
+      return { topic: 'signals', id, text: '{}', attributes: { objectId: signalName(message, message.signal) } };
+    case 'job.finished':
+      return { topic: 'job-events', id, attributes: {}, text: logEntry({ kind: 'Job', uid: message.jobUid }) };
+    case 'pod.ending':
+      return { topic: 'job-events', id, attributes: {}, text: logEntry({ kind: 'Pod', name: message.podName }) };
+    case 'run.requested':
+    case 'run.cancelled':
+    case 'volume.freed':
+    case 'run.changed':
+    case 'tick':
+      return { ...encode(message), id, attributes: {} };
+  }
+}
+
+function logEntry(involvedObject: object): string {
+  return JSON.stringify({ logName: 'projects/p/logs/events', jsonPayload: { kind: 'Event', involvedObject } });
+}
