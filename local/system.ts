@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { systemRandom } from '../shared/clock.ts';
 import { parseJson } from '../shared/json.ts';
-import { buildAll } from './build.ts';
+import { buildAll } from '../build/build.ts';
 import { startFirestoreEmulator, startPubSubEmulator } from './emulators.ts';
 import type { Builds } from './builds.ts';
 import { createBus } from './bus.ts';

@@ -31,7 +31,8 @@ const rooms: readonly { readonly prefix: string; readonly from: readonly string[
   { prefix: 'functions/', from: ['shared/'] },
   { prefix: 'runner/', from: ['shared/'] },
   { prefix: 'cli/', from: ['shared/'] },
-  { prefix: 'local/', from: ['shared/', 'functions/', 'runner/', 'cli/'] },
+  { prefix: 'build/', from: ['shared/'] },
+  { prefix: 'local/', from: ['shared/', 'functions/', 'runner/', 'cli/', 'build/'] },
   { prefix: 'test/', from: [''] },
 ];
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { buildAll } from '../../local/build.ts';
+import { buildAll } from '../../build/build.ts';
 import { type ManagedProcess, createTail, startProcess } from '../../local/processes.ts';
 import { startStorage } from '../../local/storage/storage.ts';
 import { systemClock } from '../../shared/clock.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildAll } from '../../../local/build.ts';
+import { buildAll } from '../../../build/build.ts';
 import { type RunningFunction, startFunction } from '../../../local/functions.ts';
 import { type GitHubServer, startGitHub } from '../../../local/github/server.ts';
 import { freePort } from '../../../local/ports.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildAll } from '../../../local/build.ts';
+import { buildAll } from '../../../build/build.ts';
 import { type RunningFunction, startFunction } from '../../../local/functions.ts';
 import { freePort } from '../../../local/ports.ts';
 import { systemRandom } from '../../../shared/clock.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Built, buildAll } from '../../local/build.ts';
-import { type Deployable, deployables } from '../../local/deployables.ts';
+import { type Built, buildAll } from '../../build/build.ts';
+import { type Deployable, deployables } from '../../build/deployables.ts';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 

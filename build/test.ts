@@ -17,7 +17,7 @@ async function main(filters: readonly string[]): Promise<Tally> {
   if (filters.length > 0) return await runTests(filters);
   const checked = await runChecks();
   const { root } = placeOfProject();
-  const built = await runStep({ name: 'build', command: [process.execPath, 'local/build.ts'] }, placeOfProject());
+  const built = await runStep({ name: 'build', command: [process.execPath, 'build/build.ts'] }, placeOfProject());
   process.stdout.write(describeStep(built));
   // What was built just now: no test builds it again.
   const tested = await runTests([], { YB_TEST_DIST: join(root, 'dist') });

@@ -57,7 +57,7 @@ async function exists(path: string): Promise<boolean> {
 
 /** Files named `*.sh`, and programs of `.ci/`, which have no suffix. */
 async function shellScripts(): Promise<readonly string[]> {
-  const folders = ['runner', 'local', 'test', 'terraform', 'docs', '.ci'];
+  const folders = ['runner', 'local', 'build', 'test', 'terraform', 'docs', '.ci'];
   const found = await Promise.all(
     folders.map(async (folder) => {
       const path = join(root, folder);

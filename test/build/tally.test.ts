@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runStep, runSteps, type StepResult } from './steps.ts';
-import { describeTally, isGood, nothing, sum, tallyOf, tallyOfVitest } from './tally.ts';
+import { runStep, runSteps, type StepResult } from '../../build/steps.ts';
+import { describeTally, isGood, nothing, sum, tallyOf, tallyOfVitest } from '../../build/tally.ts';
 
 function report(...files: readonly { readonly status: string; readonly tests: readonly string[] }[]): string {
   return JSON.stringify({
