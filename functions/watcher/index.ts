@@ -1,3 +1,5 @@
+// First, before the framework: it changes what the framework finds.
+import '../../shared/no-domain.ts';
 import { cloudEvent } from '@google-cloud/functions-framework';
 import { environment, readSettings } from '../../shared/config.ts';
 import { outsideOf } from './outside.ts';

@@ -1,0 +1,160 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect } from 'vitest';
+import * as z from 'zod';
+import { type GitHubServer, startGitHub } from '../../local/github/server.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { createGitHub } from '../../shared/github/github.ts';
+import type { GitHub, StatusToShow } from '../../shared/outside/github.ts';
+import { createManualClock } from '../world/clock.ts';
+import { createFakeGitHub } from '../world/github.ts';
+import { findsFaults, keepsPromises, type Promises } from './promises.ts';
+
+/** A GitHub with the private repository `demo/shop`, which its owner has and another person does not see. */
+interface Under {
+  readonly github: GitHub;
+  readonly owner: string;
+  readonly other: string;
+  /** A commit of `demo/shop` about which nothing was said yet. */
+  readonly sha: string;
+}
+
+const status = (changes: Partial<StatusToShow> = {}): StatusToShow => ({
+  state: 'pending',
+  description: 'Queued: starts in a moment',
+  targetUrl: 'https://ci.example.com/runs/1',
+  context: 'yb',
+  ...changes,
+});
+
+const promises: Promises<Under> = {
+  'shows a private repository to who may see it alone, by name and by number': async ({ github, owner, other }) => {
+    const shop = await github.repository(owner, 'demo/shop');
+    expect(shop).toMatchObject({
+      fullName: 'demo/shop',
+      private: true,
+      defaultBranch: 'main',
+      permissions: { admin: true, push: true, pull: true },
+    });
+    expect(await github.repositoryById(owner, shop?.id ?? '')).toEqual(shop);
+    expect(await github.repository(owner, 'DEMO/Shop')).toEqual(shop);
+    expect(await github.repository(other, 'demo/shop')).toBeNull();
+    expect(await github.repositoryById(other, shop?.id ?? '')).toBeNull();
+    expect(await github.repository(owner, 'demo/none')).toBeNull();
+    expect((await github.repositories(owner)).map(({ fullName }) => fullName)).toContain('demo/shop');
+    expect(await github.repositories(other)).toEqual([]);
+  },
+
+  'knows whose a token is, and no token that it did not give': async ({ github, owner, other }) => {
+    const people = await Promise.all([owner, other].map(async (token) => await github.user(token)));
+    expect(new Set(people.map((person) => person?.id)).size).toBe(2);
+    for (const question of [
+      async () => await github.user('forged'),
+      async () => await github.repository('forged', 'demo/shop'),
+      async () => await github.repositories('forged'),
+      async () => await github.resolveRef('forged', 'demo/shop', 'refs/heads/main'),
+    ]) {
+      await expect(question()).rejects.toMatchObject({ code: 'unauthenticated' });
+    }
+  },
+
+  'resolves a branch to its newest commit, and what is none to nothing': async ({ github, owner }) => {
+    expect(await github.resolveRef(owner, 'demo/shop', 'refs/heads/main')).toMatchObject({
+      ref: 'refs/heads/main',
+      sha: expect.stringMatching(/^[0-9a-f]{40}$/),
+    });
+    expect(await github.resolveRef(owner, 'demo/shop', 'refs/heads/gone')).toBeNull();
+  },
+
+  'shows of each context the status that was written last': async ({ github, owner, sha }) => {
+    const commit = { fullName: 'demo/shop', sha };
+    expect(await github.readStatus(owner, commit, 'yb')).toBeNull();
+    await github.writeStatus(owner, commit, status());
+    await github.writeStatus(owner, commit, status({ state: 'success', description: '4 tests passed' }));
+    await github.writeStatus(owner, commit, status({ state: 'failure', context: 'another' }));
+    expect(await github.readStatus(owner, commit, 'yb')).toMatchObject({
+      state: 'success',
+      description: '4 tests passed',
+      targetUrl: 'https://ci.example.com/runs/1',
+    });
+    expect(await github.readStatus(owner, commit, 'another')).toMatchObject({ state: 'failure' });
+  },
+
+  'does not take a code that it did not give': async ({ github }) => {
+    await expect(
+      github.exchange({ code: 'forged', verifier: 'v', callbackUrl: 'https://ci.example.com/auth/callback' }),
+    ).rejects.toMatchObject({ code: 'unauthenticated' });
+  },
+};
+
+function model(change: (github: GitHub) => Partial<GitHub> = () => ({})): Under {
+  const shop = {
+    id: '42',
+    fullName: 'demo/shop',
+    private: true,
+    roles: { owner: 'admin' as const },
+    branches: ['main'],
+  };
+  const github = createFakeGitHub(['owner', 'other'], [shop], createManualClock());
+  return { github: { ...github, ...change(github) }, owner: 'owner', other: 'other', sha: 'a'.repeat(40) };
+}
+
+keepsPromises('the model', promises, async () => await Promise.resolve(model()));
+
+const standIn: { folder: string; server?: GitHubServer } = { folder: '' };
+beforeAll(async () => {
+  standIn.folder = await mkdtemp(join(tmpdir(), 'yb-test-github-'));
+  standIn.server = await startGitHub({ stateDir: standIn.folder });
+  await ask('POST', '/user/repos', { name: 'shop', private: true, auto_init: true });
+});
+afterAll(async () => {
+  await standIn.server?.stop();
+  await rm(standIn.folder, { recursive: true, force: true });
+});
+
+async function ask(method: string, path: string, body?: object): Promise<unknown> {
+  const { apiUrl = '', token = '' } = standIn.server ?? {};
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(`${apiUrl}${path}`, {
+    method,
+    headers,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  expect(response.ok).toBe(true);
+  return await response.json();
+}
+
+keepsPromises('the stand-in', promises, async () => {
+  const { apiUrl = '', webUrl = '', token = '', otherToken = '', oauth } = standIn.server ?? {};
+  const { sha } = z.object({ sha: z.string() }).parse(await ask('GET', '/repos/demo/shop/commits/main'));
+  const signIn = { webUrl, clientId: oauth?.clientId ?? '', clientSecret: oauth?.clientSecret ?? '' };
+  return { github: createGitHub({ apiUrl, clock: systemClock, signIn }), owner: token, other: otherToken, sha };
+});
+
+findsFaults(promises, {
+  'that shows everything to everybody': () =>
+    model((github) => ({ repository: async (_, fullName) => await github.repository('owner', fullName) })),
+  'that knows every token': () => model((github) => ({ user: async () => await github.user('owner') })),
+  'that shows the first status': () => {
+    const first = new Map<string, StatusToShow>();
+    return model(() => ({
+      writeStatus: async (_, { sha }, written) => {
+        if (!first.has(sha + written.context)) first.set(sha + written.context, written);
+        await Promise.resolve();
+      },
+      readStatus: async (_, { sha }, context) => await Promise.resolve(first.get(sha + context) ?? null),
+    }));
+  },
+  'that mixes contexts': () =>
+    model((github) => {
+      const written: StatusToShow[] = [];
+      return {
+        writeStatus: async (token, commit, next) => {
+          written.unshift(next);
+          await github.writeStatus(token, commit, next);
+        },
+        readStatus: async () => await Promise.resolve(written[0] ?? null),
+      };
+    }),
+});
