@@ -146,7 +146,7 @@ describe('a volume that failed twice', () => {
   });
 
   it('gets an empty disk after two cleanings that failed, as soon as no Pod uses the old one', async () => {
-    const { volume, cluster, cleanings, look } = await withCleaning();
+    const { volume, cluster, cleanings, look, foreign } = await withCleaning();
     const first = cluster.disks.get('vol-42-0')?.uid;
     for (const wait of [0, 70_000]) {
       await look(wait);
@@ -161,6 +161,7 @@ describe('a volume that failed twice', () => {
     // A Pod that nobody here knows of holds on to the claim.
     const [order] = cluster.orders.values();
     if (order === undefined) throw new Error('no Job was made');
+    foreign.add('somebody');
     await cluster.createJob({ ...order, name: 'somebody', diskName: 'vol-42-0' });
     const jobs = cleanings().length;
     await look(6 * 60_000);

@@ -1,3 +1,4 @@
+import { jobName } from '../../shared/attempt/names.ts';
 import { describe, expect, it } from 'vitest';
 import { YbError } from '../../shared/errors.ts';
 import { noon, sampleRequest, sampleRunId, sampleSha } from '../support/sample-run.ts';
@@ -77,7 +78,7 @@ describe('a push', () => {
 
   it('whose Job the cluster refuses for ever ends with a status that says so, and its volume is free', async () => {
     const { push, cluster, run, volumes, states } = await setUp();
-    cluster.faults.createJob.push(new YbError('kubernetes-refused', 'exceeded quota'));
+    cluster.refuse.add(jobName({ id: sampleRunId(1), attempt: 1 }));
     await push(1);
     expect(await run(sampleRunId(1))).toMatchObject({
       state: 'finished',

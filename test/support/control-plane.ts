@@ -1,3 +1,6 @@
+import { look } from '../simulation/checks/seen.ts';
+import { violations } from '../simulation/checks/all.ts';
+import { expect } from 'vitest';
 import { signalName, targetsName } from '../../shared/attempt/layout.ts';
 import type { RunResult, TargetResult, TargetsFile } from '../../shared/attempt/result.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
@@ -13,8 +16,18 @@ import { noon, sampleRequest, sampleRunId, sampleSha } from './sample-run.ts';
 /** An installation with what tests of scheduler and watcher ask and do again and again. */
 export function createControlPlane<Store extends Documents>(options: InstallationOptions<Store>) {
   const here = createInstallation(options);
+  /** Jobs that a test has made beside the installation: no rule asks for them. */
+  const foreign = new Set<string>();
   const plane = {
     ...here,
+    foreign,
+    /** As {@link Installation.drain}; afterwards every rule holds. */
+    async drain() {
+      await here.drain();
+      const seen = await look(here);
+      const jobs = seen.jobs.filter(({ job }) => !foreign.has(job.name));
+      expect(violations({ ...seen, jobs })).toEqual([]);
+    },
     async register(repoId: string, volumes: number) {
       const path = repositoryPath(repoId);
       const token = await here.keys.credentials.seal(path, 'github_pat_secret');
@@ -98,7 +111,7 @@ export function createControlPlane<Store extends Documents>(options: Installatio
       await here.handle(
         sampleRequest({ runId: sampleRunId(number), sha: sampleSha(number), pushedAt: at, requestedAt: at }),
       );
-      await here.drain();
+      await plane.drain();
     },
     /** The run's Job passes, and everybody who should hear of it does. */
     async pass(number: number) {
@@ -106,7 +119,7 @@ export function createControlPlane<Store extends Documents>(options: Installatio
       plane.putResult(run);
       here.cluster.end(run.job?.name ?? '', { terminal: 'Complete' });
       await here.handle({ v: 1, type: 'job.finished', jobUid: run.job?.uid ?? '' });
-      await here.drain();
+      await plane.drain();
     },
     /** The states that GitHub was told of a commit, oldest first. */
     states(number: number): string[] {

@@ -22,6 +22,8 @@ export interface MemoryCluster extends Cluster {
   readonly orders: ReadonlyMap<string, AttemptJob | CleaningJob>;
   readonly secrets: ReadonlyMap<string, AttemptSecret>;
   readonly disks: ReadonlyMap<string, Disk & { readonly uid: string }>;
+  /** The Pod of a Job, without a call. */
+  podOf(jobUid: string): PodView | null;
   /** What the controllers do: Pods for Jobs that have none yet, and disks away that nobody uses any more. */
   step(): void;
   /** Ends a Job and its Pod. */
@@ -74,7 +76,7 @@ export function createMemoryCluster(): MemoryCluster {
     });
   const step = (): void => {
     for (const job of jobs.values()) {
-      if (job.active > 0 && job.terminal === null && !pods.has(job.uid)) pods.set(job.uid, podOf(job, nextUid('pod')));
+      if (job.active > 0 && job.terminal === null && !pods.has(job.uid)) pods.set(job.uid, newPod(job, nextUid('pod')));
     }
     for (const disk of [...leaving].filter((one) => !isUsed(one))) {
       disks.delete(disk);
@@ -110,6 +112,7 @@ export function createMemoryCluster(): MemoryCluster {
     refuse,
     calls,
     step,
+    podOf: (uid) => pods.get(uid) ?? null,
     async createJob(job) {
       await asked('createJob');
       const { name } = job;
@@ -222,7 +225,7 @@ function newJob(job: AttemptJob | CleaningJob, uid: string): JobView {
   };
 }
 
-function podOf(job: JobView, uid: string): PodView {
+function newPod(job: JobView, uid: string): PodView {
   return samplePod({
     name: `${job.name}-x`,
     uid,

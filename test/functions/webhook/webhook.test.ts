@@ -1,4 +1,5 @@
 import { createInstallation } from '../../world/installation.ts';
+import fc from 'fast-check';
 import { sign } from '@octokit/webhooks-methods';
 import { describe, expect, it } from 'vitest';
 import type { Incoming } from '../../../functions/webhook/webhook.ts';
@@ -133,6 +134,51 @@ describe('the webhook', () => {
     expect(published).toEqual([]);
     expect(lines.lines()).toEqual([expect.objectContaining({ op: 'receive', ok: false, severity: 'WARNING' })]);
     if (status === 405) expect(answer.headers).toEqual({ allow: 'POST' });
+  });
+
+  it('never accepts what its reader would refuse: each push that gets 202 makes a message that is read', async () => {
+    const { functions, keys, documents, publisher, deliver } = createInstallation();
+    const sealed = await keys.hooks.seal(hookPath(hookKey), secret);
+    const secrets = [{ id: 's', sealed, createdAt: noon, retiresAt: null }];
+    const fields = { repoId: '42', secrets, lastPingAt: null, createdAt: noon };
+    await documents.commit([{ type: 'create', path: hookPath(hookKey), fields }]);
+    const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
+    const pushes = fc.record({
+      ref: fc.oneof(
+        text(1100),
+        text(1100).map((name) => `refs/heads/${name}`),
+        text(30).map((name) => `refs/heads/${name}`),
+      ),
+      before: fc.constantFrom(sampleSha(1), sampleSha(1), '0'.repeat(40), 'main'),
+      after: fc.constantFrom(sampleSha(2), sampleSha(3), 'f'.repeat(64), 'f'.repeat(41)),
+      deleted: fc.constantFrom(false, false, false, true),
+      repository: fc.record({
+        id: fc.constantFrom(42, 42, 42, 42, 43, 0),
+        pushed_at: fc.oneof(fc.integer({ max: 1e11 }), fc.constantFrom('2026-03-01T12:00:00+02:00', 'never', null)),
+        default_branch: fc.option(text(1100)),
+      }),
+      sender: fc.option(fc.record({ login: text(300) })),
+      head_commit: fc.option(
+        fc.record({ message: text(500), timestamp: text(40), author: fc.option(fc.record({ name: text(300) })) }),
+      ),
+    });
+    const counts = { accepted: 0 };
+    await fc.assert(
+      fc.asyncProperty(pushes, fc.stringMatching(/^[ -~]{0,400}$/), async (push, delivery) => {
+        const body = Buffer.from(JSON.stringify(push));
+        const headers = deliveryHeaders({ event: 'push', body, secret, delivery });
+        const answer = await functions.webhook({ method: 'POST', path: `/${hookKey}`, headers, body });
+        const said = publisher.waiting.splice(0);
+        expect(said).toHaveLength(answer.status === 202 ? 1 : 0);
+        expect([200, 202, 422]).toContain(answer.status);
+        // The repository is not registered: acknowledged, and nothing is put aside.
+        for (const message of said) await deliver(message);
+        expect(publisher.waiting).toEqual([]);
+        counts.accepted += said.length;
+      }),
+      { numRuns: 300 },
+    );
+    expect(counts.accepted).toBeGreaterThan(10);
   });
 
   it('accepts 24 MB', async () => {

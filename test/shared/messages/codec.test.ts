@@ -72,6 +72,46 @@ describe('the messages between the functions', () => {
   });
 });
 
+describe('a message that its own reader would refuse', () => {
+  it.each([
+    [
+      'a delivery id that is too long',
+      sampleRequest({ trigger: { source: 'push', delivery: 'd'.repeat(201), actor: null } }),
+    ],
+    ['a name that is too long', sampleRequest({ trigger: { source: 'push', delivery: null, actor: 'a'.repeat(101) } })],
+    ['a ref that is too long', sampleRequest({ ref: `refs/heads/${'r'.repeat(1024)}` })],
+    ['no commit', sampleRequest({ sha: 'main' })],
+    ['no run', { v: 1, type: 'run.changed', runId: '../1' } as const],
+  ])('is not written: %s', (_, message) => {
+    expect(() => encode(message)).toThrow(expect.objectContaining({ code: 'unprocessable' }));
+  });
+
+  it('is none that others tell: the cluster and the storage', () => {
+    for (const message of [
+      { v: 1, type: 'job.finished', jobUid: 'x' },
+      { v: 1, type: 'pod.ending', podName: 'x' },
+      { v: 1, type: 'signal', runId: sampleRunId(1), attempt: 1, signal: 'result' },
+    ] as const) {
+      expect(() => encode(message)).toThrow('told by others');
+    }
+  });
+
+  it('of one publisher cannot say what another may', () => {
+    const push = JSON.stringify(sampleRequest());
+    const click = JSON.stringify(sampleRequest({ trigger: { source: 'manual', delivery: null, actor: 'mira' } }));
+    const cancel = JSON.stringify({ v: 1, type: 'run.cancelled', runId: sampleRunId(1), by: 'x', requestedAt: at });
+    for (const [topic, text] of [
+      ['pushes', click],
+      ['orders', push],
+      ['pushes', cancel],
+      ['volumes', push],
+      ['run-changes', push],
+    ] as const) {
+      expect(() => decodeRunEvent(topic, raw(text))).toThrow(expect.objectContaining({ code: 'malformed-message' }));
+    }
+  });
+});
+
 describe('foreign messages', () => {
   const notification = (objectId: string) => raw('{}', { eventType: 'OBJECT_FINALIZE', objectId, bucketId: 'logs' });
 
@@ -147,6 +187,12 @@ describe('the envelope', () => {
       text: '',
       attributes: {},
     });
+  });
+
+  it('holds no more than our messages need', () => {
+    const ofSize = (bytes: number) => ({ message: { data: 'A'.repeat(bytes), messageId: '7' } });
+    expect(readEnvelope(ofSize(512 * 1024)).text).toHaveLength(384 * 1024);
+    expect(() => readEnvelope(ofSize(512 * 1024 + 1))).toThrow('Pub/Sub message: message.data');
   });
 
   it.each([[undefined], [null], ['text'], [{}], [{ message: { data: 7 } }]])('that is %j is malformed', (body) => {
