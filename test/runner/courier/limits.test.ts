@@ -39,7 +39,9 @@ describe('the time for uploads', () => {
     stop.abort();
     await Promise.resolve();
     expect(waits).toEqual([60_000, 80_000, 90_000, 97_000]);
-    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     expect(
       [patience.chunks, patience.archive, patience.evidence, patience.result].every(({ aborted }) => aborted),
     ).toBe(true);
