@@ -15,7 +15,8 @@ export interface TestExcerpt {
 export const excerptLines = 30;
 const wholeBytes = 1024 * 1024;
 const tailBytes = 64 * 1024;
-const xmlBytes = 512 * 1024;
+/** As much as a courier uploads of one. */
+const xmlBytes = 4 * 1024 * 1024;
 
 export interface ExcerptReader {
   read(ref: AttemptRef, test: { readonly log: string | null; readonly xml: string | null }): Promise<TestExcerpt>;

@@ -1,3 +1,5 @@
+import { SaxesParser } from 'saxes';
+
 /** A failing case out of a JUnit-style `test.xml`. */
 export interface FailedCase {
   readonly name: string;
@@ -6,99 +8,86 @@ export interface FailedCase {
 
 const maxCases = 20;
 const maxText = 600;
+/** Of the text that is kept of one failure while it is read. */
+const maxKept = 16 * 1024;
+/** What some writers say of every failure, so that it says nothing: the words stand in the element. */
+const emptyMessages = new Set(['', 'Failed']);
+
+/** What a failure or an error belongs to: a case, or a whole suite. */
+interface Subject {
+  readonly name: string;
+  failed: boolean;
+}
+
+interface Failure {
+  readonly subject: Subject;
+  readonly message: string;
+  text: string;
+  /** Elements that are open inside of it. */
+  depth: number;
+}
 
 /**
- * The failing cases of a test.xml. The file was written by the tests: it may be cut off, not XML at all, or made to hurt.
- * One pass over the text, no entities but the predefined ones, nothing nested is kept; what cannot be read is passed over.
+ * The failing cases of a test.xml, and suites that failed as a whole. The file was written by the tests: it may be cut off, not XML
+ * at all, or made to hurt. It is read as a stream, in which mistakes are passed over; no entities are known but the predefined
+ * ones, and nothing nested is kept.
  */
 export function failedCases(xml: string): FailedCase[] {
   const found: FailedCase[] = [];
-  let current: { readonly name: string; failed: boolean } | null = null;
-  for (const tag of tags(xml)) {
-    if (found.length >= maxCases) break;
-    if (tag.name === '/testcase') current = null;
-    else if (tag.name === 'testcase') {
-      const name = attribute(tag.text, 'name') ?? 'unnamed';
-      const group = attribute(tag.text, 'classname') ?? '';
-      current = { name: group === '' || name.startsWith(group) ? name : `${group}.${name}`, failed: false };
-    } else if ((tag.name === 'failure' || tag.name === 'error') && current !== null && !current.failed) {
-      current.failed = true;
-      const words = attribute(tag.text, 'message') ?? xml.slice(tag.end, tag.end + maxText).split('<', 1)[0] ?? '';
-      found.push({ name: shortened(current.name), message: shortened(decoded(words)) });
+  const suites: Subject[] = [];
+  const state: { testcase: Subject | null; failure: Failure | null } = { testcase: null, failure: null };
+  const parser = new SaxesParser<{ fragment: true; xmlns: false }>({ fragment: true, xmlns: false });
+
+  const close = ({ subject, message, text }: Failure): void => {
+    subject.failed = true;
+    state.failure = null;
+    if (found.length >= maxCases) return;
+    const words = emptyMessages.has(message.trim()) && text.trim() !== '' ? text : message;
+    found.push({ name: shortened(subject.name), message: shortened(words) });
+  };
+  const keep = (text: string): void => {
+    const { failure } = state;
+    if (failure !== null && failure.text.length < maxKept) failure.text += text.slice(0, maxKept);
+  };
+
+  // Whatever is wrong, what follows may still be readable.
+  parser.on('error', () => undefined);
+  parser.on('text', keep);
+  parser.on('cdata', keep);
+  parser.on('opentag', ({ name, attributes }) => {
+    if (state.failure !== null) state.failure.depth += 1;
+    else if (name === 'testsuite') suites.push({ name: attributes['name'] ?? 'unnamed', failed: false });
+    else if (name === 'testcase') state.testcase = { name: caseName(attributes), failed: false };
+    else if (name === 'failure' || name === 'error') {
+      const subject = state.testcase ?? suites.at(-1);
+      if (subject === undefined || subject.failed) return;
+      state.failure = { subject, message: attributes['message'] ?? '', text: '', depth: 0 };
     }
+  });
+  parser.on('closetag', ({ name }) => {
+    const { failure } = state;
+    if (failure !== null && failure.depth > 0) failure.depth -= 1;
+    else if (failure !== null) close(failure);
+    else if (name === 'testcase') state.testcase = null;
+    else if (name === 'testsuite') suites.pop();
+  });
+
+  try {
+    parser.write(xml.toWellFormed());
+    parser.close();
+  } catch {
+    // Too broken to go on: what was found before counts.
   }
+  // The file breaks off in the middle of its words.
+  if (state.failure !== null) close(state.failure);
   return found;
 }
 
-interface Tag {
-  readonly name: string;
-  readonly text: string;
-  readonly end: number;
-}
-
-function* tags(xml: string): Generator<Tag> {
-  let position = 0;
-  while (position < xml.length) {
-    const start = xml.indexOf('<', position);
-    if (start === -1) return;
-    const skipped = skip(xml, start);
-    if (skipped !== null) {
-      position = skipped;
-      continue;
-    }
-    const end = endOfTag(xml, start);
-    if (end === -1) return;
-    const text = xml.slice(start + 1, end);
-    yield { name: /^\/?[\w:.-]{1,64}/.exec(text)?.[0] ?? '', text, end: end + 1 };
-    position = end + 1;
-  }
-}
-
-/** The end of a comment, a CDATA section or an instruction that begins at `start`; null if none does. */
-function skip(xml: string, start: number): number | null {
-  const [, close] =
-    [
-      ['<!--', '-->'],
-      ['<![CDATA[', ']]>'],
-      ['<?', '?>'],
-      ['<!', '>'],
-    ].find(([open]) => xml.startsWith(open ?? '', start)) ?? [];
-  if (close === undefined) return null;
-  const end = xml.indexOf(close, start + 2);
-  return end === -1 ? xml.length : end + close.length;
-}
-
-/** The `>` of a tag, not one inside of an attribute's value; -1 if the text ends before. */
-function endOfTag(xml: string, start: number): number {
-  let quote = '';
-  for (let index = start + 1; index < xml.length; index += 1) {
-    const character = xml[index] ?? '';
-    if (quote !== '') {
-      if (character === quote) quote = '';
-    } else if (character === '"' || character === "'") quote = character;
-    else if (character === '>') return index;
-  }
-  return -1;
-}
-
-function attribute(tag: string, name: string): string | null {
-  const match = new RegExp(`\\s${name}\\s*=\\s*(?:"([^"]*)"|'([^']*)')`).exec(tag);
-  const value = match?.[1] ?? match?.[2];
-  return value === undefined ? null : decoded(value);
-}
-
-const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-function decoded(text: string): string {
-  return text.replaceAll(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([a-z]{2,4}));/g, (whole, decimal, hex, name) => {
-    const named = entities[String(name)];
-    if (named !== undefined) return named;
-    const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
+function caseName({ name = 'unnamed', classname = '' }: Readonly<Record<string, string>>): string {
+  return classname === '' || name.startsWith(classname) ? name : `${classname}.${name}`;
 }
 
 function shortened(text: string): string {
   const trimmed = text.trim();
-  return trimmed.length > maxText ? `${trimmed.slice(0, maxText)}…` : trimmed;
+  return trimmed.length > maxText ? `${trimmed.slice(0, maxText)}…`.toWellFormed() : trimmed;
 }

@@ -37,6 +37,46 @@ describe('the failing cases of a test.xml', () => {
     ['a failure outside of any case', '<failure message="lost"/>', []],
     ['a file that breaks off', '<testcase name="a"><failure message="m', []],
     [
+      'words in CDATA',
+      '<testcase name="a"><failure message=""><![CDATA[expected <b> & "c"]]></failure></testcase>',
+      [{ name: 'a', message: 'expected <b> & "c"' }],
+    ],
+    [
+      'words behind a comment',
+      '<testcase name="a"><failure><!-- made by x -->expected 3</failure></testcase>',
+      [{ name: 'a', message: 'expected 3' }],
+    ],
+    [
+      'words in elements',
+      '<testcase name="a"><failure><p>expected <b>3</b></p></failure></testcase>',
+      [{ name: 'a', message: 'expected 3' }],
+    ],
+    [
+      'a message that says nothing beside words that do',
+      '<testcase name="a"><failure message="Failed" type="">a_test.go:7: got 3</failure></testcase>',
+      [{ name: 'a', message: 'a_test.go:7: got 3' }],
+    ],
+    [
+      "a suite's own error, which is no case's",
+      '<testsuite name="s"><testcase name="passed"/><error message="no fixture"/></testsuite>',
+      [{ name: 's', message: 'no fixture' }],
+    ],
+    [
+      'an attribute whose name ends like the one wanted',
+      '<testcase hostname="no" name="a"><failure xmessage="no" message="m"/></testcase>',
+      [{ name: 'a', message: 'm' }],
+    ],
+    [
+      'half of a character',
+      '<testcase name="a"><failure message="x\ud83d"/></testcase>',
+      [{ name: 'a', message: 'x\ufffd' }],
+    ],
+    [
+      'a file that breaks off in its words',
+      '<testcase name="a"><failure>expected 3, got',
+      [{ name: 'a', message: 'expected 3, got' }],
+    ],
+    [
       'an entity of its own',
       '<!DOCTYPE x [<!ENTITY e "boom">]><testcase name="&e;"><failure message="&e;"/></testcase>',
       [{ name: '&e;', message: '&e;' }],
