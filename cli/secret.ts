@@ -1,4 +1,4 @@
-import { VariableName, SecretValue } from '../shared/repository/secrets.ts';
+import { VariableName, SecretValue } from '../shared/repository/build-secrets.ts';
 import { type Command, CommandError, exitCodes } from './command.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
 import { readSecret } from './secret-input.ts';

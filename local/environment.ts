@@ -1,4 +1,4 @@
-import type { LocalSecrets } from './secrets.ts';
+import type { LocalSecrets } from './local-keys.ts';
 
 export const project = 'yb-local';
 export const bucket = 'yb-logs';

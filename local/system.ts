@@ -15,7 +15,7 @@ import { gitPath } from './github/git-server.ts';
 import { startGitHub } from './github/server.ts';
 import { type JobPlace, startInCluster, startProcesses } from './job-place.ts';
 import { freePorts } from './ports.ts';
-import { localSecrets } from './secrets.ts';
+import { localSecrets } from './local-keys.ts';
 import { startStorage } from './storage/storage.ts';
 import { createSubscriptions, createTopics } from './topics.ts';
 

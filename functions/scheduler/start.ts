@@ -7,7 +7,7 @@ import { jobName, diskName } from '../../shared/attempt/names.ts';
 import type { Signer } from '../../shared/outside/signer.ts';
 import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
-import { type OpenSecret, secretsFor } from '../../shared/repository/secrets.ts';
+import { type OpenSecret, secretsFor } from '../../shared/repository/build-secrets.ts';
 import { jobSettingsFor } from '../../shared/repository/settings.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { isTrusted } from '../../shared/run/trust.ts';

@@ -7,7 +7,7 @@ import { isTrusted } from '../../shared/run/trust.ts';
 import { type PodLoss, lossOf } from '../../shared/run/pod-loss.ts';
 import { type VerdictInput, decideVerdict } from '../../shared/run/verdict.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
-import { type Patience, hopeless } from './patience.ts';
+import { type Patience, hopeless } from './waiting.ts';
 import type { Known, Tests } from './tests.ts';
 
 /** What is true of an attempt outside of our own store. */

@@ -16,7 +16,7 @@ import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { readVolume, saveLease } from '../../shared/store/volumes.ts';
 import { holds, released } from '../../shared/volume/lease.ts';
 import { type Judgement, type Observation, judge, nextStep, warmthAfter } from './decide.ts';
-import type { Patience } from './patience.ts';
+import type { Patience } from './waiting.ts';
 import { readTests } from './tests.ts';
 
 export interface SettleOptions {

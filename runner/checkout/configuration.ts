@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { VariableName } from '../../shared/repository/secrets.ts';
+import { VariableName } from '../../shared/repository/build-secrets.ts';
 import { flagPattern, flagProblem } from './flags.ts';
 import { readYaml, type YamlDocument, YamlProblem } from './yaml.ts';
 import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';

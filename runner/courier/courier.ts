@@ -16,7 +16,7 @@ import { createFollower } from './follower.ts';
 import { createLineSplitter } from './lines.ts';
 import { followLog } from './log-courier.ts';
 import { createMasker, maskedJson } from './mask.ts';
-import { startPatience } from './patience.ts';
+import { startPatience } from './upload-time.ts';
 import { copyProfile } from './profile.ts';
 import { describeResult, readLastWords } from './result.ts';
 import { openState } from './state.ts';

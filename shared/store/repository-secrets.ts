@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { YbError } from '../errors.ts';
-import { VariableName, secretLimits } from '../repository/secrets.ts';
+import { VariableName, secretLimits } from '../repository/build-secrets.ts';
 import type { Documents } from '../outside/documents.ts';
 import { type Stored, storedOrNull } from './record.ts';
 import { repositoryPath } from './repositories.ts';

@@ -14,7 +14,7 @@ import {
   suppressionsHaveReasons,
   zodAsNamespace,
 } from './style.ts';
-import { dependenciesArePinned, linksResolve, textsStandAlone } from './texts.ts';
+import { dependenciesArePinned, linksResolve, pathsInCodeResolve, textsStandAlone } from './texts.ts';
 
 /** The project's own rules, by the name under which a finding is told. */
 export const rules: Readonly<Record<string, Rule>> = {
@@ -32,4 +32,5 @@ export const rules: Readonly<Record<string, Rule>> = {
   textsStandAlone,
   dependenciesArePinned,
   linksResolve,
+  pathsInCodeResolve,
 };

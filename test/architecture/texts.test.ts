@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dependenciesArePinned, linksResolve, textsStandAlone } from './texts.ts';
+import { dependenciesArePinned, linksResolve, pathsInCodeResolve, textsStandAlone } from './texts.ts';
 
 function findings(rule: typeof linksResolve, files: Readonly<Record<string, string>>): readonly string[] {
   return rule(Object.entries(files).map(([path, text]) => ({ path, text }))).map(
@@ -83,5 +83,28 @@ describe('links of the docs', () => {
     const text = 'Write `[it](nowhere.md)` or\n\n```\n[it](nowhere.md)\n```\n';
 
     expect(findings(linksResolve, { 'docs/a.md': text })).toEqual([]);
+  });
+});
+
+describe('a path in backticks', () => {
+  const files = [
+    { path: 'shared/run/run.ts', text: '' },
+    { path: 'docs/runs.md', text: '' },
+  ];
+  const found = (text: string) =>
+    pathsInCodeResolve([...files, { path: 'docs/page.md', text }]).map(({ message }) => message);
+
+  it.each([
+    '`shared/run/run.ts`',
+    '`shared/run/`',
+    '`npm test -- test/none`',
+    '`signals/{runId}/1/`',
+    '`test/**/*.ts`',
+  ])('is there, or none: %s', (text) => {
+    expect(found(text)).toEqual([]);
+  });
+
+  it.each(['shared/run/gone.ts', 'functions/webhook/', 'docs/none.md'])('leads to nothing: %s', (path) => {
+    expect(found(`see \`${path}\``)).toEqual([`names what is not there: ${path}`]);
   });
 });

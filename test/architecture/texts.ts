@@ -112,6 +112,25 @@ function brokenLink(
   return [{ path: file.path, line, message: `links to a heading that is not there: ${target}` }];
 }
 
+const topFolders = 'build|cli|docs|functions|local|runner|shared|terraform|test';
+/** A path of this project that is shown as code: a file, or a folder with a slash at its end. */
+const codePath = new RegExp(`^(?:${topFolders})/(?:[\\w.@-]+/)*(?:[\\w-]+\\.(?:tsx?|sh|yaml|md|json|css|py))?$`);
+
+/** A path in backticks is a promise like a link: it leads to a file or a folder. */
+export const pathsInCodeResolve: Rule = (files) => {
+  const paths = new Set(files.flatMap(({ path }) => [path, ...parentsOf(path).map((folder) => `${folder}/`)]));
+  return files
+    .filter(({ path }) => path.endsWith('.md'))
+    .flatMap(({ path, text }) =>
+      linesOf(text).flatMap((line, index) =>
+        [...line.matchAll(/`([^`]+)`/g)]
+          .map(([, code = '']) => code)
+          .filter((code) => codePath.test(code) && !paths.has(code))
+          .map((code) => ({ path, line: index + 1, message: `names what is not there: ${code}` })),
+      ),
+    );
+};
+
 /** Fragments as GitHub makes them from headings. */
 function headingsOf(page: SourceFile): ReadonlySet<string> {
   const headings = withoutFences(page.text).flatMap((line) => /^#{1,6}\s+(.*?)\s*#*$/.exec(line)?.[1] ?? []);

@@ -6,7 +6,7 @@ import type { Report } from './report.ts';
 import { type Comparison, describeComparison, judge, type Row } from './statistics.ts';
 import { firstAnswer, type RunningSubject, startSubject, type Subject } from './subject.ts';
 import { describeWarmRuns, measureWarmRuns } from './warm.ts';
-import { createWorld, type SubjectName, type World } from './world.ts';
+import { createWorld, type SubjectName, type World } from './functions-rig.ts';
 
 /** Rounds in which each subject is measured once, in turn: what disturbs the machine for a while disturbs all of them. */
 const rounds = { throughput: 5, coldStart: 9 } as const;

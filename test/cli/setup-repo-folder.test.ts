@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { quietEnvironment } from './run-yb.ts';
-import { allFiles, type Setting, startSetting } from './setting.ts';
+import { allFiles, type Setting, startSetting } from './setup-rig.ts';
 
 /** git, without blocking the server that it talks to, which runs in this process. */
 async function git(cwd: string, ...args: string[]): Promise<string> {

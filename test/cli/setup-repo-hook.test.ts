@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../shared/outside/clock.ts';
-import { allFiles, type Hook, type Setting, startSetting } from './setting.ts';
+import { allFiles, type Hook, type Setting, startSetting } from './setup-rig.ts';
 
 /** A repository that is set up already. */
 async function startSetUp(): Promise<Setting & { hook: Hook }> {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../support/http.ts';
-import { allFiles, type Setting, startSetting } from './setting.ts';
+import { allFiles, type Setting, startSetting } from './setup-rig.ts';
 
 const users = [
   {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runGit } from '../support/git-repository.ts';
-import { allFiles, startSetting } from './setting.ts';
+import { allFiles, startSetting } from './setup-rig.ts';
 
 describe('yb setup-repo', () => {
   it('leads from an empty repository to one that is built, by two answers', async () => {

@@ -10,7 +10,7 @@ import { listen } from '../support/http.ts';
 import { hasPseudoTerminal, runOnTerminal } from '../support/pseudo-terminal.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { quietEnvironment } from './run-yb.ts';
-import { startSetting } from './setting.ts';
+import { startSetting } from './setup-rig.ts';
 
 const entry = fileURLToPath(new URL('../../cli/yb.ts', import.meta.url));
 const yb = [process.execPath, entry];

@@ -7,7 +7,7 @@ import { type RunningCluster, startCluster } from '../../local/cluster/cluster.t
 import { environment } from '../../shared/config.ts';
 import { createCluster } from '../../shared/kubernetes/cluster.ts';
 import type { Cluster } from '../../shared/outside/cluster.ts';
-import { connected } from '../shared/kubernetes/setting.ts';
+import { connected } from '../shared/kubernetes/cluster-rig.ts';
 import { batch } from '../support/local-cluster.ts';
 import { createMemoryCluster, type MemoryCluster } from '../world/cluster.ts';
 import { clusterPromises, type ClusterUnderTest } from './cluster.contract.ts';

@@ -3,7 +3,7 @@ import { askedOf } from '../../shared/history/test-set.ts';
 import { targetsName } from '../../shared/attempt/layout.ts';
 import { useFirestore } from '../support/firestore.ts';
 import { sampleRunId } from '../support/sample-run.ts';
-import { target } from './dashboard/made.ts';
+import { target } from './dashboard/made-runs.ts';
 import { a, b, createRunsOfTests } from './runs-of-tests.ts';
 
 const firestore = useFirestore();

@@ -8,7 +8,7 @@ import type { RunResult } from '../../shared/attempt/result.ts';
 import { historyPath, readAllHistories, readHistories } from '../../shared/store/history.ts';
 import { useFirestore } from '../support/firestore.ts';
 import { sampleRunId } from '../support/sample-run.ts';
-import { target } from './dashboard/made.ts';
+import { target } from './dashboard/made-runs.ts';
 import { a, b, createRunsOfTests, type End } from './runs-of-tests.ts';
 
 const firestore = useFirestore();

@@ -6,7 +6,7 @@ import type { Documents } from '../../shared/outside/documents.ts';
 import { readHistories } from '../../shared/store/history.ts';
 import { createControlPlane } from '../support/control-plane.ts';
 import { noon, sampleRequest, sampleRunId, sampleSha } from '../support/sample-run.ts';
-import { target } from './dashboard/made.ts';
+import { target } from './dashboard/made-runs.ts';
 
 const usual = askedOf({ targets: ['//...'], flags: [] });
 

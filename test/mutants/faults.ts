@@ -1,3 +1,4 @@
+// Over 300 lines because it is one list.
 /** One small fault, put into a copy of the project, and what it would mean to people. */
 export interface Fault {
   readonly name: string;
@@ -182,7 +183,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'a fork is given secrets',
     rule: 'untrusted code holds none of our rights',
-    file: 'shared/repository/secrets.ts',
+    file: 'shared/repository/build-secrets.ts',
     find: 'isTrusted(trust) ? secrets : []',
     replace: 'isTrusted(trust) ? secrets : secrets.slice(0, 1)',
     tests: ['test/shared/repository', ...acts],

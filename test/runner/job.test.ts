@@ -12,7 +12,7 @@ import { bazelWorkspace, realBazel } from '../support/bazel-repository.ts';
 import { createGitRepository, type GitRepository } from '../support/git-repository.ts';
 import { startGitServer } from '../support/git-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { createSetting as createCourierSetting, logs, runId, until, type Setting } from './courier/setting.ts';
+import { createSetting as createCourierSetting, logs, runId, until, type Setting } from './courier/courier-rig.ts';
 
 const bazel = realBazel();
 const token = 'ghp_0123456789abcdefghij';

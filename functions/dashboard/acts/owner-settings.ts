@@ -1,7 +1,7 @@
 import type { Key } from '../../../shared/outside/keys.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import { YbError } from '../../../shared/errors.ts';
-import { VariableName } from '../../../shared/repository/secrets.ts';
+import { VariableName } from '../../../shared/repository/build-secrets.ts';
 import {
   type RepositorySettings,
   type SettingsChange,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Trigger } from '../../../shared/run/trigger.ts';
-import { SecretValue } from '../../../shared/repository/secrets.ts';
+import { SecretValue } from '../../../shared/repository/build-secrets.ts';
 import { RepositorySettings } from '../../../shared/repository/settings.ts';
 import { TestStatus } from '../../../shared/attempt/result.ts';
 import { RunState, VerdictName } from '../../../shared/run/run.ts';

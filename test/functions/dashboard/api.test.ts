@@ -3,9 +3,9 @@ import { ProblemView, RunDetails, RunList, RunView, ServerView } from '../../../
 import { liveName } from '../../../shared/attempt/layout.ts';
 import { YbError } from '../../../shared/errors.ts';
 import { sampleRun, sampleRunId, sampleSha } from '../../support/sample-run.ts';
-import { at, finishedRun, outcome, target } from './made.ts';
+import { at, finishedRun, outcome, target } from './made-runs.ts';
 import { addScenes } from './scenes.ts';
-import { createWorld, dashboardUrl, type World } from './world.ts';
+import { createWorld, dashboardUrl, type World } from './dashboard-rig.ts';
 
 const runs = '/api/v1/repos/mira/shop/runs';
 

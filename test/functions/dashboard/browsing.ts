@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { freePorts } from '../../../local/ports.ts';
 import { startBrowser } from '../../support/browser.ts';
 import { buildDashboardAssets } from '../../support/dashboard-assets.ts';
-import { createWorld, register, shop, type World } from './world.ts';
+import { createWorld, register, shop, type World } from './dashboard-rig.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -5,7 +5,7 @@ import type { Run } from '../../../shared/run/run.ts';
 import { readRun, saveRun } from '../../../shared/store/runs.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { type Browsing, complaints, everything, patience, startBrowsing } from './browsing.ts';
-import { archive, at, failedTarget, outcome, target } from './made.ts';
+import { archive, at, failedTarget, outcome, target } from './made-runs.ts';
 import { addVolumes } from './made-volumes.ts';
 import { addScenes } from './scenes.ts';
 

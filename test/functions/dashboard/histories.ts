@@ -1,8 +1,8 @@
 import { branchOf, type KeptStatus, type PastRun } from '../../../shared/history/history.ts';
 import { historyWrites } from '../../../shared/store/history.ts';
 import { sampleRunId } from '../../support/sample-run.ts';
-import { at } from './made.ts';
-import type { World } from './world.ts';
+import { at } from './made-runs.ts';
+import type { World } from './dashboard-rig.ts';
 
 const statuses: Readonly<Record<string, KeptStatus>> = { P: 'PASSED', L: 'FLAKY', F: 'FAILED', T: 'TIMEOUT' };
 

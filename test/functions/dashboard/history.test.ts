@@ -4,9 +4,9 @@ import { pastRun } from '../../../shared/history/history.ts';
 import type { Disappeared, Run } from '../../../shared/run/run.ts';
 import { sampleRunId } from '../../support/sample-run.ts';
 import { addHistory, earlierRun } from './histories.ts';
-import { archive, at, counts, failedTarget, finishedRun, outcome, target } from './made.ts';
+import { archive, at, counts, failedTarget, finishedRun, outcome, target } from './made-runs.ts';
 import { page, words } from './reading.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type World } from './dashboard-rig.ts';
 
 const label = '//a:a_test';
 

@@ -3,8 +3,8 @@ import { LiveView } from '../../../functions/dashboard/api/schemas.ts';
 import { placeOf } from '../../../functions/dashboard/log/live-part.ts';
 import { indexName, liveName } from '../../../shared/attempt/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
-import { at, target } from './made.ts';
-import { createWorld, type World } from './world.ts';
+import { at, target } from './made-runs.ts';
+import { createWorld, type World } from './dashboard-rig.ts';
 
 describe('the live view', () => {
   const ref = { runId: sampleRunId(1), attempt: 1 };

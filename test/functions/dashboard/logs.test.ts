@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { buildLogName, liveName, testFileName } from '../../../shared/attempt/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { startTestStorage } from '../../support/storage.ts';
-import { at, finishedRun, outcome } from './made.ts';
-import { createWorld } from './world.ts';
+import { at, finishedRun, outcome } from './made-runs.ts';
+import { createWorld } from './dashboard-rig.ts';
 
 const ref = { runId: sampleRunId(1), attempt: 1 };
 const lines = (count: number, from = 1): string =>

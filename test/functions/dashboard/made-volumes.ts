@@ -3,7 +3,7 @@ import { cleaningFailed, cleaningStarted } from '../../../shared/volume/cleaning
 import { leased, released } from '../../../shared/volume/lease.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import { noon, sampleRunId, sampleSha, sampleVolume } from '../../support/sample-run.ts';
-import type { World } from './world.ts';
+import type { World } from './dashboard-rig.ts';
 
 export const warm = { sha: sampleSha(7), ref: 'refs/heads/main', finishedAt: noon, toolchain: '7.4.1' };
 export const take = (volume: Volume): Volume => leased(volume, { id: sampleRunId(1), attempt: 1 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { secretPath } from '../../../shared/store/repository-secrets.ts';
-import { createWorld, shop } from './world.ts';
+import { createWorld, shop } from './dashboard-rig.ts';
 
 const base = '/api/v1/repos/mira/shop';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
-import { archive, at, failedTarget, finishedRun, outcome } from './made.ts';
+import { archive, at, failedTarget, finishedRun, outcome } from './made-runs.ts';
 import { page, words } from './reading.ts';
 import { addScenes } from './scenes.ts';
-import { createWorld, register, shop, type World } from './world.ts';
+import { createWorld, register, shop, type World } from './dashboard-rig.ts';
 
 async function scenes(): Promise<{ readonly world: World; readonly at: (name: string) => string }> {
   const world = await createWorld();

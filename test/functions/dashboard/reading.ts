@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { World } from './world.ts';
+import type { World } from './dashboard-rig.ts';
 
 /** A page as somebody who is signed in gets it. */
 export async function page(world: World, path: string, login = 'writer'): Promise<string> {

@@ -5,7 +5,7 @@ import { Hook, liveSecrets } from '../../../shared/store/hooks.ts';
 import { Repository } from '../../../shared/store/repositories.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
-import { createWorld, shop, type World } from './world.ts';
+import { createWorld, shop, type World } from './dashboard-rig.ts';
 
 const path = '/api/v1/repos/mira/shop';
 const secret = 'a-secret-of-the-hook';

@@ -7,7 +7,7 @@ import { createServices } from '../../../functions/dashboard/services.ts';
 import { repositoryPath } from '../../../shared/store/repositories.ts';
 import { sampleRunId } from '../../support/sample-run.ts';
 import { addScenes } from './scenes.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type World } from './dashboard-rig.ts';
 
 const people = ['anonymous', 'stranger', 'reader', 'writer', 'admin'] as const;
 type PersonName = (typeof people)[number];
@@ -64,9 +64,50 @@ function world(): World {
   return state.world;
 }
 
+/** What each path needs that is more, or less, than to read. */
+const agreed = {
+  nothing: [
+    'GET /api/v1/server',
+    'GET /auth/callback',
+    'GET /auth/sign-in',
+    'GET /auth/signed-out',
+    'POST /auth/sign-out',
+  ],
+  'sign-in': ['GET /'],
+  write: [
+    'POST /:owner/:repo/runs',
+    'POST /api/v1/repos/:owner/:repo/runs',
+    'POST /api/v1/runs/:id/cancel',
+    'POST /api/v1/runs/:id/rerun',
+    'POST /runs/:id/cancel',
+    'POST /runs/:id/rerun',
+  ],
+  admin: [
+    'DELETE /api/v1/repos/:owner/:repo/secrets/:name',
+    'GET /api/v1/repos/:owner/:repo/secrets',
+    'GET /api/v1/repos/:owner/:repo/settings',
+    'PATCH /api/v1/repos/:owner/:repo/settings',
+    'PUT /api/v1/repos/:owner/:repo',
+    'PUT /api/v1/repos/:owner/:repo/secrets/:name',
+  ],
+};
+
 describe('the table of routes', async () => {
   const { dashboard } = await createWorld();
   const table = routes(createServices(dashboard.outside, configurationOf(dashboard.settings)));
+
+  it('gives each path the right that was agreed on: whoever changes one changes this table too', () => {
+    const rights = Map.groupBy(table, ({ needs }) => needs);
+    const paths = (needs: Route['needs']) =>
+      (rights.get(needs) ?? []).map(({ method, path }) => `${method} ${path}`).toSorted();
+    expect({
+      nothing: paths('nothing'),
+      'sign-in': paths('sign-in'),
+      write: paths('write'),
+      admin: paths('admin'),
+    }).toEqual(agreed);
+    expect(rights.get('read')?.every(({ method }) => method === 'GET')).toBe(true);
+  });
 
   it('names every path once', () => {
     const names = table.map(({ method, path }) => `${method} ${path}`);

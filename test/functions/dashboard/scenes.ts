@@ -3,8 +3,8 @@ import { liveName } from '../../../shared/attempt/layout.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { addHistory } from './histories.ts';
-import { archive, at, commitOf, counts, failedTarget, finishedRun, outcome, target } from './made.ts';
-import type { World } from './world.ts';
+import { archive, at, commitOf, counts, failedTarget, finishedRun, outcome, target } from './made-runs.ts';
+import type { World } from './dashboard-rig.ts';
 
 const checkoutLog = [
   'yb: fetched 9b3a1c2 of refs/heads/main in 0.6 s',

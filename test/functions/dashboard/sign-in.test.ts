@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { safeReturnPath } from '../../../functions/dashboard/access/protection.ts';
 import { sampleRunId } from '../../support/sample-run.ts';
 import { addScenes } from './scenes.ts';
-import { createWorld, dashboardUrl, type World } from './world.ts';
+import { createWorld, dashboardUrl, type World } from './dashboard-rig.ts';
 
 /** GitHub's side of the exchange: any code is good, and is the login of who signs in. */
 function exchanging(requests: URLSearchParams[]): typeof fetch {

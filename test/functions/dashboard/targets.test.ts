@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { TargetHistoryView, TargetListView } from '../../../functions/dashboard/api/target-schemas.ts';
 import { targetsName } from '../../../shared/attempt/layout.ts';
 import { addHistory, earlierRun } from './histories.ts';
-import { archive, failedTarget, finishedRun, outcome } from './made.ts';
+import { archive, failedTarget, finishedRun, outcome } from './made-runs.ts';
 import { page, words } from './reading.ts';
-import { createWorld, dashboardUrl } from './world.ts';
+import { createWorld, dashboardUrl } from './dashboard-rig.ts';
 
 const label = '//a:a_test';
 

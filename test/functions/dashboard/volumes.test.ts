@@ -5,7 +5,7 @@ import { cleaningHeldUp } from '../../../shared/volume/cleaning.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import { noon, sampleRunId, sampleVolume } from '../../support/sample-run.ts';
 import { addVolumes, aside, cleaning, fail, failed, take, warm } from './made-volumes.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld, type World } from './dashboard-rig.ts';
 
 async function withVolumes(): Promise<World> {
   const world = await createWorld();

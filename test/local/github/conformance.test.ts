@@ -10,7 +10,7 @@ import {
   git,
   startForTest,
   startReceiver,
-} from './support.ts';
+} from './github-rig.ts';
 
 const Numbered = z.object({ id: z.int() });
 

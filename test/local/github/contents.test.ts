@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { addHook, cloneNew, git, startForTest, startReceiver } from './support.ts';
+import { addHook, cloneNew, git, startForTest, startReceiver } from './github-rig.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const Written = z.object({ content: z.object({ sha: z.string() }).nullable(), commit: z.object({ sha: z.string() }) });

@@ -2,7 +2,7 @@ import { verify } from '@octokit/webhooks-methods';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createManualClock } from '../../world/clock.ts';
-import { type Api, addHook, cloneNew, commit, eventually, git, startForTest, startReceiver } from './support.ts';
+import { type Api, addHook, cloneNew, commit, eventually, git, startForTest, startReceiver } from './github-rig.ts';
 
 const Item = z.object({
   id: z.int(),

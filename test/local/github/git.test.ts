@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { cloneAddress, cloneNew, commit, git, startForTest, tryGit } from './support.ts';
+import { cloneAddress, cloneNew, commit, git, startForTest, tryGit } from './github-rig.ts';
 
 describe('git over HTTP', () => {
   it('clones and pushes with the token as password', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createManualClock } from '../../world/clock.ts';
-import { startForTest } from './support.ts';
+import { startForTest } from './github-rig.ts';
 
 const callback = 'http://127.0.0.1:1234/callback?next=1';
 const Tokens = z.object({ access_token: z.string(), scope: z.string(), token_type: z.literal('bearer') });

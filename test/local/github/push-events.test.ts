@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createManualClock } from '../../world/clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { addHook, cloneAddress, cloneNew, commit, git, startForTest, startReceiver } from './support.ts';
+import { addHook, cloneAddress, cloneNew, commit, git, startForTest, startReceiver } from './github-rig.ts';
 
 const zero = '0'.repeat(40);
 

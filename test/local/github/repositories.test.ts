@@ -10,7 +10,7 @@ import {
   startReceiver,
   addHook,
   tryGit,
-} from './support.ts';
+} from './github-rig.ts';
 
 const Repo = z.object({ id: z.int(), full_name: z.string() });
 

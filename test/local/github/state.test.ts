@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { addHook, cloneAddress, cloneNew, commit, eventually, git, startForTest, startReceiver } from './support.ts';
+import { addHook, cloneAddress, cloneNew, commit, eventually, git, startForTest, startReceiver } from './github-rig.ts';
 
 describe('the state of the local GitHub', () => {
   it('is there again after a restart, under another port', async () => {

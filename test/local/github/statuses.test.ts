@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { startForTest } from './support.ts';
+import { startForTest } from './github-rig.ts';
 
 async function setUp() {
   const reporter = {

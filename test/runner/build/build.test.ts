@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSy
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { buildExitCodes } from '../../../shared/attempt/exit-codes.ts';
-import { createSetting, imageWithoutBazel, shells } from './setting.ts';
+import { createSetting, imageWithoutBazel, shells } from './build-rig.ts';
 
 describe('the build script', () => {
   it.each(shells)("gives the repository's own secrets to Bazel, by name, to the byte, under %s", async (shell) => {

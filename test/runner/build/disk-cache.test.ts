@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createSetting, shells } from './setting.ts';
+import { createSetting, shells } from './build-rig.ts';
 
 describe('after a build, the build script', () => {
   it('keeps the disk cache in its budget, by the later of last use and last change', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSetting } from './setting.ts';
+import { createSetting } from './build-rig.ts';
 
 describe('the build script on a machine of which a part is its own', () => {
   it.each([

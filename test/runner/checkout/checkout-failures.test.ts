@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ExitFile } from '../../../shared/attempt/run-files.ts';
 import { buildExitCodes, checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
-import { createSetting } from './setting.ts';
+import { createSetting } from './checkout-rig.ts';
 
 const workspace = { 'MODULE.bazel': '', 'a/one.txt': 'one\n', 'a/two.txt': 'two\n' };
 

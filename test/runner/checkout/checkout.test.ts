@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { JobFile } from '../../../shared/attempt/run-files.ts';
-import { createSetting, token } from './setting.ts';
+import { createSetting, token } from './checkout-rig.ts';
 
 const workspace = {
   'MODULE.bazel': 'module(name = "app")\n',

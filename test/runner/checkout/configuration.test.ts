@@ -6,7 +6,7 @@ import { parseConfiguration } from '../../../runner/checkout/configuration.ts';
 import { CheckoutFailure } from '../../../runner/checkout/failure.ts';
 import { JobFile } from '../../../shared/attempt/run-files.ts';
 import { checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
-import { createSetting } from './setting.ts';
+import { createSetting } from './checkout-rig.ts';
 
 const workspace = { 'MODULE.bazel': '' };
 

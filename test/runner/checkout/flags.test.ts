@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flagProblem } from '../../../runner/checkout/flags.ts';
-import { VariableName } from '../../../shared/repository/secrets.ts';
+import { VariableName } from '../../../shared/repository/build-secrets.ts';
 
 const buildScript = readFileSync(new URL('../../../runner/build.sh', import.meta.url), 'utf8');
 

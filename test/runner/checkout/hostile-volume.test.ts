@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { removeTree } from '../../../runner/checkout/folders.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { createSetting } from './setting.ts';
+import { createSetting } from './checkout-rig.ts';
 
 const files = {
   'MODULE.bazel': 'module(name = "app")\n',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import type { Serving } from '../../support/lfs-server.ts';
 import { createGitRepository } from '../../support/git-repository.ts';
-import { createSetting as createCheckoutSetting, token } from './setting.ts';
+import { createSetting as createCheckoutSetting, token } from './checkout-rig.ts';
 
 const workspace = { 'MODULE.bazel': '' };
 const attributes = { '.gitattributes': '*.bin filter=lfs diff=lfs merge=lfs -text\n' };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { keepReserve, withReserve } from '../../../runner/checkout/reserve.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { createSetting } from './setting.ts';
+import { createSetting } from './checkout-rig.ts';
 
 const full = () => Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
 

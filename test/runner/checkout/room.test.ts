@@ -16,7 +16,7 @@ import { measureSpace, shortage, type Space } from '../../../runner/checkout/roo
 import { ExitFile } from '../../../shared/attempt/run-files.ts';
 import { checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { createSetting } from './setting.ts';
+import { createSetting } from './checkout-rig.ts';
 
 const mebibyte = 1024 ** 2;
 const workspace = { 'MODULE.bazel': '' };

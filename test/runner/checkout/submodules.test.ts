@@ -13,7 +13,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import { createGitRepository, type Content, type GitRepository } from '../../support/git-repository.ts';
-import { createSetting } from './setting.ts';
+import { createSetting } from './checkout-rig.ts';
 
 const workspace = { 'MODULE.bazel': '', 'a/one.txt': 'one\n' };
 

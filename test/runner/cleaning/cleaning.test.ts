@@ -9,7 +9,7 @@ import { systemClock } from '../../../shared/clock.ts';
 import { environment } from '../../../shared/config.ts';
 import { buildExitCodes, checkoutExitCodes } from '../../../shared/attempt/exit-codes.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { createSetting } from '../checkout/setting.ts';
+import { createSetting } from '../checkout/checkout-rig.ts';
 
 const workspace = { 'MODULE.bazel': '', 'a/one.txt': 'one\n' };
 const path = environment()['PATH'] ?? '';

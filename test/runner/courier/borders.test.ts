@@ -2,7 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/clock.ts';
-import { createSetting, until } from './setting.ts';
+import { createSetting, until } from './courier-rig.ts';
 
 const secret = 'p4ss/w+rd&"of a\'user"=42';
 const key = '-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n-----END KEY-----';

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { createMasker } from '../../../runner/courier/mask.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { RunResult, TargetsFile } from '../../../shared/attempt/result.ts';
-import { createSetting, logs, signals, until, type Fault } from './setting.ts';
+import { createSetting, logs, signals, until, type Fault } from './courier-rig.ts';
 
 const secret = 'correct-horse-battery';
 

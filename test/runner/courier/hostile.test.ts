@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { openBelow, readBelow, readEndBelow } from '../../../runner/courier/hostile-files.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { failedTest } from './events.ts';
-import { createSetting, logs, until } from './setting.ts';
+import { createSetting, logs, until } from './courier-rig.ts';
 
 /** What no reader may follow or wait for, by how it is made at a path. */
 const traps: [name: string, make: (path: string, outside: string) => void][] = [

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../../../shared/outside/objects.ts';
 import { RunResult } from '../../../shared/attempt/result.ts';
 import { bucket, jsonToken } from '../../support/storage.ts';
 import { startProgram } from './program.ts';
-import { createSetting, runId, signals, until, type Setting } from './setting.ts';
+import { createSetting, runId, signals, until, type Setting } from './courier-rig.ts';
 
 const ref = { runId, attempt: 1 };
 const million = 1_000_000;

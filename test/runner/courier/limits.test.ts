@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isSparse } from '../../../runner/courier/hostile-files.ts';
-import { startPatience } from '../../../runner/courier/patience.ts';
+import { startPatience } from '../../../runner/courier/upload-time.ts';
 import { openState } from '../../../runner/courier/state.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createLogRecord } from '../../../runner/courier/log-record.ts';
 import { readIndex } from '../../../shared/logs/archive.ts';
 import { indexLimits, LogIndex, unpackTimes } from '../../../shared/attempt/log-index.ts';
-import { createSetting, logs, runId, until } from './setting.ts';
+import { createSetting, logs, runId, until } from './courier-rig.ts';
 
 const esc = '\u001b';
 const second = 1_800_000_000;

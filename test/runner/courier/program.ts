@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { environment } from '../../../shared/config.ts';
-import { runId, type Setting } from './setting.ts';
+import { runId, type Setting } from './courier-rig.ts';
 
 const program = fileURLToPath(new URL('../../../runner/courier.ts', import.meta.url));
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/clock.ts';
 import { RunResult } from '../../../shared/attempt/result.ts';
 import { startProgram } from './program.ts';
-import { createSetting, logs, signals, until } from './setting.ts';
+import { createSetting, logs, signals, until } from './courier-rig.ts';
 
 describe('the courier as a program', () => {
   it('ends after SIGTERM and leaves nothing behind', async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/clock.ts';
 import { TargetsFile } from '../../../shared/attempt/result.ts';
 import { failedTest, finished, started } from './events.ts';
-import { createSetting, logs, until, type Setting } from './setting.ts';
+import { createSetting, logs, until, type Setting } from './courier-rig.ts';
 
 const secret = 'correct-horse-battery';
 

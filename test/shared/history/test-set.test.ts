@@ -12,7 +12,7 @@ import {
 import type { TestStatus } from '../../../shared/attempt/result.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
-import { counts, finishedRun, outcome } from '../../functions/dashboard/made.ts';
+import { counts, finishedRun, outcome } from '../../functions/dashboard/made-runs.ts';
 
 const line = (label: string, status: TestStatus = 'PASSED') => ({ label, status });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { kubeConfigFor } from '../../../shared/kubernetes/access.ts';
 import { clusterOf } from '../../../shared/kubernetes/outside.ts';
 import { namespace } from '../../support/local-cluster.ts';
-import { connected } from './setting.ts';
+import { connected } from './cluster-rig.ts';
 
 describe('the way to a cluster', () => {
   it('is a kubeconfig where one is given', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withTally } from '../../../shared/tally.ts';
 import { batch, namespace } from '../../support/local-cluster.ts';
-import { connected, job, patience, start } from './setting.ts';
+import { connected, job, patience, start } from './cluster-rig.ts';
 
 describe('a cluster', () => {
   it('runs the Job of an attempt to its end, and tells how each container ended', async () => {

@@ -6,7 +6,7 @@ import type { Cluster } from '../../../shared/outside/cluster.ts';
 import { createCluster } from '../../../shared/kubernetes/cluster.ts';
 import { startServer } from '../../support/http-server.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { at, connected, job } from './setting.ts';
+import { at, connected, job } from './cluster-rig.ts';
 
 /** A kubeconfig that leads to a server which answers everything so. */
 async function brokenCluster(status: number | null, body: unknown = {}): Promise<Cluster> {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { indexName, liveName } from '../../../../shared/attempt/layout.ts';
 import { sampleRun, sampleRunId } from '../../../support/sample-run.ts';
 import { type Browsing, complaints, everything, patience, startBrowsing } from '../browsing.ts';
-import { at, finishedRun, outcome } from '../made.ts';
+import { at, finishedRun, outcome } from '../made-runs.ts';
 
 const state: { browsing?: Browsing } = {};
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { LogLinesView, LogSearchView } from '../../../../functions/dashboard/api/schemas.ts';
 import { liveName } from '../../../../shared/attempt/layout.ts';
 import { sampleRun } from '../../../support/sample-run.ts';
-import { at, finishedRun, outcome } from '../made.ts';
-import { createWorld, type World } from '../world.ts';
+import { at, finishedRun, outcome } from '../made-runs.ts';
+import { createWorld, type World } from '../dashboard-rig.ts';
 import { numbered, putLog } from './made-log.ts';
 
 async function page(world: World, path: string): Promise<string> {

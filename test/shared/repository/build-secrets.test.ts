@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jobFor, secretFor } from '../../../shared/kubernetes/job-spec.ts';
 import { secretKeys } from '../../../shared/attempt/secret.ts';
-import { SecretValue, VariableName, secretLimits, secretsFor } from '../../../shared/repository/secrets.ts';
+import { SecretValue, VariableName, secretLimits, secretsFor } from '../../../shared/repository/build-secrets.ts';
 import { schemaProblems } from '../../support/kubernetes-schema.ts';
 import { sampleRequest } from '../kubernetes/sample-request.ts';
 

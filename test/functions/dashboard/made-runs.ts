@@ -3,7 +3,7 @@ import { buildLogName, liveName, targetsName, testFile, testFileName } from '../
 import type { FailingAction, TargetCounts, TargetResult, TestStatus } from '../../../shared/attempt/result.ts';
 import type { Run, RunOutcome } from '../../../shared/run/run.ts';
 import { noon, sampleRun, sampleRunId } from '../../support/sample-run.ts';
-import type { World } from './world.ts';
+import type { World } from './dashboard-rig.ts';
 
 /** A commit id that looks like one. */
 export function commitOf(number: number): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hopeless } from '../../../functions/watcher/patience.ts';
+import { hopeless } from '../../../functions/watcher/waiting.ts';
 import type { PodView } from '../../../shared/outside/cluster.ts';
 import { containerReasonTable } from '../../../shared/run/verdict-table.ts';
 import { sampleContainer, samplePod } from '../../support/sample-pod.ts';

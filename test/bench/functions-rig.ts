@@ -8,7 +8,7 @@ import { buildAll } from '../../build/build.ts';
 import { type Deployable, deployables } from '../../build/deployables.ts';
 import { startFirestoreEmulator, startPubSubEmulator } from '../../local/emulators.ts';
 import { functionVariables, project } from '../../local/environment.ts';
-import { localSecrets } from '../../local/secrets.ts';
+import { localSecrets } from '../../local/local-keys.ts';
 import { createTopics } from '../../local/topics.ts';
 import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { parseJson } from '../../shared/json.ts';
