@@ -63,7 +63,7 @@ export interface Work {
  * Runs one unit of work and writes exactly one wide line about it: `op`, `ok`, `duration_ms`, what it noted, what it asked
  * of other systems, and `error.code` if it threw. The error goes on to the caller.
  */
-export async function unitOfWork<Result>(
+export function unitOfWork<Result>(
   options: {
     readonly log: Log;
     readonly clock: Clock;
@@ -73,7 +73,7 @@ export async function unitOfWork<Result>(
   },
   work: (work: Work) => Promise<Result>,
 ): Promise<Result> {
-  return await withTally(async (tally) => {
+  return withTally(async (tally) => {
     const started = options.clock.now().getTime();
     let fields: LogFields = { op: options.op, trace: options.trace?.id, ...options.fields };
     const finish = (outcome: LogFields): LogFields => ({

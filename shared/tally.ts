@@ -25,12 +25,13 @@ export interface Tally {
 const current = new AsyncLocalStorage<Tally>();
 
 /** Runs `work` with a tally of its own. */
-export async function withTally<Result>(
+export function withTally<Result>(
   work: (tally: Tally) => Promise<Result>,
   trace: Trace | null = null,
 ): Promise<Result> {
   const tally: Tally = { calls: {}, reads: 0, writes: 0, trace };
-  return await current.run(tally, async () => await work(tally));
+  // Not awaited here: a promise less for each unit of work.
+  return current.run(tally, () => work(tally));
 }
 
 /** Of the unit of work that goes on, if one does. */

@@ -77,7 +77,11 @@ async function receive(parts: Parts, incoming: Incoming, work: Work): Promise<An
   }
   const hookKey = incoming.path.replace(/^\/+|\/+$/g, '');
   const signature = /^sha256=([0-9a-f]{64})$/.exec(header(incoming, 'x-hub-signature-256') ?? '')?.[1];
-  const hook = signature === undefined ? null : await signer(parts, hookKey, { body, signature });
+  const known = parts.cache.peek(hookKey) ?? null;
+  const hook =
+    signature === undefined
+      ? null
+      : (knownSigner(parts, known, { body, signature }) ?? (await signer(parts, hookKey, { body, signature }, known)));
   if (hook === null) {
     throw new YbError('unauthenticated', 'There is no such hook, or its secret did not sign this delivery.');
   }
@@ -117,14 +121,19 @@ interface Signed {
   readonly signature: string;
 }
 
-/** The hook whose secret signed these bytes; null for every reason why there is none. */
-async function signer({ cache, clock }: Parts, hookKey: string, signed: Signed): Promise<OpenHook | null> {
+/** The hook whose secret signed these bytes: of most deliveries it is at hand, and nothing is waited for. */
+function knownSigner({ clock }: Parts, known: OpenHook | null, signed: Signed): OpenHook | null {
+  return known !== null && isSigned(known, signed, clock.now()) ? known : null;
+}
+
+/** The same, read if need be; null for every reason why there is none. @param tried one whose secrets did not sign it */
+async function signer(parts: Parts, hookKey: string, signed: Signed, tried: OpenHook | null): Promise<OpenHook | null> {
   if (!HookKey.safeParse(hookKey).success) return null;
-  const now = clock.now();
-  const hook = cache.peek(hookKey) ?? (await cache.find(hookKey));
-  if (hook !== null && isSigned(hook, signed, now)) return hook;
-  const newer = await cache.again(hookKey);
-  return newer !== null && newer !== hook && isSigned(newer, signed, now) ? newer : null;
+  const hook = await parts.cache.find(hookKey);
+  const found = hook === tried ? null : knownSigner(parts, hook, signed);
+  if (found !== null) return found;
+  const newer = await parts.cache.again(hookKey);
+  return newer === hook ? null : knownSigner(parts, newer, signed);
 }
 
 /**

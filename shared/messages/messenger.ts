@@ -23,7 +23,7 @@ export function createMessenger(publisher: Publisher): Messenger {
   return {
     async publish(message) {
       const { topic, text } = encode(message);
-      await publisher.publish(topic, { text, attributes: traceAttributes() });
+      return await publisher.publish(topic, { text, attributes: traceAttributes() });
     },
     async deadLetter(raw, reason) {
       const attributes = { ...raw.attributes, reason: reason.slice(0, longestReason) };

@@ -53,6 +53,21 @@ describe('a checkout', () => {
     expect(log).toMatch(/^yb: the checkout took \d+\.\d s$/m);
   });
 
+  it('runs no hook, wherever one lies', async () => {
+    const { repository, volume, checkOut } = await createSetting();
+    const first = repository.commit(workspace);
+    const second = repository.commit({ 'a/two.txt': 'TWO\n' });
+    await checkOut(first);
+    const marker = join(volume, 'a-hook-ran');
+    const hooks = join(volume, 'trusted/mirror.git/hooks');
+    mkdirSync(hooks, { recursive: true });
+    for (const name of ['post-checkout', 'reference-transaction', 'post-index-change', 'pre-auto-gc']) {
+      writeFileSync(join(hooks, name), `#!/bin/sh\n: >'${marker}'\n`, { mode: 0o755 });
+    }
+    expect((await checkOut(second)).code).toBe(0);
+    expect(existsSync(marker)).toBe(false);
+  });
+
   it('writes only what changed and removes what no commit knows', async () => {
     const { repository, tree, checkOut } = await createSetting();
     const first = repository.commit({ ...workspace, '.gitignore': 'ignored\n', 'old/file': 'x' });
