@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { errorCode, YbError } from '../errors.ts';
 import { parseValue } from '../json.ts';
-import type { Documents, Snapshot, Version, Write } from '../outside/documents.ts';
+import type { Documents, Fields, Snapshot, Version, Write } from '../outside/documents.ts';
 
 /** A document of a known kind as it was read: its value, where it is, and the version for a precondition. */
 export interface Stored<Value> {
@@ -24,13 +24,40 @@ export function storedOrNull<Schema extends z.ZodType>(
 }
 
 /**
- * The write that makes a stored document `next` if nobody changed it meanwhile: only the top-level fields that are not the
- * same, since each indexed field costs. Null if there are none.
+ * The fields of a new document, held to the schema that it will be read with: what is written can be read.
+ * @throws YbError `malformed-document`
  */
-export function updateOf<Value extends object>(before: Stored<Value>, next: Value): Write | null {
+export function fieldsOf<Schema extends z.ZodType<object>>(
+  schema: Schema,
+  value: z.output<Schema>,
+  path: string,
+): Fields {
+  parseValue(schema, value, { what: path, code: 'malformed-document' });
+  return Object.fromEntries(Object.entries(value));
+}
+
+/** The write that makes a new document. @throws YbError `malformed-document` for one that could not be read again */
+export function creationOf<Schema extends z.ZodType<object>>(
+  schema: Schema,
+  path: string,
+  value: z.output<Schema>,
+): Write {
+  return { type: 'create', path, fields: fieldsOf(schema, value, path) };
+}
+
+/**
+ * The write that makes a stored document `next` if nobody changed it meanwhile: only the top-level fields that are not the
+ * same, since each indexed field costs. Null if there are none. @throws YbError `malformed-document` for what could not be read again
+ */
+export function updateOf<Schema extends z.ZodType<object>>(
+  schema: Schema,
+  before: Stored<z.output<Schema>>,
+  next: z.output<Schema>,
+): Write | null {
   const old = new Map<string, unknown>(Object.entries(before.value));
   const changed = Object.entries(next).filter(([key, value]) => old.get(key) !== value);
   if (changed.length === 0) return null;
+  fieldsOf(schema, next, before.path);
   return { type: 'update', path: before.path, fields: Object.fromEntries(changed), version: before.version };
 }
 
@@ -51,13 +78,17 @@ export async function commitChange(documents: Documents, writes: readonly Write[
  * Stores the changes of one document, if nobody changed it meanwhile, and `also` what belongs to the same change.
  * @throws YbError `conflict`
  */
-export async function saveStored<Value extends object>(
+export async function saveStored<Schema extends z.ZodType<object>>(
   documents: Documents,
-  before: Stored<Value>,
-  next: Value,
-  also: readonly Write[] = [],
-): Promise<Stored<Value>> {
-  const write = updateOf(before, next);
+  change: {
+    readonly schema: Schema;
+    readonly before: Stored<z.output<Schema>>;
+    readonly next: z.output<Schema>;
+    readonly also?: readonly Write[];
+  },
+): Promise<Stored<z.output<Schema>>> {
+  const { schema, before, next, also = [] } = change;
+  const write = updateOf(schema, before, next);
   if (write === null) return before;
   const [version] = await commitChange(documents, [write, ...also]);
   return { value: next, path: before.path, version: version ?? before.version };

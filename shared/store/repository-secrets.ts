@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { YbError } from '../errors.ts';
 import { VariableName, secretLimits } from '../repository/build-secrets.ts';
 import type { Documents } from '../outside/documents.ts';
-import { type Stored, storedOrNull } from './record.ts';
+import { type Stored, storedOrNull, fieldsOf, creationOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
 /** `repos/{repoId}/secrets/{name}`; `sealed` opens for {@link secretPath} only. */
@@ -34,13 +34,14 @@ export async function writeSecret(documents: Documents, repoId: string, secret: 
   const path = secretPath(repoId, secret.name);
   const known = await read(documents, repoId, secret.name);
   if (known !== null) {
-    await documents.commit([{ type: 'update', path, fields: { ...secret }, version: known.version }]);
+    const fields = fieldsOf(StoredSecret, secret, path);
+    await documents.commit([{ type: 'update', path, fields, version: known.version }]);
     return;
   }
   if ((await readSecrets(documents, repoId)).length >= secretLimits.count) {
     throw new YbError('unprocessable', `A repository may have ${secretLimits.count} secrets: remove one first`);
   }
-  await documents.commit([{ type: 'create', path, fields: { ...secret } }]);
+  await documents.commit([creationOf(StoredSecret, path, secret)]);
 }
 
 /** @returns whether it was there */

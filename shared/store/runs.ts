@@ -1,7 +1,7 @@
 import { errorCode } from '../errors.ts';
 import { Run, type RunState } from '../run/run.ts';
 import type { Documents, Write } from '../outside/documents.ts';
-import { saveStored, type Stored, stored, storedOrNull } from './record.ts';
+import { saveStored, type Stored, stored, storedOrNull, creationOf } from './record.ts';
 
 export function runPath(runId: string): string {
   return `runs/${runId}`;
@@ -16,7 +16,7 @@ export async function readRun(documents: Documents, runId: string): Promise<Stor
 export async function createRun(documents: Documents, run: Run): Promise<Stored<Run> | null> {
   const path = runPath(run.id);
   try {
-    const [version] = await documents.commit([{ type: 'create', path, fields: { ...run } }]);
+    const [version] = await documents.commit([creationOf(Run, path, run)]);
     return version === undefined ? null : { value: run, path, version };
   } catch (error) {
     if (errorCode(error) === 'already-exists') return null;
@@ -34,7 +34,7 @@ export async function saveRun(
   next: Run,
   also: readonly Write[] = [],
 ): Promise<Stored<Run>> {
-  return await saveStored(documents, before, next, also);
+  return await saveStored(documents, { schema: Run, before, next, also });
 }
 
 /** Runs of a repository that wait, at most `limit`, in the order of their push. */

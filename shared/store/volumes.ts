@@ -1,4 +1,4 @@
-import type { Run } from '../run/run.ts';
+import { Run } from '../run/run.ts';
 import { Volume } from '../volume/volume.ts';
 import type { Documents, Write } from '../outside/documents.ts';
 import { commitChange, saveStored, type Stored, stored, storedOrNull, updateOf } from './record.ts';
@@ -27,7 +27,7 @@ export async function readVolume(documents: Documents, repoId: string, index: nu
 
 /** Stores the volume's changes, if nobody changed it meanwhile. @throws YbError `conflict` */
 export async function saveVolume(documents: Documents, before: Stored<Volume>, next: Volume): Promise<Stored<Volume>> {
-  return await saveStored(documents, before, next);
+  return await saveStored(documents, { schema: Volume, before, next });
 }
 
 /** Repositories with a volume that was put aside, about which something is to be done by now; longest due first. */
@@ -74,7 +74,7 @@ export async function saveLease(
   before: Lease,
   next: { readonly run: Run; readonly volume: Volume; readonly also?: readonly Write[] },
 ): Promise<Lease> {
-  const writes = [updateOf(before.run, next.run), updateOf(before.volume, next.volume)].filter(
+  const writes = [updateOf(Run, before.run, next.run), updateOf(Volume, before.volume, next.volume)].filter(
     (write) => write !== null,
   );
   const versions = writes.length === 0 ? [] : await commitChange(documents, [...writes, ...(next.also ?? [])]);

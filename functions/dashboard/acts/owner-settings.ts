@@ -11,7 +11,7 @@ import {
 } from '../../../shared/repository/settings.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { type Stored, updateOf } from '../../../shared/store/record.ts';
-import { readRepository, type Repository } from '../../../shared/store/repositories.ts';
+import { readRepository, Repository } from '../../../shared/store/repositories.ts';
 import {
   readSecrets,
   removeSecret,
@@ -58,7 +58,7 @@ export function createOwnerSettings(options: {
       const settings = withChange(before.value.settings, change);
       const problem = settingsProblem(settings, options.limits);
       if (problem !== null) throw new YbError('unprocessable', problem);
-      const write = updateOf(before, { ...before.value, settings });
+      const write = updateOf(Repository, before, { ...before.value, settings });
       if (write !== null) await documents.commit([write]);
       return settings;
     },

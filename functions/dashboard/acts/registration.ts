@@ -6,15 +6,10 @@ import type { GitHub, PersonsRepository } from '../../../shared/outside/github.t
 import { ownTrust } from '../../../shared/run/trust.ts';
 import type { Documents, Write } from '../../../shared/outside/documents.ts';
 import { Hook, type HookSecret, hookPath, rotated } from '../../../shared/store/hooks.ts';
-import { type Stored, storedOrNull, updateOf } from '../../../shared/store/record.ts';
-import {
-  type Credential,
-  readRepository,
-  type Repository,
-  repositoryPath,
-} from '../../../shared/store/repositories.ts';
+import { type Stored, storedOrNull, updateOf, creationOf } from '../../../shared/store/record.ts';
+import { type Credential, readRepository, Repository, repositoryPath } from '../../../shared/store/repositories.ts';
 import { volumePath } from '../../../shared/store/volumes.ts';
-import { newVolume } from '../../../shared/volume/volume.ts';
+import { newVolume, Volume } from '../../../shared/volume/volume.ts';
 import type { RegistrationBody } from '../api/schemas.ts';
 
 /** What is stored of a registered repository. */
@@ -113,11 +108,9 @@ export function createRegistration(options: {
     const hook = body.hook === undefined ? known : await withSecret(known, hookKey, body.hook.secret, now);
     const writes: (Write | null)[] = [
       before === null
-        ? { type: 'create', path: repositoryPath(seen.id), fields: { ...repository } }
-        : updateOf(before, repository),
-      hookBefore === null
-        ? { type: 'create', path: hookPath(hookKey), fields: { ...hook } }
-        : updateOf(hookBefore, hook),
+        ? creationOf(Repository, repositoryPath(seen.id), repository)
+        : updateOf(Repository, before, repository),
+      hookBefore === null ? creationOf(Hook, hookPath(hookKey), hook) : updateOf(Hook, hookBefore, hook),
       ...(before === null ? newVolumes(seen.id, volumes.count) : []),
     ];
     const changes = writes.filter((write) => write !== null);
@@ -147,11 +140,9 @@ export function createRegistration(options: {
 }
 
 function newVolumes(repoId: string, count: number): Write[] {
-  return Array.from({ length: count }, (_, index) => ({
-    type: 'create',
-    path: volumePath(repoId, index),
-    fields: { ...newVolume(index, ownTrust) },
-  }));
+  return Array.from({ length: count }, (_, index) =>
+    creationOf(Volume, volumePath(repoId, index), newVolume(index, ownTrust)),
+  );
 }
 
 interface Sealed {
