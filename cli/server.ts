@@ -1,7 +1,15 @@
 import * as z from 'zod';
+import {
+  ProblemView,
+  RegistrationBody,
+  RepositoryView,
+  SecretList,
+  ServerView,
+  SettingsView,
+} from '../shared/api/schemas.ts';
 import type { Clock } from '../shared/outside/clock.ts';
 import { parseValue } from '../shared/json.ts';
-import { RepositorySettings, type SettingsChange } from '../shared/repository/settings.ts';
+import type { SettingsChange } from '../shared/repository/settings.ts';
 import { CommandError } from './command.ts';
 import { createJsonClient, type JsonAnswer, type JsonRequest } from './http.ts';
 import { isSafeUrl } from './settings.ts';
@@ -12,18 +20,11 @@ const address = z
   .refine(isSafeUrl, 'must be an https address')
   .transform((value) => value.replace(/\/+$/, ''));
 
-export const ServerInfo = z.object({
-  name: z.literal('yb'),
-  version: z.string(),
-  /** What the address of every hook begins with. */
-  webhook: address,
-  dashboard: address,
-});
+/** The server's own words, with addresses to which something may be sent. */
+const ServerInfo = ServerView.extend({ webhook: address, dashboard: address });
 export type ServerInfo = z.output<typeof ServerInfo>;
 
-export const RegisteredRepository = z.object({
-  fullName: z.string(),
-  registered: z.boolean(),
+const RegisteredRepository = RepositoryView.pick({ fullName: true, registered: true, credential: true }).extend({
   /** What GitHub's hook must point to; null if there is none yet, or for who is no administrator. */
   hook: z
     .object({
@@ -32,26 +33,11 @@ export const RegisteredRepository = z.object({
       lastDeliveryAt: z.string().nullable(),
     })
     .nullable(),
-  credential: z.object({ kind: z.string(), addedAt: z.string() }).nullable(),
 });
 export type RegisteredRepository = z.output<typeof RegisteredRepository>;
 
 /** What is handed to the server about a repository; what is left out stays as it is. */
-export const Registration = z.object({
-  hook: z.object({ secret: z.string().min(16).max(256) }).optional(),
-  credential: z.object({ token: z.string(), allowBroad: z.boolean().optional() }).optional(),
-});
-export type Registration = z.output<typeof Registration>;
-
-const Problem = z.object({ title: z.string(), detail: z.string().optional() });
-
-export const SettingsView = z.object({ settings: RepositorySettings });
-export type SettingsView = z.output<typeof SettingsView>;
-
-export const SecretList = z.object({
-  secrets: z.array(z.object({ name: z.string(), updatedAt: z.string(), updatedBy: z.string() })),
-});
-export type SecretList = z.output<typeof SecretList>;
+export type Registration = z.input<typeof RegistrationBody>;
 
 /** The part of the server's API that setting up a repository needs. Every method throws CommandError. */
 export interface Server {
@@ -59,9 +45,9 @@ export interface Server {
   repository(fullName: string): Promise<RegisteredRepository>;
   /** Registers the repository, or adds to what is known of it: a further secret is good beside the former for an hour. */
   register(fullName: string, registration: Registration): Promise<RegisteredRepository>;
-  settings(fullName: string): Promise<SettingsView>;
-  changeSettings(fullName: string, change: SettingsChange): Promise<SettingsView>;
-  secrets(fullName: string): Promise<SecretList>;
+  settings(fullName: string): Promise<z.output<typeof SettingsView>>;
+  changeSettings(fullName: string, change: SettingsChange): Promise<z.output<typeof SettingsView>>;
+  secrets(fullName: string): Promise<z.output<typeof SecretList>>;
   setSecret(fullName: string, name: string, value: string): Promise<void>;
   removeSecret(fullName: string, name: string): Promise<void>;
 }
@@ -143,7 +129,7 @@ function checkStatus({ answer, doing, url }: { answer: JsonAnswer; doing: string
       next: 'Set YB_SERVER to the right address.',
     });
   }
-  const problem = Problem.safeParse(body);
+  const problem = ProblemView.pick({ title: true, detail: true }).partial({ detail: true }).safeParse(body);
   const said = problem.success ? oneLine(problem.data.detail ?? problem.data.title) : `It says no more than ${status}`;
   if (status === 401) {
     throw new CommandError('unauthenticated', {

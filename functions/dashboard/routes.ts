@@ -1,3 +1,5 @@
+import { TargetQuery } from '../../shared/api/target-schemas.ts';
+import { ListQuery, LogLinesQuery, LogSearchQuery, LiveQuery } from '../../shared/api/schemas.ts';
 import { createApiHandlers } from './api/handlers.ts';
 import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';
@@ -33,14 +35,26 @@ export function routes(services: Services): readonly Route[] {
       { method: 'DELETE', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin' },
       owner.removeSecret,
     ),
-    forRepository({ method: 'GET', path: `${repository}/runs`, face: 'api', needs: 'read' }, api.runs),
+    forRepository(
+      { method: 'GET', path: `${repository}/runs`, face: 'api', needs: 'read', query: ListQuery },
+      api.runs,
+    ),
     forRepository({ method: 'POST', path: `${repository}/runs`, face: 'api', needs: 'write' }, api.start),
-    forRepository({ method: 'GET', path: `${repository}/targets`, face: 'api', needs: 'read' }, api.targets),
+    forRepository(
+      { method: 'GET', path: `${repository}/targets`, face: 'api', needs: 'read', query: TargetQuery },
+      api.targets,
+    ),
     forRun({ method: 'GET', path: '/api/v1/runs/:id', face: 'api', needs: 'read' }, api.run),
     forRun({ method: 'GET', path: '/api/v1/runs/:id/log', face: 'api', needs: 'read' }, logs.whole),
-    forRun({ method: 'GET', path: '/api/v1/runs/:id/log/lines', face: 'api', needs: 'read' }, logs.lines),
-    forRun({ method: 'GET', path: '/api/v1/runs/:id/log/search', face: 'api', needs: 'read' }, logs.search),
-    forRun({ method: 'GET', path: '/api/v1/runs/:id/live', face: 'api', needs: 'read' }, api.live),
+    forRun(
+      { method: 'GET', path: '/api/v1/runs/:id/log/lines', face: 'api', needs: 'read', query: LogLinesQuery },
+      logs.lines,
+    ),
+    forRun(
+      { method: 'GET', path: '/api/v1/runs/:id/log/search', face: 'api', needs: 'read', query: LogSearchQuery },
+      logs.search,
+    ),
+    forRun({ method: 'GET', path: '/api/v1/runs/:id/live', face: 'api', needs: 'read', query: LiveQuery }, api.live),
     forRun({ method: 'POST', path: '/api/v1/runs/:id/cancel', face: 'api', needs: 'write' }, api.cancel),
     forRun({ method: 'POST', path: '/api/v1/runs/:id/rerun', face: 'api', needs: 'write' }, api.rerun),
 

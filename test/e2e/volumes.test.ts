@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import * as z from 'zod';
 import { demoRepository } from '../../local/demo-repository.ts';
-import { RepositoryView } from '../../functions/dashboard/api/schemas.ts';
+import { RepositoryView } from '../../shared/api/schemas.ts';
 import { inEachPlace } from '../support/local-system.ts';
 
 /**

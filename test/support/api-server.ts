@@ -1,6 +1,7 @@
+import { RegistrationBody } from '../../shared/api/schemas.ts';
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type RegisteredRepository, Registration, type ServerInfo } from '../../cli/server.ts';
+import { type RegisteredRepository, type ServerInfo } from '../../cli/server.ts';
 import { listen } from './http.ts';
 
 /** What the server holds about a repository. */
@@ -68,7 +69,7 @@ export async function startApiServer(options: { readonly githubUrl: string }): P
   };
 
   const register = (fullName: string, body: string): Answer => {
-    const { hook, credential } = Registration.parse(JSON.parse(body));
+    const { hook, credential } = RegistrationBody.parse(JSON.parse(body));
     const known = repositories.get(fullName) ?? {
       hookKey: randomBytes(16).toString('hex'),
       secrets: [],

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import type { Author, Status } from '../../local/author.ts';
 import { demoRepository } from '../../local/demo-repository.ts';
 import { project } from '../../local/environment.ts';
-import { LiveView, RunDetails, RunView } from '../../functions/dashboard/api/schemas.ts';
+import { LiveView, RunDetails, RunView } from '../../shared/api/schemas.ts';
 import type { RepositorySettings } from '../../shared/repository/settings.ts';
 import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
 import { readRun } from '../../shared/store/runs.ts';

@@ -10,7 +10,7 @@ import { type Stored, storedOrNull, updateOf, creationOf } from '../../../shared
 import { type Credential, readRepository, Repository, repositoryPath } from '../../../shared/store/repositories.ts';
 import { volumePath } from '../../../shared/store/volumes.ts';
 import { newVolume, Volume } from '../../../shared/volume/volume.ts';
-import type { RegistrationBody } from '../api/schemas.ts';
+import type { RegistrationBody } from '../../../shared/api/schemas.ts';
 
 /** What is stored of a registered repository. */
 export interface Registered {

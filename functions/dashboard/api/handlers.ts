@@ -17,8 +17,8 @@ import {
   type RunList,
   type ServerView,
   StartBody,
-} from './schemas.ts';
-import { type TargetHistoryView, type TargetListView, TargetQuery } from './target-schemas.ts';
+} from '../../../shared/api/schemas.ts';
+import { type TargetHistoryView, type TargetListView, TargetQuery } from '../../../shared/api/target-schemas.ts';
 import {
   pastAttemptView,
   phasesView,

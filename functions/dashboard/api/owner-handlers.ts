@@ -4,7 +4,7 @@ import { jsonBody } from '../http/bodies.ts';
 import type { OfRepository } from '../access/gate.ts';
 import { secretNameOf } from '../acts/owner-settings.ts';
 import type { Services } from '../services.ts';
-import { type SecretList, SecretBody, type SettingsView } from './schemas.ts';
+import { type SecretList, SecretBody, type SettingsView } from '../../../shared/api/schemas.ts';
 
 type Answer = (context: Context, asked: OfRepository) => Promise<Response>;
 

@@ -4,8 +4,8 @@ import type { Run } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../models/results.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import type { TargetModel, TargetSummary } from '../models/targets.ts';
-import type { RunDetails, RunView, TargetView, VolumeView } from './schemas.ts';
-import type { TargetHistoryView, TargetSummaryView } from './target-schemas.ts';
+import type { RunDetails, RunView, TargetView, VolumeView } from '../../../shared/api/schemas.ts';
+import type { TargetHistoryView, TargetSummaryView } from '../../../shared/api/target-schemas.ts';
 
 export function runUrl(dashboardUrl: string, runId: string): string {
   return `${dashboardUrl}${runLink(runId)}`;

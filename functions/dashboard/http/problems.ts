@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { ProblemView } from '../api/schemas.ts';
+import type { ProblemView } from '../../../shared/api/schemas.ts';
 import { errorCode, errorTable, publicMessage } from '../../../shared/errors.ts';
 
 /** A refusal as the API tells it (RFC 9457). */

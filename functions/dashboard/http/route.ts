@@ -1,4 +1,6 @@
 import type { Context } from 'hono';
+import * as z from 'zod';
+import { query } from './bodies.ts';
 import type { Caller, Right } from '../access/access.ts';
 import type { Gate, OfRepository, OfRun } from '../access/gate.ts';
 
@@ -25,12 +27,29 @@ interface Where {
   readonly method: Method;
   readonly path: string;
   readonly face: Face;
+  /** What may stand after the question mark; for programs nothing else. */
+  readonly query?: z.ZodType;
+}
+
+const nothing = z.strictObject({});
+
+/** People's links may carry anything; a program that asks for what is not there is told so. @throws YbError `bad-request` */
+function checkQuery(context: Context, { face, query: asked = nothing }: Where): void {
+  if (face === 'api') query(context, asked);
 }
 
 type Answer = Response | Promise<Response>;
 
 export function open(where: Where, answer: (context: Context) => Answer): Route {
-  return { ...where, needs: 'nothing', subject: 'none', answer: async (context) => await answer(context) };
+  return {
+    ...where,
+    needs: 'nothing',
+    subject: 'none',
+    answer: async (context) => {
+      checkQuery(context, where);
+      return await answer(context);
+    },
+  };
 }
 
 export function forPerson(where: Where, answer: (context: Context, caller: Caller) => Answer): Route {
@@ -49,7 +68,11 @@ export function forRepository(
   return {
     ...where,
     subject: 'repository',
-    answer: async (context, gate) => await answer(context, await gate.repository(context, where.needs)),
+    answer: async (context, gate) => {
+      const asked = await gate.repository(context, where.needs);
+      checkQuery(context, where);
+      return await answer(context, asked);
+    },
   };
 }
 
@@ -60,6 +83,10 @@ export function forRun(
   return {
     ...where,
     subject: 'run',
-    answer: async (context, gate) => await answer(context, await gate.run(context, where.needs)),
+    answer: async (context, gate) => {
+      const asked = await gate.run(context, where.needs);
+      checkQuery(context, where);
+      return await answer(context, asked);
+    },
   };
 }

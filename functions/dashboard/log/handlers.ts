@@ -1,7 +1,13 @@
 import type { Context } from 'hono';
 import { YbError } from '../../../shared/errors.ts';
 import { buildLogName, testFileName } from '../../../shared/attempt/layout.ts';
-import { LogLineQuery, LogLinesQuery, type LogLinesView, LogSearchQuery, type LogSearchView } from '../api/schemas.ts';
+import {
+  LogLineQuery,
+  LogLinesQuery,
+  type LogLinesView,
+  LogSearchQuery,
+  type LogSearchView,
+} from '../../../shared/api/schemas.ts';
 import { query } from '../http/bodies.ts';
 import type { OfRun } from '../access/gate.ts';
 import { logOf } from '../models/log.ts';

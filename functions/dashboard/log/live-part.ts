@@ -1,3 +1,4 @@
+import { placeUnit } from '../../../shared/api/schemas.ts';
 import { readIndex } from '../../../shared/logs/archive.ts';
 import { type AttemptRef, liveName } from '../../../shared/attempt/layout.ts';
 import { countLineEnds } from '../../../shared/attempt/log-index.ts';
@@ -10,10 +11,6 @@ export interface LiveCursor {
   /** Line ends up to there; null where nobody has counted. */
   readonly line: number | null;
 }
-
-/** Chunks are smaller. */
-const placeUnit = 8 * 1024 * 1024;
-export const maxPlace = 999_990 * placeUnit;
 
 /** Chunk and offset as one number, which whoever follows a log hands back as it is. */
 export function placeOf({ chunk, offset }: Omit<LiveCursor, 'line'>): number {

@@ -2,7 +2,7 @@ import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
-import type { LiveQuery, LiveView } from '../api/schemas.ts';
+import type { LiveQuery, LiveView } from '../../../shared/api/schemas.ts';
 import { runView, targetView } from '../api/views.ts';
 import { cursorAt, placeOf } from '../log/live-part.ts';
 import type { LogReader } from '../log/reader.ts';

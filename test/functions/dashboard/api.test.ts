@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProblemView, RunDetails, RunList, RunView, ServerView } from '../../../functions/dashboard/api/schemas.ts';
+import { ProblemView, RunDetails, RunList, RunView, ServerView } from '../../../shared/api/schemas.ts';
 import { liveName } from '../../../shared/attempt/layout.ts';
 import { YbError } from '../../../shared/errors.ts';
 import { sampleRun, sampleRunId, sampleSha } from '../../support/sample-run.ts';
@@ -214,5 +214,38 @@ describe('cancelling a run', () => {
     const response = await world.api(`/api/v1/runs/${sampleRunId(103)}/cancel`, { token: 'writer', method: 'POST' });
     expect(response.status).toBe(202);
     expect(world.published).toEqual([]);
+  });
+});
+
+describe('what is asked for and not there', () => {
+  it.each([
+    '/api/v1/repos/mira/shop/runs?branch=main',
+    '/api/v1/repos/mira/shop/runs?limit=10&page=2',
+    '/api/v1/repos/mira/shop?limit=1',
+    '/api/v1/repos/mira/shop/targets?name=x',
+    '/api/v1/server?verbose',
+  ])('is refused, and named: %s', async (path) => {
+    const world = await createWorld();
+    const response = await world.api(path, { token: 'reader' });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ code: 'bad-request', detail: expect.stringMatching(/^query: /) });
+  });
+
+  it('is refused in a body', async () => {
+    const world = await createWorld();
+    const body = { ref: 'main', failed: true };
+    expect((await world.api(runs, { token: 'writer', method: 'POST', body })).status).toBe(400);
+    expect(world.published).toEqual([]);
+  });
+
+  it('tells who may not see it nothing more by that', async () => {
+    const world = await createWorld();
+    for (const token of [undefined, 'stranger']) {
+      const [plain, more] = await Promise.all(
+        ['', '?branch=main'].map(async (query) => await world.api(`/api/v1/repos/mira/shop/runs${query}`, { token })),
+      );
+      expect(more?.status).toBe(plain?.status);
+      expect(await more?.text()).toBe(await plain?.text());
+    }
   });
 });

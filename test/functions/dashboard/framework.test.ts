@@ -7,7 +7,7 @@ import { buildAll } from '../../../build/build.ts';
 import { type RunningFunction, startFunction } from '../../../local/functions.ts';
 import { type GitHubServer, startGitHub } from '../../../local/github/server.ts';
 import { freePort } from '../../../local/ports.ts';
-import { RepositoryView, RunView } from '../../../functions/dashboard/api/schemas.ts';
+import { RepositoryView, RunView } from '../../../shared/api/schemas.ts';
 import { changed, newRun } from '../../../shared/run/transitions.ts';
 import { decodeRunEvent } from '../../../shared/messages/codec.ts';
 import { createRun, readRun } from '../../../shared/store/runs.ts';

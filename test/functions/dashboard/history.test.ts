@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RunDetails } from '../../../functions/dashboard/api/schemas.ts';
+import { RunDetails } from '../../../shared/api/schemas.ts';
 import { pastRun } from '../../../shared/history/history.ts';
 import type { Disappeared, Run } from '../../../shared/run/run.ts';
 import { sampleRunId } from '../../support/sample-run.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LiveView } from '../../../functions/dashboard/api/schemas.ts';
+import { LiveView } from '../../../shared/api/schemas.ts';
 import { placeOf } from '../../../functions/dashboard/log/live-part.ts';
 import { indexName, liveName } from '../../../shared/attempt/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';

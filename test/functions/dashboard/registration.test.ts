@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RepositoryView } from '../../../functions/dashboard/api/schemas.ts';
+import { RepositoryView } from '../../../shared/api/schemas.ts';
 import { YbError } from '../../../shared/errors.ts';
 import { Hook, liveSecrets } from '../../../shared/store/hooks.ts';
 import { Repository } from '../../../shared/store/repositories.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TargetHistoryView, TargetListView } from '../../../functions/dashboard/api/target-schemas.ts';
+import { TargetHistoryView, TargetListView } from '../../../shared/api/target-schemas.ts';
 import { targetsName } from '../../../shared/attempt/layout.ts';
 import { addHistory, earlierRun } from './histories.ts';
 import { archive, failedTarget, finishedRun, outcome } from './made-runs.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RepositoryView } from '../../../functions/dashboard/api/schemas.ts';
+import { RepositoryView } from '../../../shared/api/schemas.ts';
 import { volumeWords } from '../../../functions/dashboard/words/volume.ts';
 import { cleaningHeldUp } from '../../../shared/volume/cleaning.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { keptStatuses } from '../../../shared/history/history.ts';
-import { resultLimits } from '../../../shared/attempt/result.ts';
+import { keptStatuses } from '../history/history.ts';
+import { resultLimits } from '../attempt/result.ts';
 
 const Time = z.iso.datetime();
 
@@ -52,4 +52,4 @@ export const TargetListView = z.object({
 });
 export type TargetListView = z.output<typeof TargetListView>;
 
-export const TargetQuery = z.object({ label: z.string().min(1).max(resultLimits.label).optional() });
+export const TargetQuery = z.strictObject({ label: z.string().min(1).max(resultLimits.label).optional() });

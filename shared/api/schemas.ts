@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { Trigger } from '../../../shared/run/trigger.ts';
-import { SecretValue } from '../../../shared/repository/build-secrets.ts';
-import { RepositorySettings } from '../../../shared/repository/settings.ts';
-import { TestStatus } from '../../../shared/attempt/result.ts';
-import { RunState, VerdictName } from '../../../shared/run/run.ts';
-import { maxPlace } from '../log/live-part.ts';
-import { Volume } from '../../../shared/volume/volume.ts';
+import { Trigger } from '../run/trigger.ts';
+import { SecretValue } from '../repository/build-secrets.ts';
+import { RepositorySettings } from '../repository/settings.ts';
+import { TestStatus } from '../attempt/result.ts';
+import { RunState, VerdictName } from '../run/run.ts';
+
+import { Volume } from '../volume/volume.ts';
 
 /** What goes in and out of the API: the server answers with these shapes, and a client may parse them with the same schemas. */
 
@@ -21,9 +21,9 @@ export const RunView = z.object({
   /** In full: `refs/heads/main`. */
   ref: z.string(),
   sha: z.string(),
-  /** From 1. */
   /** What started it. */
   trigger: Trigger,
+  /** From 1. */
   attempt: z.number().int(),
   waitReason: z.string().nullable(),
   createdAt: Time,
@@ -184,7 +184,7 @@ export type SecretList = z.output<typeof SecretList>;
 
 export const SecretBody = z.object({ value: SecretValue }).strict();
 
-export const ListQuery = z.object({
+export const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
   /** Only runs created before. */
   before: z.iso
@@ -193,13 +193,17 @@ export const ListQuery = z.object({
     .optional(),
 });
 
+/** A place in a log as one number: so many units for its chunk, and the offset in it. Chunks are smaller than a unit. */
+export const placeUnit = 8 * 1024 * 1024;
+const maxPlace = 999_990 * placeUnit;
+
 const Cursor = z.coerce.number().int().min(0).max(999_999).default(0);
 const LineCount = z.coerce
   .number()
   .int()
   .min(0)
   .max(2 ** 48);
-export const LiveQuery = z.object({
+export const LiveQuery = z.strictObject({
   attempt: Cursor,
   chunk: z.coerce.number().int().min(0).max(maxPlace).default(0),
   /** Without it, new lines have no numbers. */
@@ -213,14 +217,14 @@ const LineNumber = z.coerce
   .int()
   .min(1)
   .max(2 ** 48);
-export const LogLinesQuery = z.object({
+export const LogLinesQuery = z.strictObject({
   from: LineNumber.default(1),
   count: z.coerce.number().int().min(1).max(1_000).default(200),
 });
 
-export const LogSearchQuery = z.object({ q: z.string().max(200).default(''), from: LineNumber.default(1) });
+export const LogSearchQuery = z.strictObject({ q: z.string().max(200).default(''), from: LineNumber.default(1) });
 
-export const LogLineQuery = z.object({ number: LineNumber.default(1) });
+export const LogLineQuery = z.strictObject({ number: LineNumber.default(1) });
 
 /** Some lines of a log. */
 export const LogLinesView = z.object({
