@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import {
   ProblemView,
-  RegistrationBody,
+  type RegistrationBody,
   RepositoryView,
   SecretList,
   ServerView,

@@ -1,13 +1,21 @@
+import { readArguments } from './arguments.ts';
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { environment } from '../shared/config.ts';
 import { findBuilds } from './builds.ts';
 import { oneLine, untilStopped } from './terminal.ts';
 import { startLocalSystem } from './system.ts';
 
+const usage = `npm run local [-- --json] [-- --state DIR]
+
+Starts the local system and tells its addresses; Ctrl-C ends it.
+
+  --json        the addresses as one line of JSON, for programs
+  --state DIR   keep everything in this folder, and go on from it at the next start`;
+
 /** `npm run local [-- --json] [-- --state DIR]`: the local system, until it is stopped. */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false }, state: { type: 'string' } } });
+  const values = readArguments({ usage, options: { json: { type: 'boolean' }, state: { type: 'string' } } });
+  if (values === null) return;
   const variables = environment();
   const builds = await findBuilds(variables);
   const stopped = untilStopped();
@@ -15,11 +23,11 @@ async function main(): Promise<void> {
     builds,
     ...(values.state === undefined ? {} : { stateDir: resolve(variables['INIT_CWD'] ?? '.', values.state) }),
     progress: (message) => {
-      if (!values.json) process.stderr.write(`${message} …\n`);
+      if (values.json !== true) process.stderr.write(`${message} …\n`);
     },
   });
   try {
-    if (values.json) process.stdout.write(`${JSON.stringify(system.endpoints)}\n`);
+    if (values.json === true) process.stdout.write(`${JSON.stringify(system.endpoints)}\n`);
     else
       for (const [name, value] of Object.entries(system.endpoints))
         process.stdout.write(`${name.padEnd(11)} ${value}\n`);

@@ -1,3 +1,4 @@
+import { lockState } from './state-lock.ts';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +92,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
     return running;
   };
   const stateDir = await openState(options.stateDir, stoppers);
+  stoppers.push(await lockState(stateDir));
   const folder = (name: string): string => join(stateDir, name);
   const dist = options.dist ?? folder('dist');
   const logDir = folder('log');

@@ -1,7 +1,7 @@
 import { RegistrationBody } from '../../shared/api/schemas.ts';
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type RegisteredRepository, type ServerInfo } from '../../cli/server.ts';
+import type { RegisteredRepository, ServerInfo } from '../../cli/server.ts';
 import { listen } from './http.ts';
 
 /** What the server holds about a repository. */
