@@ -1,11 +1,12 @@
+import { triggerFields } from '../../shared/run/trigger.ts';
 import { traceOf } from '../../shared/trace.ts';
 import { configurationOf } from './configuration.ts';
 import type { DashboardSettings } from './settings.ts';
 import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
-import { unitOfWork } from '../../shared/log.ts';
+import { unitOfWork, type Work } from '../../shared/log.ts';
 import type { Asset } from './http/assets.ts';
-import { createGate, CrossSiteError } from './access/gate.ts';
+import { createGate, CrossSiteError, type Gate } from './access/gate.ts';
 import { ErrorPage } from './pages/error-page.tsx';
 import { showPage } from './pages/show.tsx';
 import { crossSite, type Problem, problemOf, sendProblem } from './http/problems.ts';
@@ -37,7 +38,7 @@ export function createDashboard(outside: DashboardOutside, given: DashboardSetti
         { log: outside.log, clock, op, fields: fieldsOf(context), trace: traceOf(context.req.header()) },
         async (work) => {
           try {
-            const response = await route.answer(context, gate);
+            const response = await route.answer(context, noting(gate, work));
             work.note({ status: response.status });
             return response;
           } catch (error) {
@@ -62,6 +63,18 @@ export function createDashboard(outside: DashboardOutside, given: DashboardSetti
     return await answer(context, { method: 'GET', path: '*', face, answer: async () => await gate.nothing(context) });
   });
   return app;
+}
+
+/** A line about a run says what started it, as all lines about it do. */
+function noting(gate: Gate, work: Work): Gate {
+  return {
+    ...gate,
+    run: async (context, right) => {
+      const asked = await gate.run(context, right);
+      work.note(triggerFields(asked.run.trigger));
+      return asked;
+    },
+  };
 }
 
 function problemFor(error: unknown, now: Date): Problem {

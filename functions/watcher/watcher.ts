@@ -122,7 +122,8 @@ async function sweep(options: WatcherOptions, work: Work): Promise<void> {
     repositoriesWithDueVolumes(options.documents, options.clock.now(), sweepLimit),
   ]);
   const waiting = new Set([
-    ...runs.filter(({ value }) => value.state === 'queued' || value.job?.uid === null).map(({ value }) => value.repoId),
+    // One whose Job was never recorded is asked about as a run: who looks at it says so to the scheduler.
+    ...runs.filter(({ value }) => value.state === 'queued').map(({ value }) => value.repoId),
     ...aside,
   ]);
   work.note({ open: runs.length, waiting: waiting.size, aside: aside.length });
