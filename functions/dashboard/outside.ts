@@ -1,6 +1,6 @@
 import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { createGitHub } from '../../shared/github/github.ts';
-import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
+import { documentsOf } from '../../shared/google/firestore.ts';
 import { objectsOf, publisherOf } from '../../shared/google/outside.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { createLog } from '../../shared/log.ts';
@@ -13,10 +13,7 @@ import type { DashboardSettings } from './settings.ts';
 export function outsideOf(settings: DashboardSettings, assetFolder: URL): DashboardOutside {
   const token = createGoogleTokens();
   return {
-    documents: createFirestoreDocuments({
-      project: settings.YB_PROJECT,
-      emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
-    }),
+    documents: documentsOf(settings),
     publisher: publisherOf(settings, token),
     objects: objectsOf(settings, token, systemClock),
     github: createGitHub({

@@ -1,5 +1,5 @@
 import { systemClock, systemRandom } from '../../shared/clock.ts';
-import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
+import { documentsOf } from '../../shared/google/firestore.ts';
 import { publisherOf, signerOf } from '../../shared/google/outside.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { clusterOf } from '../../shared/kubernetes/outside.ts';
@@ -12,10 +12,7 @@ import type { SchedulerSettings } from './settings.ts';
 export function outsideOf(settings: SchedulerSettings): SchedulerOutside {
   const token = createGoogleTokens();
   return {
-    documents: createFirestoreDocuments({
-      project: settings.YB_PROJECT,
-      emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
-    }),
+    documents: documentsOf(settings),
     publisher: publisherOf(settings, token),
     cluster: clusterOf(settings, token),
     signer: signerOf(settings, token),

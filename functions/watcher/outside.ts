@@ -1,6 +1,6 @@
 import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { createGitHub } from '../../shared/github/github.ts';
-import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
+import { documentsOf } from '../../shared/google/firestore.ts';
 import { objectsOf, publisherOf } from '../../shared/google/outside.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { clusterOf } from '../../shared/kubernetes/outside.ts';
@@ -13,10 +13,7 @@ import type { WatcherOutside } from './watcher.ts';
 export function outsideOf(settings: WatcherSettings): WatcherOutside {
   const token = createGoogleTokens();
   return {
-    documents: createFirestoreDocuments({
-      project: settings.YB_PROJECT,
-      emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
-    }),
+    documents: documentsOf(settings),
     publisher: publisherOf(settings, token),
     cluster: clusterOf(settings, token),
     objects: objectsOf(settings, token, systemClock),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { YbError } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/json.ts';
-import type { CommitSummary } from '../../shared/run/commit.ts';
+import { type CommitSummary, personOf, summaryOf } from '../../shared/run/commit.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
 import { Sha } from '../../shared/ids.ts';
 import { runIdOfPush } from '../../shared/run/identity.ts';
@@ -99,9 +99,9 @@ function askedOfPush(delivery: Delivery): Asked {
       trigger: {
         source: 'push',
         delivery: delivery.id,
-        actor: cut(push.sender?.login ?? push.pusher?.name, 100),
+        actor: personOf(push.sender?.login ?? push.pusher?.name),
       },
-      commit: summaryOf(push.head_commit),
+      commit: commitOf(push.head_commit),
       defaultBranch: push.repository.default_branch ?? null,
     },
   };
@@ -127,19 +127,8 @@ function timeOf(pushedAt: number | string): Date {
   return new Date(typeof pushedAt === 'number' ? pushedAt * 1000 : pushedAt);
 }
 
-function summaryOf(commit: z.output<typeof Push>['head_commit']): CommitSummary | null {
+function commitOf(commit: z.output<typeof Push>['head_commit']): CommitSummary | null {
   if (commit === null || commit === undefined) return null;
-  const [subject = ''] = commit.message.split('\n', 1);
-  const committedAt = DateTime.safeParse(commit.timestamp);
-  return {
-    subject: cut(subject, 200) ?? '',
-    author: cut(commit.author?.username ?? commit.author?.name, 100),
-    committedAt: committedAt.success ? committedAt.data : null,
-  };
-}
-
-/** At most `length` UTF-16 units, never half of a surrogate pair. */
-function cut(text: string | null | undefined, length: number): string | null {
-  if (text === null || text === undefined) return null;
-  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '');
+  const { message, timestamp, author } = commit;
+  return summaryOf({ message, author: author?.username ?? author?.name, committedAt: timestamp });
 }

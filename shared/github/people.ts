@@ -1,3 +1,4 @@
+import { summaryOf } from '../run/commit.ts';
 import type { Octokit } from '@octokit/rest';
 import * as z from 'zod';
 import { errorCode, YbError } from '../errors.ts';
@@ -31,8 +32,6 @@ const Repository = z
   }));
 
 const User = z.object({ id: z.number().int(), login: z.string() });
-
-const DateTime = z.iso.datetime({ offset: true });
 
 const Commit = z.object({
   sha: Sha,
@@ -76,18 +75,9 @@ export function createPeople(call: GitHubCaller): Omit<GitHubOfPeople, 'exchange
       const answer = await ofRepository(token, fullName, '/commits/{ref}', { ref: ref.replace(/^refs\//, '') });
       if (answer === null) return null;
       const found = read(Commit, answer.data);
-      const [subject = ''] = found.commit.message.split('\n', 1);
-      const author = found.author?.login ?? found.commit.author?.name ?? null;
-      const committedAt = DateTime.safeParse(found.commit.committer?.date);
-      return {
-        ref,
-        sha: found.sha,
-        commit: {
-          subject: cut(subject, 200),
-          author: author === null ? null : cut(author, 100),
-          committedAt: committedAt.success ? committedAt.data : null,
-        },
-      };
+      const { message, author, committer } = found.commit;
+      const summary = { message, author: found.author?.login ?? author?.name, committedAt: committer?.date };
+      return { ref, sha: found.sha, commit: summaryOf(summary) };
     },
     async examine(token, fullName) {
       const answer = await ofRepository(token, fullName);
@@ -139,10 +129,4 @@ function isPassing(error: unknown): boolean {
 
 function read<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {
   return parseValue(schema, data, { what: 'answer of GitHub', code: 'github-unavailable' });
-}
-
-/** At most `length` UTF-16 units, never half a character. */
-function cut(text: string, length: number): string {
-  const part = text.slice(0, length);
-  return /[\uD800-\uDBFF]$/.test(part) ? part.slice(0, -1) : part;
 }

@@ -79,6 +79,14 @@ export function createFirestoreDocuments(options: {
   };
 }
 
+/** The database of a function, as its settings name it. Not beside the other adapters: a webhook must not load this client. */
+export function documentsOf(settings: {
+  readonly YB_PROJECT: string;
+  readonly FIRESTORE_EMULATOR_HOST?: string | undefined;
+}): Documents {
+  return createFirestoreDocuments({ project: settings.YB_PROJECT, emulatorHost: settings.FIRESTORE_EMULATOR_HOST });
+}
+
 function emulator(host: string): Record<string, unknown> {
   const [name, port] = host.split(':');
   return { host: name, port: Number(port), ssl: false };
