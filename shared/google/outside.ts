@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { systemRandom } from '../clock.ts';
 import type { Clock } from '../outside/clock.ts';
 import type { HookDocuments } from '../outside/hooks.ts';
 import type { ObjectStore } from '../outside/objects.ts';
@@ -69,5 +70,6 @@ export function objectsOf(settings: LogSettings, token: TokenSource, clock: Cloc
     token: fixed === undefined ? token : async () => await Promise.resolve(fixed),
     signer: signerOf(settings, token),
     clock,
+    random: systemRandom,
   });
 }

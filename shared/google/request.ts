@@ -35,7 +35,7 @@ export async function googleRequest<Result>(
     });
     if (response.ok || request.expected?.includes(response.status) === true) return await read(response);
     await response.body?.cancel();
-    throw refusal(request, response.status);
+    throw new YbError(refusedOrUnavailable(response.status), `${request.what}: the answer was ${response.status}`);
   } catch (error) {
     if (error instanceof YbError) throw error;
     throw new YbError('storage-unavailable', `${request.what}: no answer`, { cause: error });
@@ -45,7 +45,7 @@ export async function googleRequest<Result>(
 /** 401: a token that ran out on its way is another one at the next try. */
 const passing = new Set([401, 408, 429]);
 
-function refusal(request: GoogleRequest, status: number): YbError {
-  const code = status >= 500 || passing.has(status) ? 'storage-unavailable' : 'storage-refused';
-  return new YbError(code, `${request.what}: the answer was ${status}`);
+/** What an answer's status means for whoever might ask again. */
+export function refusedOrUnavailable(status: number): 'storage-unavailable' | 'storage-refused' {
+  return status >= 500 || passing.has(status) ? 'storage-unavailable' : 'storage-refused';
 }

@@ -1,3 +1,5 @@
+import { lazily } from './lazily.ts';
+
 /** Gives an access token for Google's APIs; cached and renewed by whoever makes it. */
 export type TokenSource = () => Promise<string>;
 
@@ -16,9 +18,4 @@ export function createGoogleTokens(): TokenSource {
     const auth = await loading();
     return (await auth.getAccessToken()) ?? '';
   };
-}
-
-function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  const made: { value?: Promise<Value> } = {};
-  return async () => await (made.value ??= make());
 }

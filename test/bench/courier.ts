@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { buildAll } from '../../build/build.ts';
 import { type ManagedProcess, createTail, startProcess } from '../../local/processes.ts';
 import { startStorage } from '../../local/storage/storage.ts';
-import { systemClock } from '../../shared/clock.ts';
+import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { environment } from '../../shared/config.ts';
 import { YbError } from '../../shared/errors.ts';
 import { createObjectStore } from '../../shared/google/object-store.ts';
@@ -93,6 +93,7 @@ async function measureIn(folder: string): Promise<CourierCost> {
       token: async () => await Promise.resolve(jsonToken),
       signer,
       clock: systemClock,
+      random: systemRandom,
     });
     while ((await hasStarted({ store, ...attempt })) === null) await delay(20);
     // As the kubelet does when the build has ended: what is left of the log is carried after it.

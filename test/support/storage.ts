@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { startStorage, type StorageOptions } from '../../local/storage/storage.ts';
+import { systemRandom } from '../../shared/clock.ts';
 import { createObjectStore } from '../../shared/google/object-store.ts';
 import type { ObjectStore } from '../../shared/outside/objects.ts';
 import { createKeySigner } from '../../shared/google/signer.ts';
@@ -58,7 +59,7 @@ export async function startTestStorage(
     if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
   });
   const token = async (): Promise<string> => await Promise.resolve(jsonToken);
-  const store = createObjectStore({ bucket, endpoint: storage.url, token, signer, clock });
+  const store = createObjectStore({ bucket, endpoint: storage.url, token, signer, clock, random: systemRandom });
   return { url: storage.url, dir, clock, store, errors, stop: storage.stop };
 }
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { objectsOf } from '../../../shared/google/outside.ts';
-import { systemClock } from '../../../shared/clock.ts';
+import { systemClock, systemRandom } from '../../../shared/clock.ts';
 import { createObjectStore } from '../../../shared/google/object-store.ts';
 import type { ObjectStore } from '../../../shared/outside/objects.ts';
 import { withTally } from '../../../shared/tally.ts';
@@ -167,7 +167,14 @@ describe('a bucket in trouble', () => {
     onTestFinished(server.stop);
     const clock = createManualClock(start);
     const token = async (): Promise<string> => await Promise.resolve('token');
-    const store = createObjectStore({ bucket, endpoint: `http://${server.host}`, token, signer, clock });
+    const store = createObjectStore({
+      bucket,
+      endpoint: `http://${server.host}`,
+      token,
+      signer,
+      clock,
+      random: systemRandom,
+    });
     return { store, clock, paths };
   };
 
@@ -182,16 +189,24 @@ describe('a bucket in trouble', () => {
     expect(reading.clock.now().getTime()).toBeGreaterThan(start.getTime());
   });
 
-  it('is not asked a third time, and not twice for what is written', async () => {
+  it('is not asked a third time, and not twice for what comes in pieces', async () => {
     const reading = await trouble([500]);
     const writing = await trouble([503]);
+    const streaming = await trouble([503]);
+    const pieces = async function* (): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(Buffer.from('x'));
+    };
 
     await expect(reading.store.read('a')).rejects.toMatchObject({ code: 'storage-unavailable', retryable: true });
     await expect(writing.store.write('a', Buffer.from('x'), { contentType: 'x/y' })).rejects.toMatchObject({
       code: 'storage-unavailable',
     });
 
-    expect([reading.paths.length, writing.paths.length]).toEqual([2, 1]);
+    await expect(streaming.store.write('a', pieces(), { contentType: 'x/y' })).rejects.toMatchObject({
+      code: 'storage-unavailable',
+    });
+
+    expect([reading.paths.length, writing.paths.length, streaming.paths.length]).toEqual([2, 2, 1]);
   });
 
   it('is not asked again for what it refuses', async () => {
@@ -221,6 +236,23 @@ describe('a bucket in trouble', () => {
       'p2',
       'p3',
     ]);
+  });
+
+  it('is not believed where the bytes are not those it sums up', async () => {
+    const server = await startServer((_request, response) => {
+      const headers = {
+        'x-goog-hash': 'crc32c=AAAAAA==,md5=AAAAAAAAAAAAAAAAAAAAAA==',
+        'x-goog-stored-content-encoding': 'identity',
+      };
+      response.writeHead(200, headers).end('changed on the way');
+    });
+    onTestFinished(server.stop);
+    const token = async (): Promise<string> => await Promise.resolve('token');
+    const endpoint = `http://${server.host}`;
+    const clock = createManualClock(start);
+    const store = createObjectStore({ bucket, endpoint, token, signer, clock, random: systemRandom });
+
+    await expect(store.read('a')).rejects.toMatchObject({ code: 'storage-unavailable' });
   });
 
   it('is not believed where it tells nonsense', async () => {
