@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../shared/clock.ts';
+import { systemClock, systemRandom } from '../shared/clock.ts';
 import { environment, readSettings } from '../shared/config.ts';
 import { parseJson } from '../shared/json.ts';
 import { runCheckout } from './checkout/checkout.ts';
@@ -26,6 +26,7 @@ try {
     // Beside the bundle, as it is beside this file.
     buildScript: fileURLToPath(new URL('./build.sh', import.meta.url)),
     clock: systemClock,
+    random: systemRandom,
     signal: stop.signal,
     output: (line) => process.stdout.write(line),
   });

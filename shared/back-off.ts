@@ -35,7 +35,10 @@ export async function withBackOff<Result>(work: () => Promise<Result>, options: 
  */
 export function pauseBefore(
   retry: number,
-  { firstMilliseconds, longestMilliseconds = firstMilliseconds }: Pick<BackOff, 'firstMilliseconds' | 'longestMilliseconds'>,
+  {
+    firstMilliseconds,
+    longestMilliseconds = firstMilliseconds,
+  }: Pick<BackOff, 'firstMilliseconds' | 'longestMilliseconds'>,
   random: Random,
 ): number {
   const longest = Math.min(longestMilliseconds, firstMilliseconds * 2 ** Math.min(retry, 30));

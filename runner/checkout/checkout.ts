@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../shared/outside/clock.ts';
+import type { Random } from '../../shared/outside/random.ts';
 import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { runFiles, type JobFile } from '../../shared/attempt/run-files.ts';
 import type { CheckoutSpec } from '../../shared/attempt/spec.ts';
@@ -26,6 +27,7 @@ export interface CheckoutOptions {
   readonly path: string;
   readonly buildScript: string;
   readonly clock: Clock;
+  readonly random: Random;
   readonly signal: AbortSignal;
   /** The container's own output. */
   readonly output: (line: string) => void;
@@ -103,6 +105,7 @@ async function fillVolume(
     allowInsecure: spec.allowInsecure,
     report,
     clock: options.clock,
+    random: options.random,
     signal: options.signal,
     retryDelayMs: options.retryDelayMs ?? 3_000,
     roomFor: async (more) => {

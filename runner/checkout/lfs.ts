@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { lstat, open, rename, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withBackOff } from '../../shared/back-off.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
+import type { Random } from '../../shared/outside/random.ts';
 import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure, failureOf, HostUnreachable } from './failure.ts';
 import { ensureFolder, removeTree } from './folders.ts';
@@ -20,8 +22,9 @@ export interface LfsOptions {
   readonly allowInsecure: boolean;
   readonly report: Report;
   readonly clock: Clock;
+  readonly random: Random;
   readonly signal: AbortSignal;
-  /** Before something is tried again. */
+  /** Before something is tried again, about. */
   readonly retryDelayMs: number;
   /** Sees to it that there is room for so many bytes and files. */
   readonly roomFor: (more: { readonly bytes: number; readonly inodes: number }) => Promise<void>;
@@ -89,23 +92,28 @@ async function obtainBatch(options: LfsOptions, pointers: readonly LfsPointer[])
 
 /** Tries again what may work later. @throws CheckoutFailure */
 async function persist<Result>(options: LfsOptions, what: string, work: () => Promise<Result>): Promise<Result> {
-  for (let left = tries - 1; ; left -= 1) {
-    try {
-      return await work();
-    } catch (error) {
-      options.signal.throwIfAborted();
-      if (error instanceof LfsFailure && error.final)
-        throw missing(`${capital(what)} cannot be had: ${error.message}.`);
-      const words = error instanceof Error ? plainText(error.message, 200) : 'no answer';
-      if (left === 0) {
-        throw error instanceof LfsFailure
-          ? new HostUnreachable(`${capital(what)} cannot be fetched: ${words}.`)
-          : failureOf(error, `${capital(what)} cannot be fetched`);
-      }
-      options.report.say(`${what}: tried again, since ${words}`);
-      await options.clock.sleep(options.retryDelayMs, options.signal);
-    }
+  try {
+    return await withBackOff(work, {
+      ...options,
+      tries,
+      firstMilliseconds: options.retryDelayMs,
+      worthIt: (error) => {
+        if (error instanceof LfsFailure && error.final) return false;
+        options.report.say(`${what}: tried again, since ${wordsOf(error)}`);
+        return true;
+      },
+    });
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (!(error instanceof LfsFailure)) throw failureOf(error, `${capital(what)} cannot be fetched`);
+    throw error.final
+      ? missing(`${capital(what)} cannot be had: ${error.message}.`)
+      : new HostUnreachable(`${capital(what)} cannot be fetched: ${wordsOf(error)}.`);
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? plainText(error.message, 200) : 'no answer';
 }
 
 async function download(options: LfsOptions, pointer: LfsPointer, place: LfsDownload): Promise<void> {

@@ -1,4 +1,6 @@
+import { withBackOff } from '../../shared/back-off.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
+import type { Random } from '../../shared/outside/random.ts';
 import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure, HostUnreachable, ModuleRefused } from './failure.ts';
 import { ensureFolder, removeLocks, removeTree } from './folders.ts';
@@ -26,10 +28,13 @@ export interface ObtainOptions {
   readonly update: () => Promise<void>;
   readonly report: Report;
   readonly clock: Clock;
+  readonly random: Random;
   readonly signal: AbortSignal;
-  /** Before a fetch is tried again. */
+  /** Before a fetch is tried again, about. */
   readonly retryDelayMs: number;
 }
+
+const tries = 3;
 
 /** How much of what a volume holds is thrown away before a try. */
 type Start = 'as it is' | 'with an empty tree' | 'with an empty mirror';
@@ -80,31 +85,53 @@ async function obtainMirror(options: ObtainOptions): Promise<void> {
     return;
   }
   const started = options.clock.now().getTime();
-  await fetchOrExplain(options, 3);
+  await fetchOrExplain(options);
   options.report.say(
     `${aboutModule(options)}fetched ${options.sha.slice(0, 12)} in ${seconds(options.clock.now().getTime() - started)}`,
   );
 }
 
+/** A fetch that may succeed later, and what the host said when it was asked why. */
+class FetchFailure extends Error {
+  readonly answer: HostAnswer;
+  override readonly cause: GitFailure;
+
+  constructor(answer: HostAnswer, cause: GitFailure) {
+    super(cause.message);
+    this.answer = answer;
+    this.cause = cause;
+  }
+}
+
 /** Fetches; where that fails, the host is asked why, and only an answer that may change is waited for. */
-async function fetchOrExplain(options: ObtainOptions, tries: number): Promise<void> {
+async function fetchOrExplain(options: ObtainOptions): Promise<void> {
+  try {
+    await withBackOff(async () => await fetchOnce(options), {
+      ...options,
+      tries,
+      firstMilliseconds: options.retryDelayMs,
+      worthIt: (error) => {
+        if (!(error instanceof FetchFailure)) return false;
+        options.report.say(`the fetch failed and is tried again: ${error.message}`);
+        return true;
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof FetchFailure)) throw error;
+    // The host would send it: what is wrong is here, and an empty mirror may help.
+    if (error.answer === 'available') throw error.cause;
+    throw new HostUnreachable(`${hostOf(options)} cannot be reached: ${error.message}`);
+  }
+}
+
+async function fetchOnce(options: ObtainOptions): Promise<void> {
   try {
     await fetchCommit(options.git, options);
   } catch (error) {
     if (!(error instanceof GitFailure)) throw error;
     options.signal.throwIfAborted();
     const answer = await askHost(options);
-    const refusal = refusalOf(options, answer);
-    if (refusal !== null) throw refusal;
-    if (tries > 1) {
-      options.report.say(`the fetch failed and is tried again: ${error.message}`);
-      await options.clock.sleep(options.retryDelayMs, options.signal);
-      await fetchOrExplain(options, tries - 1);
-      return;
-    }
-    // The host would send it: what is wrong is here, and an empty mirror may help.
-    if (answer === 'available') throw error;
-    throw new HostUnreachable(`${hostOf(options)} cannot be reached: ${error.message}`);
+    throw refusalOf(options, answer) ?? new FetchFailure(answer, error);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../shared/outside/clock.ts';
+import type { Random } from '../../shared/outside/random.ts';
 import { checkoutExitCodes } from '../../shared/attempt/exit-codes.ts';
 import { CheckoutFailure, ModuleRefused } from './failure.ts';
 import { ensureFolder, removeTree } from './folders.ts';
@@ -27,6 +28,7 @@ export interface SourceContext {
   readonly allowInsecure: boolean;
   readonly report: Report;
   readonly clock: Clock;
+  readonly random: Random;
   readonly signal: AbortSignal;
   readonly retryDelayMs: number;
   readonly roomFor: LfsOptions['roomFor'];

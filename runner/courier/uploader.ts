@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { pauseBefore } from '../../shared/back-off.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import type { Random } from '../../shared/outside/random.ts';
 import { errorCode } from '../../shared/errors.ts';
@@ -36,6 +37,7 @@ export interface UploaderOptions {
 /** Uploads by signed forms: what they allow is all that can be done with them. */
 export function createUploader(options: UploaderOptions): Uploader {
   const { grant, clock, firstDelayMs = 250, longestDelayMs = 10_000 } = options;
+  const pauses = { firstMilliseconds: firstDelayMs, longestMilliseconds: longestDelayMs };
   const secure = new URL(grant.url).protocol === 'https:';
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const boundary = () => `yb-${Buffer.from(options.random.bytes(16)).toString('hex')}`;
@@ -69,12 +71,10 @@ export function createUploader(options: UploaderOptions): Uploader {
 
   return {
     put: async (upload, patience) => {
-      for (let tries = 0; !patience.aborted; tries += 1) {
+      for (let retry = 0; !patience.aborted; retry += 1) {
         const outcome = await tryOnce(upload, patience);
         if (outcome !== 'again') return outcome === 'done';
-        const longest = Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(tries, 16));
-        const [chance = 0] = options.random.bytes(1);
-        await clock.sleep(longest / 2 + (longest / 2) * (chance / 255), patience).catch(() => {});
+        await clock.sleep(pauseBefore(retry, pauses, options.random), patience).catch(() => {});
       }
       return false;
     },

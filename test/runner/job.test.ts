@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runCheckout } from '../../runner/checkout/checkout.ts';
-import { systemClock } from '../../shared/clock.ts';
+import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { environment } from '../../shared/config.ts';
 import { type RunResult, TargetsFile } from '../../shared/attempt/result.ts';
 import { bazelWorkspace, realBazel } from '../support/bazel-repository.ts';
@@ -55,6 +55,7 @@ async function createVolume() {
       path: environment()['PATH'] ?? '',
       buildScript: fileURLToPath(new URL('../../runner/build.sh', import.meta.url)),
       clock: systemClock,
+      random: systemRandom,
       signal: new AbortController().signal,
       output: () => {},
     });

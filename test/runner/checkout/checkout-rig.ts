@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { runCheckout, type CheckoutEnd } from '../../../runner/checkout/checkout.ts';
 import type { MeasureSpace } from '../../../runner/checkout/room.ts';
 import type { CheckoutSpec } from '../../../shared/attempt/spec.ts';
-import { systemClock } from '../../../shared/clock.ts';
+import { systemClock, systemRandom } from '../../../shared/clock.ts';
 import { environment } from '../../../shared/config.ts';
 import { createGitRepository, type GitRepository } from '../../support/git-repository.ts';
 import { startGitServer, type GitServer } from '../../support/git-server.ts';
@@ -59,6 +59,7 @@ export async function createSetting(): Promise<Setting> {
         path: environment()['PATH'] ?? '',
         buildScript: new URL('../../../runner/build.sh', import.meta.url).pathname,
         clock: systemClock,
+        random: systemRandom,
         signal: new AbortController().signal,
         output: () => {},
         retryDelayMs: 10,
