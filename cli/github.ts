@@ -1,9 +1,12 @@
+import type { Octokit } from '@octokit/rest';
 import * as z from 'zod';
-import type { Clock } from '../shared/outside/clock.ts';
+import { withBackOff } from '../shared/back-off.ts';
+import { errorCode } from '../shared/errors.ts';
+import { createGitHubCaller, githubMilliseconds } from '../shared/github/caller.ts';
 import { parseValue } from '../shared/json.ts';
-import { CommandError } from './command.ts';
-import { checkStatus } from './github-errors.ts';
-import { createJsonClient, type JsonAnswer, type JsonRequest } from './http.ts';
+import type { Clock } from '../shared/outside/clock.ts';
+import type { Random } from '../shared/outside/random.ts';
+import { inWords } from './github-errors.ts';
 
 const Repository = z.object({
   id: z.number().int(),
@@ -67,82 +70,98 @@ export interface GitHub {
 
 const pageSize = 100;
 const maxPages = 10;
+const pauses = { tries: 3, firstMilliseconds: 500, longestMilliseconds: 2_000 };
 
 export function createGitHub(options: {
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
+  readonly random: Random;
   readonly signal: AbortSignal;
   readonly apiUrl: string;
   readonly token: string;
   /** What the token is called in an error: the variable or the file that it came from. */
   readonly tokenName: string;
 }): GitHub {
-  const client = createJsonClient({
-    ...options,
-    base: options.apiUrl,
-    redirect: 'follow',
-    headers: {
-      Accept: 'application/vnd.github+json',
-      Authorization: `Bearer ${options.token}`,
-      'User-Agent': 'yb',
-      'X-GitHub-Api-Version': '2022-11-28',
-    },
-    unreachable: (cause) =>
-      new CommandError(
-        'github-unavailable',
-        { what: `GitHub does not answer at ${options.apiUrl}`, why: 'Look at the network, and at GITHUB_API_URL.' },
-        { cause },
-      ),
-  });
-
-  const ask = async (doing: string, request: JsonRequest): Promise<JsonAnswer> => {
-    const answer = await client.request(request);
-    checkStatus({ answer, doing, tokenName: options.tokenName, apiUrl: options.apiUrl });
-    return answer;
+  const call = createGitHubCaller({ ...options, timeoutMilliseconds: githubMilliseconds });
+  const once = async <Result>(doing: string, question: (octokit: Octokit) => Promise<Result>): Promise<Result> => {
+    try {
+      return await call(options.token, question);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      throw inWords(error, { ...options, doing });
+    }
   };
-  const read = <Schema extends z.ZodType>(schema: Schema, answer: JsonAnswer, what: string): z.output<Schema> =>
-    parseValue(schema, answer.body, { what: `GitHub's answer (${what})`, code: 'github-refused' });
-  const path = (fullName: string): string => `/repos/${fullName.split('/').map(encodeURIComponent).join('/')}`;
+  /** What only looks is asked again where GitHub did not answer. */
+  const look = async <Result>(doing: string, question: (octokit: Octokit) => Promise<Result>): Promise<Result> =>
+    await withBackOff(async () => await once(doing, question), {
+      ...options,
+      ...pauses,
+      worthIt: (error) => errorCode(error) === 'github-unavailable',
+    });
+  const read = <Schema extends z.ZodType>(schema: Schema, data: unknown, what: string): z.output<Schema> =>
+    parseValue(schema, data, { what: `GitHub's answer (${what})`, code: 'github-refused' });
 
   return {
     repository: async (owner, name) => {
-      const answer = await ask(`look at ${owner}/${name}`, { method: 'GET', path: path(`${owner}/${name}`) });
-      return { repository: read(Repository, answer, 'repository'), broad: answer.headers.has('x-oauth-scopes') };
+      const question = async (octokit: Octokit) => await octokit.rest.repos.get({ owner, repo: name });
+      const { data, headers } = await look(`look at ${owner}/${name}`, question);
+      // Only tokens that reach everything of a person have scopes.
+      return { repository: read(Repository, data, 'repository'), broad: 'x-oauth-scopes' in headers };
     },
-    user: async () => read(User, await ask('look at your account', { method: 'GET', path: '/user' }), 'user'),
+    user: async () => {
+      const question = async (octokit: Octokit) => await octokit.rest.users.getAuthenticated();
+      return read(User, (await look('look at your account', question)).data, 'user');
+    },
     hooks: async (fullName) => {
       const hooks: Hook[] = [];
       for (let page = 1; page <= maxPages; page += 1) {
-        const query = `/hooks?per_page=${pageSize}&page=${page}`;
-        const answer = await ask(`list the hooks of ${fullName}`, { method: 'GET', path: path(fullName) + query });
-        const found = read(z.array(Hook), answer, 'hooks');
-        hooks.push(...found);
-        if (found.length < pageSize) break;
+        const { data } = await look(
+          `list the hooks of ${fullName}`,
+          async (octokit) => await octokit.rest.repos.listWebhooks({ ...partsOf(fullName), per_page: pageSize, page }),
+        );
+        hooks.push(...read(z.array(Hook), data, 'hooks'));
+        if (data.length < pageSize) break;
       }
       return hooks;
     },
     createHook: async (fullName, settings) => {
-      const body = { name: 'web', ...hookBody(settings) };
-      const request = { method: 'POST', path: `${path(fullName)}/hooks`, body } as const;
-      return read(Hook, await ask(`add a hook to ${fullName}`, request), 'hook');
+      const wanted = { ...partsOf(fullName), name: 'web', ...hookBody(settings) };
+      const question = async (octokit: Octokit) => await octokit.rest.repos.createWebhook(wanted);
+      return read(Hook, (await once(`add a hook to ${fullName}`, question)).data, 'hook');
     },
     updateHook: async (fullName, id, settings) => {
-      const request = { method: 'PATCH', path: `${path(fullName)}/hooks/${id}`, body: hookBody(settings) } as const;
-      return read(Hook, await ask(`change a hook of ${fullName}`, request), 'hook');
+      const wanted = { ...partsOf(fullName), hook_id: id, ...hookBody(settings) };
+      const question = async (octokit: Octokit) => await octokit.rest.repos.updateWebhook(wanted);
+      return read(Hook, (await once(`change a hook of ${fullName}`, question)).data, 'hook');
     },
     deleteHook: async (fullName, id) => {
-      await ask(`delete a hook of ${fullName}`, { method: 'DELETE', path: `${path(fullName)}/hooks/${id}` });
+      await once(
+        `delete a hook of ${fullName}`,
+        async (octokit) => await octokit.rest.repos.deleteWebhook({ ...partsOf(fullName), hook_id: id }),
+      );
     },
     pingHook: async (fullName, id) => {
-      await ask(`ping the hook of ${fullName}`, { method: 'POST', path: `${path(fullName)}/hooks/${id}/pings` });
+      await once(
+        `ping the hook of ${fullName}`,
+        async (octokit) => await octokit.rest.repos.pingWebhook({ ...partsOf(fullName), hook_id: id }),
+      );
     },
     deliveries: async (fullName, id) => {
-      const request = { method: 'GET', path: `${path(fullName)}/hooks/${id}/deliveries?per_page=30` } as const;
-      return read(z.array(Delivery), await ask(`list what the hook of ${fullName} sent`, request), 'deliveries');
+      const { data } = await look(
+        `list what the hook of ${fullName} sent`,
+        async (octokit) =>
+          await octokit.rest.repos.listWebhookDeliveries({ ...partsOf(fullName), hook_id: id, per_page: 30 }),
+      );
+      return read(z.array(Delivery), data, 'deliveries');
     },
   };
 }
 
-function hookBody({ url, secret, events }: HookSettings): object {
-  return { active: true, events, config: { url, secret, content_type: 'json', insecure_ssl: '0' } };
+function partsOf(fullName: string): { readonly owner: string; readonly repo: string } {
+  const [owner = '', repo = ''] = fullName.split('/');
+  return { owner, repo };
+}
+
+function hookBody({ url, secret, events }: HookSettings) {
+  return { active: true, events: [...events], config: { url, secret, content_type: 'json', insecure_ssl: '0' } };
 }

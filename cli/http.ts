@@ -1,4 +1,6 @@
+import { withBackOff } from '../shared/back-off.ts';
 import type { Clock } from '../shared/outside/clock.ts';
+import type { Random } from '../shared/outside/random.ts';
 import { CommandError } from './command.ts';
 
 /** A JSON API, asked with one token. */
@@ -27,35 +29,31 @@ export interface JsonAnswer {
 export interface JsonClientOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
+  readonly random: Random;
   readonly signal: AbortSignal;
   readonly base: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** GitHub answers a renamed repository with a redirect; fetch drops the token when one leads to another origin. */
-  readonly redirect: 'follow' | 'manual';
   /** The error to throw when nobody answers. */
   unreachable(cause: unknown): CommandError;
 }
 
 const timeoutMilliseconds = 30_000;
 const maxBytes = 16 * 1024 * 1024;
-const pausesMilliseconds = [500, 2_000];
+const pauses = { tries: 3, firstMilliseconds: 500, longestMilliseconds: 2_000 };
 const passing = new Set([502, 503, 504]);
 
 export function createJsonClient(options: JsonClientOptions): JsonClient {
-  const { clock, signal } = options;
   return {
     request: async (request) => {
-      const pauses = request.method === 'GET' ? pausesMilliseconds : [];
-      for (const pause of pauses) {
-        const answer = await once(options, request).catch((error: unknown) => {
-          if (signal.aborted) throw error;
-        });
-        if (answer !== undefined && !passing.has(answer.status)) return answer;
-        await clock.sleep(pause, signal);
-      }
+      const { signal } = options;
       try {
-        return await once(options, request);
+        return await withBackOff(async () => await settled(options, request), {
+          ...options,
+          ...pauses,
+          worthIt: (error) => request.method === 'GET' && !(error instanceof CommandError),
+        });
       } catch (error) {
+        if (error instanceof PassingAnswer) return error.answer;
         if (signal.aborted || error instanceof CommandError) throw error;
         throw options.unreachable(error);
       }
@@ -63,11 +61,28 @@ export function createJsonClient(options: JsonClientOptions): JsonClient {
   };
 }
 
+/** An answer that another try may better. */
+class PassingAnswer extends Error {
+  readonly answer: JsonAnswer;
+
+  constructor(answer: JsonAnswer) {
+    super(`the answer was ${answer.status}`);
+    this.answer = answer;
+  }
+}
+
+async function settled(options: JsonClientOptions, request: JsonRequest): Promise<JsonAnswer> {
+  const answer = await once(options, request);
+  if (passing.has(answer.status)) throw new PassingAnswer(answer);
+  return answer;
+}
+
 async function once(options: JsonClientOptions, request: JsonRequest): Promise<JsonAnswer> {
   const response = await options.fetch(`${options.base}${request.path}`, {
     method: request.method,
     headers: { ...options.headers, ...(request.body === undefined ? {} : { 'Content-Type': 'application/json' }) },
-    redirect: options.redirect,
+    // A token is not carried elsewhere.
+    redirect: 'manual',
     signal: AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMilliseconds)]),
     ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
   });

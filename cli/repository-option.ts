@@ -17,9 +17,9 @@ export async function openRepository(
   command: string,
 ): Promise<{ readonly server: Server; readonly fullName: string }> {
   const { serverUrl, token } = requireSettings(context.env);
-  const { fetch, clock, signal } = context;
+  const { fetch, clock, random, signal } = context;
   return {
-    server: createServer({ fetch, clock, signal, url: serverUrl, token }),
+    server: createServer({ fetch, clock, random, signal, url: serverUrl, token }),
     fullName: await nameOf(context, command),
   };
 }

@@ -8,6 +8,7 @@ import {
   SettingsView,
 } from '../shared/api/schemas.ts';
 import type { Clock } from '../shared/outside/clock.ts';
+import type { Random } from '../shared/outside/random.ts';
 import { parseValue } from '../shared/json.ts';
 import type { SettingsChange } from '../shared/repository/settings.ts';
 import { CommandError } from './command.ts';
@@ -55,6 +56,7 @@ export interface Server {
 export function createServer(options: {
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
+  readonly random: Random;
   readonly signal: AbortSignal;
   readonly url: string;
   /** The person's GitHub token: the server asks GitHub for the person's rights with it. */
@@ -64,7 +66,6 @@ export function createServer(options: {
   const client = createJsonClient({
     ...options,
     base: url,
-    redirect: 'manual',
     headers: { Accept: 'application/json', Authorization: `Bearer ${options.token}`, 'User-Agent': 'yb' },
     unreachable: (cause) =>
       new CommandError(

@@ -13,6 +13,8 @@ export interface GitHubCallerOptions {
   readonly clock: Clock;
   /** Of one request, its answer included. */
   readonly timeoutMilliseconds: number;
+  /** Ends what is on its way. */
+  readonly signal?: AbortSignal;
   readonly fetch?: typeof fetch;
 }
 
@@ -49,7 +51,8 @@ function ignore(): void {
 /** `fetch` with a limit of time and of what is read. */
 function bounded(options: GitHubCallerOptions): typeof fetch {
   return async (input, init) => {
-    const signal = AbortSignal.timeout(options.timeoutMilliseconds);
+    const late = AbortSignal.timeout(options.timeoutMilliseconds);
+    const signal = options.signal === undefined ? late : AbortSignal.any([late, options.signal]);
     const answer = await (options.fetch ?? fetch)(input, { ...init, signal });
     const text = await limitedText(answer.body, maxAnswerBytes);
     if (text === null) throw new YbError('github-unavailable', 'GitHub answered more than can be true');

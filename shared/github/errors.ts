@@ -6,12 +6,17 @@ const defaultWaitMilliseconds = 60_000;
 
 const Headers = z.record(z.string(), z.unknown());
 /** The part of Octokit's RequestError that decides; without a response GitHub did not answer. */
-const Answer = z.object({ status: z.number(), response: z.object({ headers: Headers }) });
+const Answer = z.object({ status: z.number(), response: z.object({ headers: Headers, data: z.unknown() }) });
+export type GitHubAnswer = z.output<typeof Answer>;
 
-/** The HTTP status of GitHub's answer; null if none came. */
+/** GitHub's answer, of the cause of one of our errors; null if none came. */
+export function answerOf(error: unknown): GitHubAnswer | null {
+  return Answer.safeParse(error).data ?? null;
+}
+
+/** Its HTTP status. */
 export function statusOf(error: unknown): number | null {
-  const answer = Answer.safeParse(error);
-  return answer.success ? answer.data.status : null;
+  return answerOf(error)?.status ?? null;
 }
 
 /**
@@ -21,9 +26,9 @@ export function statusOf(error: unknown): number | null {
  */
 export function githubError(error: unknown, now: Date): YbError {
   if (error instanceof YbError) return error;
-  const answer = Answer.safeParse(error);
-  if (!answer.success) return new YbError('github-unavailable', 'GitHub cannot be reached', { cause: error });
-  const { status, response } = answer.data;
+  const answer = answerOf(error);
+  if (answer === null) return new YbError('github-unavailable', 'GitHub cannot be reached', { cause: error });
+  const { status, response } = answer;
   const retryAt = retryTime(status, response.headers, now);
   if (retryAt !== null) {
     return new YbError('github-rate-limited', 'GitHub asks to wait (rate limit)', { cause: error, retryAt });
