@@ -14,7 +14,7 @@ export function outsideOf(settings: DashboardSettings, assetFolder: URL): Dashbo
   const token = createGoogleTokens();
   return {
     documents: documentsOf(settings),
-    publisher: publisherOf(settings, token),
+    publisher: publisherOf(settings),
     objects: objectsOf(settings, token, systemClock),
     github: createGitHub({
       apiUrl: settings.YB_GITHUB_API_URL,

@@ -13,7 +13,7 @@ export function outsideOf(settings: SchedulerSettings): SchedulerOutside {
   const token = createGoogleTokens();
   return {
     documents: documentsOf(settings),
-    publisher: publisherOf(settings, token),
+    publisher: publisherOf(settings),
     cluster: clusterOf(settings, token),
     signer: signerOf(settings, token),
     keys: { credentials: createKey(settings.YB_KEYS_CREDENTIALS, systemRandom) },

@@ -14,7 +14,7 @@ export function outsideOf(settings: WatcherSettings): WatcherOutside {
   const token = createGoogleTokens();
   return {
     documents: documentsOf(settings),
-    publisher: publisherOf(settings, token),
+    publisher: publisherOf(settings),
     cluster: clusterOf(settings, token),
     objects: objectsOf(settings, token, systemClock),
     github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock }),

@@ -1,68 +1,66 @@
+import type { PubSub, Topic } from '@google-cloud/pubsub';
 import { YbError } from '../errors.ts';
-import { sendHttp } from '../http.ts';
-import type { Outgoing, Publisher } from '../outside/publisher.ts';
+import type { Publisher } from '../outside/publisher.ts';
 import { count } from '../tally.ts';
-import { createLane, type Lane } from './lane.ts';
-import type { TokenSource } from './token.ts';
+import { lazily } from './lazily.ts';
 
 export interface PublisherOptions {
   readonly project: string;
   /** Stands before the name of each topic. */
   readonly topicPrefix: string;
   readonly emulatorHost?: string | undefined;
-  readonly token: TokenSource;
-  /** Of one request. Below GitHub's 10 s, so that a webhook can still answer when Pub/Sub hangs. */
-  readonly timeoutMilliseconds: number;
 }
 
+/** Canonical codes that another try may turn into success (https://cloud.google.com/apis/design/errors#error_codes). */
+const passing = { deadlineExceeded: 4, resourceExhausted: 8, aborted: 10, internal: 13, unavailable: 14 };
+const tryMilliseconds = 4500;
+/** Far below the time that Pub/Sub gives a function for a message: what was not published is then tried with the whole message. */
+const totalMilliseconds = 15_000;
+
 /**
- * {@link Publisher} over Pub/Sub's REST API (https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish).
- * The gRPC client would double the cold start of a webhook (`docs/decisions/0001-webhook-speaks-rest.md`). Messages that come
- * while requests of their topic are on the way travel together.
+ * {@link Publisher} by the vendor's client, for functions that have gRPC loaded already; the webhook has
+ * one of its own, in `shared/google/rest-publisher.ts`. What is published in one turn of the event loop travels together.
  */
-export function createPublisher(options: PublisherOptions): Publisher {
-  const base = options.emulatorHost === undefined ? 'https://pubsub.googleapis.com' : `http://${options.emulatorHost}`;
-  const lanes = new Map<string, Lane<Outgoing>>();
-  const laneOf = (topic: string): Lane<Outgoing> => {
-    const known = lanes.get(topic);
-    if (known !== undefined) return known;
-    const url = `${base}/v1/projects/${options.project}/topics/${options.topicPrefix}${topic}:publish`;
-    const lane = createLane<Outgoing>(async (messages) => {
-      await post({ ...options, url, messages });
-    });
-    lanes.set(topic, lane);
-    return lane;
+export function createPublisher({ project, topicPrefix, emulatorHost }: PublisherOptions): Publisher {
+  const client = lazily(async (): Promise<PubSub> => {
+    const { PubSub: Client } = await import('@google-cloud/pubsub');
+    const emulator = emulatorHost === undefined ? {} : { apiEndpoint: emulatorHost, emulatorMode: true };
+    return new Client({ projectId: project, ...emulator });
+  });
+  const topics = new Map<string, Topic>();
+  const topicOf = async (name: string): Promise<Topic> => {
+    const pubsub = await client();
+    const topic = topics.get(name) ?? pubsub.topic(`${topicPrefix}${name}`, publishOptions);
+    topics.set(name, topic);
+    return topic;
   };
   return {
-    publish(topic, message) {
+    async publish(name, { text, attributes }) {
       count('pubsub');
-      return laneOf(topic).send(message);
+      try {
+        const topic = await topicOf(name);
+        await topic.publishMessage({ data: Buffer.from(text), attributes: { ...attributes } });
+      } catch (error) {
+        throw new YbError('publish-failed', 'Pub/Sub did not take a message', { cause: error });
+      }
     },
   };
 }
 
-function wireForm({ text, attributes }: Outgoing): object {
-  const data = Buffer.from(text).toString('base64');
-  return Object.keys(attributes).length === 0 ? { data } : { data, attributes };
-}
-
-async function post(
-  options: PublisherOptions & { readonly url: string; readonly messages: readonly Outgoing[] },
-): Promise<void> {
-  try {
-    const authorization =
-      options.emulatorHost === undefined ? { authorization: `Bearer ${await options.token()}` } : {};
-    const { status } = await sendHttp({
-      method: 'POST',
-      url: options.url,
-      headers: { 'content-type': 'application/json', ...authorization },
-      body: JSON.stringify({ messages: options.messages.map(wireForm) }),
-      timeoutMilliseconds: options.timeoutMilliseconds,
-    });
-    if (status < 200 || status >= 300) throw new YbError('publish-failed', `Pub/Sub answered ${status}`);
-  } catch (error) {
-    throw error instanceof YbError
-      ? error
-      : new YbError('publish-failed', 'Pub/Sub cannot be reached', { cause: error });
-  }
-}
+const publishOptions = {
+  batching: { maxMessages: 100, maxMilliseconds: 1 },
+  gaxOpts: {
+    retry: {
+      retryCodes: Object.values(passing),
+      backoffSettings: {
+        initialRetryDelayMillis: 200,
+        retryDelayMultiplier: 2,
+        maxRetryDelayMillis: 2000,
+        initialRpcTimeoutMillis: tryMilliseconds,
+        rpcTimeoutMultiplier: 1,
+        maxRpcTimeoutMillis: tryMilliseconds,
+        totalTimeoutMillis: totalMilliseconds,
+      },
+    },
+  },
+};

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type Emulator, startPubSubEmulator } from '../../local/emulators.ts';
 import { createPublisher } from '../../shared/google/publisher.ts';
+import { createRestPublisher } from '../../shared/google/rest-publisher.ts';
 import type { Outgoing, Publisher } from '../../shared/outside/publisher.ts';
 import { createMemoryPublisher } from '../world/publisher.ts';
 import { findsFaults, keepsPromises, type Promises } from './promises.ts';
@@ -44,7 +45,31 @@ afterAll(async () => {
   await emulator.running?.stop();
 });
 
-keepsPromises("Google's emulator", promises, async () => {
+const publishers: Readonly<Record<string, (host: string) => Publisher>> = {
+  "the vendor's client": (emulatorHost) => createPublisher({ project: 'p', topicPrefix: '', emulatorHost }),
+  "the webhook's own": (emulatorHost) =>
+    createRestPublisher({
+      project: 'p',
+      topicPrefix: '',
+      emulatorHost,
+      token: async () => await Promise.resolve(''),
+      timeoutMilliseconds: 30_000,
+    }),
+};
+
+it.each(Object.entries(publishers))('a topic that is not there is a failure with a code, by %s', async (_, make) => {
+  const { host } = emulator.running ?? { host: '' };
+  await expect(make(host).publish('never-made', { text: 'x', attributes: {} })).rejects.toMatchObject({
+    code: 'publish-failed',
+    retryable: true,
+  });
+});
+
+for (const [name, make] of Object.entries(publishers)) {
+  keepsPromises(`${name}, at Google's emulator`, promises, async () => await atEmulator(make));
+}
+
+async function atEmulator(make: (host: string) => Publisher): Promise<Under> {
   const host = emulator.running?.host ?? '';
   const topic = `topic-${(emulator.made += 1)}`;
   const base = `http://${host}/v1/projects/p`;
@@ -52,16 +77,10 @@ keepsPromises("Google's emulator", promises, async () => {
   await put(`${base}/subscriptions/${topic}`, { topic: `projects/p/topics/${topic}` });
   return {
     topic,
-    publisher: createPublisher({
-      project: 'p',
-      topicPrefix: '',
-      emulatorHost: host,
-      token: async () => await Promise.resolve(''),
-      timeoutMilliseconds: 30_000,
-    }),
+    publisher: make(host),
     arrived: async () => await pulled(`${base}/subscriptions/${topic}`),
   };
-});
+}
 
 findsFaults(promises, {
   'that says so before it has it': () => {

@@ -1,7 +1,7 @@
 import { createMessenger } from '../../../shared/messages/messenger.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { createPublisher } from '../../../shared/google/publisher.ts';
+import { createRestPublisher } from '../../../shared/google/rest-publisher.ts';
 import { type TestServer, startServer } from '../../support/http-server.ts';
 import { sampleRequest } from '../../support/sample-run.ts';
 
@@ -22,7 +22,7 @@ async function start(status: (call: number) => number | 'hang') {
   });
   servers.push(server);
   const messenger = createMessenger(
-    createPublisher({
+    createRestPublisher({
       project: 'p',
       topicPrefix: 'ci-',
       emulatorHost: server.host,
