@@ -196,6 +196,7 @@ async function generatedManifest(root: string, part: Deployable): Promise<Files>
     private: true,
     type: 'module',
     main,
+    ...(part.hostBuild === undefined ? {} : { scripts: { 'gcp-build': part.hostBuild } }),
     dependencies: Object.fromEntries(runtime),
   };
   return new Map([['package.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]]);

@@ -3,10 +3,12 @@ export interface Deployable {
   readonly name: string;
   /** Below the output folder. */
   readonly folder: string;
-  /** Sources for Node, each bundled into one file: file name to entry point. */
+  /** Sources for Node, each bundled into one file: file name to entry point. The first is what a host loads. */
   readonly programs: Readonly<Record<string, string>>;
   /** The oldest Node that runs the programs. */
   readonly node: '20' | '24';
+  /** What the host runs once, when it has installed the dependencies. */
+  readonly hostBuild?: string;
   /** Puts what is imported at run time into files of their own, below `chunks/`; otherwise each program is one file. */
   readonly splitting?: boolean;
   /** Sources for a browser, minified: file name to entry point. */
@@ -30,7 +32,13 @@ function deployedFunction(name: string, more: Pick<Deployable, 'assets'> = {}): 
   return {
     name,
     folder: `functions/${name}`,
-    programs: { 'index.mjs': `functions/${name}/index.ts` },
+    programs: {
+      'start.mjs': 'build/function/start.ts',
+      'index.mjs': `functions/${name}/index.ts`,
+      'rehearse.mjs': 'build/function/rehearse.ts',
+    },
+    copies: { 'rehearsal.env': 'build/function/rehearsal.env' },
+    hostBuild: `node --env-file=rehearsal.env rehearse.mjs ${name}`,
     node: '24',
     splitting: true,
     runtimeDependencies: [framework],

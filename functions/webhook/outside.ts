@@ -1,17 +1,31 @@
 import { systemClock, systemRandom } from '../../shared/clock.ts';
-import { hooksOf, quickPublisherOf } from '../../shared/google/outside.ts';
+import { createHookDocuments } from '../../shared/google/hook-documents.ts';
+import { createRestPublisher } from '../../shared/google/rest-publisher.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { createLog } from '../../shared/log.ts';
 import { createKey } from '../../shared/sealing.ts';
 import type { WebhookSettings } from './settings.ts';
 import type { WebhookOutside } from './webhook.ts';
 
-/** The real outside, as the settings name it. */
+/** With the four seconds for a hook, four and a half for Pub/Sub leave time to answer before GitHub hangs up after ten. */
+const hookMilliseconds = 4000;
+const publishMilliseconds = 4500;
+
+/** The real outside, as the settings name it, by adapters that start quickly. */
 export function outsideOf(settings: WebhookSettings): WebhookOutside {
-  const token = createGoogleTokens();
+  const google = { project: settings.YB_PROJECT, token: createGoogleTokens() };
   return {
-    hooks: hooksOf(settings, token),
-    publisher: quickPublisherOf(settings, token),
+    hooks: createHookDocuments({
+      ...google,
+      emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
+      timeoutMilliseconds: hookMilliseconds,
+    }),
+    publisher: createRestPublisher({
+      ...google,
+      topicPrefix: settings.YB_TOPIC_PREFIX,
+      emulatorHost: settings.PUBSUB_EMULATOR_HOST,
+      timeoutMilliseconds: publishMilliseconds,
+    }),
     keys: { hooks: createKey(settings.YB_KEYS_HOOKS, systemRandom) },
     clock: systemClock,
     log: createLog({ service: 'webhook', project: settings.YB_PROJECT }),

@@ -1,14 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { systemRandom } from '../clock.ts';
 import type { Clock } from '../outside/clock.ts';
-import type { HookDocuments } from '../outside/hooks.ts';
 import type { ObjectStore } from '../outside/objects.ts';
 import type { Publisher } from '../outside/publisher.ts';
 import type { Signer } from '../outside/signer.ts';
-import { createHookDocuments } from './hook-documents.ts';
 import { createObjectStore } from './object-store.ts';
 import { createPublisher } from './publisher.ts';
-import { createRestPublisher } from './rest-publisher.ts';
 import { createIamSigner, createKeySigner } from './signer.ts';
 import type { TokenSource } from './token.ts';
 
@@ -32,35 +29,11 @@ interface LogSettings extends SigningSettings {
   readonly YB_STORAGE_TOKEN?: string | undefined;
 }
 
-/** With the four seconds for a hook, four and a half for Pub/Sub leave time to answer before GitHub hangs up after ten. */
-const hookMilliseconds = 4000;
-const publishMilliseconds = 4500;
-
-/** For a function that has to answer before GitHub hangs up. */
-export function quickPublisherOf(settings: CommonSettings, token: TokenSource): Publisher {
-  return createRestPublisher({
-    project: settings.YB_PROJECT,
-    topicPrefix: settings.YB_TOPIC_PREFIX,
-    emulatorHost: settings.PUBSUB_EMULATOR_HOST,
-    token,
-    timeoutMilliseconds: publishMilliseconds,
-  });
-}
-
 export function publisherOf(settings: CommonSettings): Publisher {
   return createPublisher({
     project: settings.YB_PROJECT,
     topicPrefix: settings.YB_TOPIC_PREFIX,
     emulatorHost: settings.PUBSUB_EMULATOR_HOST,
-  });
-}
-
-export function hooksOf(settings: CommonSettings, token: TokenSource): HookDocuments {
-  return createHookDocuments({
-    project: settings.YB_PROJECT,
-    emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
-    token,
-    timeoutMilliseconds: hookMilliseconds,
   });
 }
 

@@ -1,8 +1,10 @@
 import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as z from 'zod';
 import { buildAll } from '../../build/build.ts';
 import { type Deployable, deployables } from '../../build/deployables.ts';
@@ -11,6 +13,7 @@ import { functionVariables, project } from '../../local/environment.ts';
 import { localSecrets } from '../../local/local-keys.ts';
 import { createTopics } from '../../local/topics.ts';
 import { systemClock, systemRandom } from '../../shared/clock.ts';
+import { environment } from '../../shared/config.ts';
 import { parseJson } from '../../shared/json.ts';
 import { parseKeyRing, seal } from '../../shared/sealing.ts';
 import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
@@ -40,6 +43,7 @@ const compared: readonly Deployable[] = [
   })),
   { name: 'meter', folder: 'meter', programs: { 'meter.mjs': 'test/bench/meter.ts' }, node: '24' },
 ];
+const hostEnvironment = { PATH: `${dirname(process.execPath)}:${environment()['PATH'] ?? ''}` };
 const measured = ['webhook', 'scheduler', 'watcher', 'dashboard'];
 
 const hookKey = '0123456789abcdef0123456789abcdef';
@@ -69,6 +73,13 @@ export async function createWorld(): Promise<World> {
         parts: [...deployables.filter(({ name }) => measured.includes(name)), ...compared],
       }),
     ]);
+    // As the cloud's own build does it.
+    await Promise.all(
+      measured.map(async (name) => {
+        const cwd = join(dist, 'functions', name);
+        await promisify(execFile)('npm', ['run', '--silent', 'gcp-build'], { cwd, env: hostEnvironment });
+      }),
+    );
     await createTopics({ pubsubHost: pubsub.host, project });
     await registerHook(firestore.host, secrets.hooks, String(example.repository.id));
     const kubeconfigFile = join(folder, 'kubeconfig.yaml');
