@@ -149,7 +149,7 @@ function isSigned(hook: OpenHook, { body, signature }: Signed, now: Date): boole
 
 function readJson(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { ignoreBOM: true }).decode(body));
+    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
   } catch {
     throw new YbError('bad-request', 'The body is not JSON.');
   }
