@@ -7,7 +7,7 @@ export interface Lane<Item> {
 /** Far from the other side, one request at a time would make each item wait for the one before. */
 const maxInFlight = 4;
 /** How long the first that waits does so before another request takes it along: near the other side, nobody does. */
-const patienceMilliseconds = 5;
+const patienceMilliseconds = 2;
 /** A smaller batch loses less when it fails. */
 const maxBatch = 100;
 

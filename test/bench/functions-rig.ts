@@ -26,6 +26,10 @@ export interface World {
   readonly subjects: Readonly<Record<SubjectName, Subject>>;
   /** The bundled program that measures from within. */
   readonly meter: string;
+  /** With which the pushes are signed. */
+  readonly secret: string;
+  /** For what a subject needs on the disk; gone with the world. */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
@@ -110,6 +114,8 @@ export async function createWorld(): Promise<World> {
     });
     return {
       stop,
+      secret,
+      folder,
       meter: join(dist, 'meter/meter.mjs'),
       subjects: {
         empty: http('empty', {}, push),

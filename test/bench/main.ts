@@ -1,4 +1,6 @@
+import { findAdnanh, startAdnanh } from './adnanh.ts';
 import { describeCourierCost, measureCourier } from './courier.ts';
+import { measureDistance } from './distance.ts';
 import { describeLineTimes, measureLines } from './line.ts';
 import { requestsPerCpuSecond } from './load.ts';
 import { describePushCost, measurePush } from './push-cost.ts';
@@ -12,16 +14,18 @@ import { createWorld, type SubjectName, type World } from './functions-rig.ts';
 const rounds = { throughput: 5, coldStart: 9 } as const;
 const atOnce = 16;
 /** Chosen so that a round takes about a second of CPU time. */
-const requestsARound: Readonly<Record<'empty' | 'webhook' | 'naive', number>> = {
+const requestsARound = {
   empty: 3000,
   webhook: 2000,
   naive: 150,
-};
+  adnanh: 600,
+} as const;
 
 async function throughput(world: World): Promise<Comparison> {
   const names = ['empty', 'webhook', 'naive'] as const;
+  const adnanh = await findAdnanh();
   const running: {
-    readonly name: (typeof names)[number];
+    readonly name: keyof typeof requestsARound;
     readonly subject: Subject;
     readonly process: RunningSubject;
   }[] = [];
@@ -31,6 +35,12 @@ async function throughput(world: World): Promise<Comparison> {
       const subject = world.subjects[name];
       const process = await startSubject(subject, world.meter);
       running.push({ name, subject, process });
+      await process.listening;
+    }
+    if (adnanh !== null) {
+      const subject = world.subjects.webhook;
+      const process = await startAdnanh(adnanh, { ...world, subject });
+      running.push({ name: 'adnanh', subject, process });
       await process.listening;
     }
     for (let round = 0; round <= rounds.throughput; round++) {
@@ -48,7 +58,10 @@ async function throughput(world: World): Promise<Comparison> {
     unit: 'requests per second of CPU time of the function',
     rows: rowsOf(values),
     baseline: 'empty',
-    aims: [{ name: 'webhook', ratio: 0.7, is: 'at least' }],
+    aims: [
+      { name: 'webhook', ratio: 0.7, is: 'at least' },
+      ...(adnanh === null ? [] : [{ name: 'webhook', ratio: 4, is: 'at least', to: 'adnanh' } as const]),
+    ],
   };
 }
 
@@ -82,19 +95,23 @@ function rowsOf(values: Readonly<Record<string, readonly number[]>>): readonly R
 }
 
 /** In one world, started for whatever of these is asked for. */
-const comparisons: Readonly<Record<string, (world: World) => Promise<Comparison>>> = {
-  throughput,
-  'cold-start': coldStart,
+const inOneWorld: Readonly<Record<string, (world: World) => Promise<Report>>> = {
+  throughput: async (world) => told(await throughput(world)),
+  'cold-start': async (world) => told(await coldStart(world)),
+  distance: measureDistance,
 };
 
+function told(comparison: Comparison): Report {
+  return { text: describeComparison(comparison), good: judge(comparison).every(({ reached }) => reached) };
+}
+
 async function compare(names: readonly string[], report: (report: Report) => void): Promise<void> {
-  const asked = Object.entries(comparisons).filter(([name]) => names.includes(name));
+  const asked = Object.entries(inOneWorld).filter(([name]) => names.includes(name));
   if (asked.length === 0) return;
   const world = await createWorld();
   try {
     for (const [, measure] of asked) {
-      const comparison = await measure(world);
-      report({ text: describeComparison(comparison), good: judge(comparison).every(({ reached }) => reached) });
+      report(await measure(world));
     }
   } finally {
     await world.stop();
@@ -110,11 +127,11 @@ const measurements: Readonly<Record<string, () => Promise<Report>>> = {
 };
 
 /**
- * `npm run bench [-- throughput | cold-start | push | warm | courier | line …]`: everything when nothing is named; exit
- * code 1 for a missed aim. With a cluster given (`YB_JOB_HOST`), whole runs are measured there.
+ * `npm run bench [-- throughput | cold-start | distance | push | warm | courier | line …]`: everything when nothing is named; exit
+ * code 1 for a missed aim. With `webhook` of Debian on the PATH, throughput is compared with it too. With a cluster given (`YB_JOB_HOST`), whole runs are measured there.
  */
 async function main(names: readonly string[]): Promise<void> {
-  const known = [...Object.keys(comparisons), ...Object.keys(measurements)];
+  const known = [...Object.keys(inOneWorld), ...Object.keys(measurements)];
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     process.stderr.write(`no such measurement: ${unknown.join(', ')}; there are ${known.join(', ')}\n`);

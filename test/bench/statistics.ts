@@ -36,6 +36,8 @@ export interface Aim {
   readonly name: string;
   readonly ratio: number;
   readonly is: 'at least' | 'at most';
+  /** Compared with this row instead of the baseline. */
+  readonly to?: string;
 }
 
 export interface JudgedAim extends Aim {
@@ -43,14 +45,14 @@ export interface JudgedAim extends Aim {
   readonly reached: boolean;
 }
 
-/** The ratio of each row's median to the baseline's. */
-export function ratioOf(comparison: Comparison, name: string): number {
-  return medianOf(comparison, name) / medianOf(comparison, comparison.baseline);
+/** The ratio of a row's median to another's. */
+export function ratioOf(comparison: Comparison, name: string, to = comparison.baseline): number {
+  return medianOf(comparison, name) / medianOf(comparison, to);
 }
 
 export function judge(comparison: Comparison): readonly JudgedAim[] {
   return comparison.aims.map((aim) => {
-    const measured = ratioOf(comparison, aim.name);
+    const measured = ratioOf(comparison, aim.name, aim.to);
     return { ...aim, measured, reached: aim.is === 'at least' ? measured >= aim.ratio : measured <= aim.ratio };
   });
 }
@@ -69,8 +71,8 @@ export function describeComparison(comparison: Comparison): string {
     return `  ${name.padEnd(width)}${cells(...numbers, ratioOf(comparison, name).toFixed(2))}`;
   });
   const aims = judge(comparison).map(
-    ({ name, ratio, is, measured, reached }) =>
-      `  ${reached ? 'reached' : 'MISSED '}  ${name}: ${measured.toFixed(2)} × ${comparison.baseline}, aim ${is} ${ratio}`,
+    ({ name, ratio, is, to = comparison.baseline, measured, reached }) =>
+      `  ${reached ? 'reached' : 'MISSED '}  ${name}: ${measured.toFixed(2)} × ${to}, aim ${is} ${ratio}`,
   );
   const head = `  ${''.padEnd(width)}${cells('median', 'min', 'max', 'ratio')}`;
   return [`${comparison.title} (${comparison.unit})`, head, ...rows, ...aims, ''].join('\n');

@@ -95,7 +95,8 @@ interface Sending {
   readonly explain: () => string;
 }
 
-async function send({ agent, port, ask, explain }: Sending): Promise<void> {
+/** Sends one request. @throws Error if the answer is no success */
+export async function send({ agent, port, ask, explain }: Sending): Promise<void> {
   const { method, path, body } = ask;
   const headers = { ...ask.headers, 'content-length': String(Buffer.byteLength(body)) };
   const status = await new Promise<number>((resolve, reject) => {
