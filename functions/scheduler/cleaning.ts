@@ -16,7 +16,7 @@ import {
   isDue,
 } from '../../shared/volume/cleaning.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
-import { type CareObservation, nextCareStep } from './care.ts';
+import { type CleaningObservation, nextCleaningStep } from './cleaning-step.ts';
 
 /** Gives volumes that were put aside back, clean. Every call may be made again after any outcome. */
 export interface Cleaner {
@@ -24,7 +24,7 @@ export interface Cleaner {
    * Does for a volume what is due, as far as it can be done now.
    * @returns what happened, for the log; null if nothing is due
    */
-  tend(repository: Repository, volume: Stored<Volume>): Promise<string | null>;
+  clean(repository: Repository, volume: Stored<Volume>): Promise<string | null>;
 }
 
 export interface CleanerOptions {
@@ -34,8 +34,8 @@ export interface CleanerOptions {
   readonly settings: { readonly job: JobSettings; readonly volumes: DiskSettings };
 }
 
-/** What is being tended, as it is stored now. */
-interface Patient {
+/** A volume that was put aside, as it is stored now. */
+interface Aside {
   readonly repository: Repository;
   readonly volume: Stored<Volume>;
 }
@@ -45,12 +45,12 @@ const maxSteps = 4;
 
 export function createCleaner(options: CleanerOptions): Cleaner {
   return {
-    async tend(repository, volume) {
+    async clean(repository, volume) {
       if (!isDue(volume.value, options.clock.now())) return null;
       const did: string[] = [];
-      let patient: Patient | null = { repository, volume };
-      for (let steps = 0; patient !== null && steps < maxSteps; steps += 1) {
-        patient = await takeStep(options, patient, did);
+      let aside: Aside | null = { repository, volume };
+      for (let steps = 0; aside !== null && steps < maxSteps; steps += 1) {
+        aside = await takeStep(options, aside, did);
       }
       return did.join(', ');
     },
@@ -58,25 +58,25 @@ export function createCleaner(options: CleanerOptions): Cleaner {
 }
 
 /** @returns the volume as it is now, if there may be more to do at once */
-async function takeStep(options: CleanerOptions, patient: Patient, did: string[]): Promise<Patient | null> {
-  const { repository, volume } = patient;
+async function takeStep(options: CleanerOptions, aside: Aside, did: string[]): Promise<Aside | null> {
+  const { repository, volume } = aside;
   const at = options.clock.now();
-  const seen = await observe(options, patient);
-  const step = nextCareStep(volume.value, seen, at);
+  const seen = await observe(options, aside);
+  const step = nextCleaningStep(volume.value, seen, at);
   did.push(step.type);
-  const save = async (next: Volume): Promise<Patient> => ({
+  const save = async (next: Volume): Promise<Aside> => ({
     repository,
     volume: await saveVolume(options.documents, volume, next),
   });
   switch (step.type) {
     case 'start':
       return await save(cleaningStarted(volume.value, { repoId: repository.id, at, replaces: step.replaces }));
-    case 'remove-claim':
+    case 'remove-disk':
       await options.cluster.deleteDisk(diskName(repository.id, volume.value.index), step.uid);
       // It may be gone at once, or only when somebody has let go of it.
-      return did.at(-2) === 'remove-claim' ? null : patient;
+      return did.at(-2) === 'remove-disk' ? null : aside;
     case 'make-job':
-      return await makeJob(options, patient, { name: step.name, save });
+      return await makeJob(options, aside, { name: step.name, save });
     case 'cleaned':
       await save(cleaned(volume.value));
       return null;
@@ -84,7 +84,7 @@ async function takeStep(options: CleanerOptions, patient: Patient, did: string[]
       await save(cleaningFailed(volume.value, { problem: step.problem, at }));
       return null;
     case 'wait':
-      if (step.problem !== null && step.problem !== volume.value.care?.problem) {
+      if (step.problem !== null && step.problem !== volume.value.cleaning?.problem) {
         await save(cleaningHeldUp(volume.value, step.problem));
       }
       return null;
@@ -93,9 +93,9 @@ async function takeStep(options: CleanerOptions, patient: Patient, did: string[]
 
 async function makeJob(
   options: CleanerOptions,
-  { repository, volume }: Patient,
-  { name, save }: { readonly name: string; readonly save: (next: Volume) => Promise<Patient> },
-): Promise<Patient | null> {
+  { repository, volume }: Aside,
+  { name, save }: { readonly name: string; readonly save: (next: Volume) => Promise<Aside> },
+): Promise<Aside | null> {
   const { cluster, settings, clock } = options;
   const { index, epoch } = volume.value;
   try {
@@ -120,16 +120,16 @@ async function makeJob(
   return null;
 }
 
-async function observe({ cluster }: CleanerOptions, { repository, volume }: Patient): Promise<CareObservation> {
-  const { state, index, care } = volume.value;
-  const job = care?.job ?? null;
+async function observe({ cluster }: CleanerOptions, { repository, volume }: Aside): Promise<CleaningObservation> {
+  const { state, index, cleaning } = volume.value;
+  const job = cleaning?.job ?? null;
   if (state !== 'cleaning' || job === null || job.uid === null) {
     const claim = await cluster.readDisk(diskName(repository.id, index));
-    return { claimUid: claim?.uid ?? null, job: null, pod: null, mountProblem: null };
+    return { diskUid: claim?.uid ?? null, job: null, pod: null, mountProblem: null };
   }
   const writer = await readWriter(cluster, { name: job.name, uid: job.uid });
   const { pod } = writer;
   const waits = pod?.phase === 'Pending' && pod.scheduled;
   const mountProblem = waits ? await cluster.readMountProblem(pod.uid) : null;
-  return { claimUid: null, ...writer, mountProblem };
+  return { diskUid: null, ...writer, mountProblem };
 }

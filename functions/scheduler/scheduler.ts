@@ -17,7 +17,7 @@ import type { Documents } from '../../shared/outside/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { type Repository, readRepository } from '../../shared/store/repositories.ts';
 import { createRun, queuedRuns, readRun, saveRun } from '../../shared/store/runs.ts';
-import { type Lease, readVolumes, saveLease } from '../../shared/store/volumes.ts';
+import { type Held, readVolumes, saveLease } from '../../shared/store/volumes.ts';
 import { leased } from '../../shared/volume/lease.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
 import { cancelRun } from './cancel.ts';
@@ -55,7 +55,7 @@ interface Look {
  * Places runs. A message only says where to look; what is done follows from what is true then:
  *
  *     run.requested ─▶ admit ──┐                                 (the run's document, once)
- *     volume.freed ──▶ tend ───┤                                 cleaning/
+ *     volume.freed ──▶ clean ──┤                                 cleaning · cleaning-step
  *                              ▼
  *                      look ─▶ resume ─▶ plan ─▶ claim ─▶ start  shared/queue/plan.ts, shared/volume/choice.ts, start.ts
  *     run.cancelled ─▶ cancel                                    cancel.ts
@@ -113,14 +113,14 @@ async function look(documents: Documents, repoId: string): Promise<Look> {
 /** Does what is due for volumes that were put aside; where that does not go well, no run waits for it. */
 async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Work): Promise<void> {
   const seen = await look(options.documents, repoId);
-  const tended = await Promise.allSettled(
+  const cleanings = await Promise.allSettled(
     seen.volumes.map(async (volume) => {
-      const did = await options.cleaner.tend(seen.repository.value, volume);
+      const did = await options.cleaner.clean(seen.repository.value, volume);
       return did === null ? [] : [`${volume.value.index}: ${did}`];
     }),
   );
-  const done = tended.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-  const failed = tended.filter((one) => one.status === 'rejected');
+  const done = cleanings.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const failed = cleanings.filter((one) => one.status === 'rejected');
   if (done.length > 0) work.note({ volumes: done.join('; ') });
   await place(options, done.length > 0 ? await look(options.documents, repoId) : seen, work);
   // Another delivery looks again.
@@ -186,7 +186,7 @@ async function placeOnce(options: SchedulerOptions, seen: Look, started: Set<str
   }
 }
 
-async function claim(options: SchedulerOptions, before: Lease): Promise<Lease> {
+async function claim(options: SchedulerOptions, before: Held): Promise<Held> {
   const run = before.run.value;
   const volume = leased(before.volume.value, run);
   const name = jobName(run);

@@ -16,7 +16,7 @@ import type { Documents } from '../../shared/outside/documents.ts';
 import { type Repository, repositoryPath, diskOf, type DiskSettings } from '../../shared/store/repositories.ts';
 import { type StoredSecret, readSecrets, secretPath } from '../../shared/store/repository-secrets.ts';
 import { readRun } from '../../shared/store/runs.ts';
-import { type Lease, saveLease } from '../../shared/store/volumes.ts';
+import { type Held, saveLease } from '../../shared/store/volumes.ts';
 import { released } from '../../shared/volume/lease.ts';
 
 /** Makes the Jobs of attempts. Every call may be made twice: a Job's name says whose attempt it is. */
@@ -24,7 +24,7 @@ export interface JobStarter {
   /** The repository's own secrets that a run may be given, still sealed. May be read while a volume is claimed. */
   secretsOf(run: Pick<Run, 'repoId' | 'trust'>): Promise<readonly StoredSecret[]>;
   /** Makes the Job of a claimed run, with its Secret and its volume's claim, and records it. */
-  start(repository: Repository, lease: Lease, secrets: readonly StoredSecret[]): Promise<void>;
+  start(repository: Repository, lease: Held, secrets: readonly StoredSecret[]): Promise<void>;
 }
 
 export interface JobStarterOptions {
@@ -68,7 +68,7 @@ export function createJobStarter(options: JobStarterOptions): JobStarter {
 
 async function startJob(
   options: JobStarterOptions,
-  { repository, lease, secrets: sealed }: { repository: Repository; lease: Lease; secrets: readonly StoredSecret[] },
+  { repository, lease, secrets: sealed }: { repository: Repository; lease: Held; secrets: readonly StoredSecret[] },
 ): Promise<void> {
   const { settings, cluster } = options;
   const run = lease.run.value;
@@ -137,7 +137,7 @@ async function tokenOf({ credentials }: JobStarterOptions, repository: Repositor
 }
 
 /** Writes the Job's uid into the run and the lease; whoever cancelled the run meanwhile could not know the Job yet. */
-async function record(options: JobStarterOptions, lease: Lease, uid: string): Promise<void> {
+async function record(options: JobStarterOptions, lease: Held, uid: string): Promise<void> {
   const run = lease.run.value;
   const volume = lease.volume.value;
   try {
@@ -155,7 +155,7 @@ async function record(options: JobStarterOptions, lease: Lease, uid: string): Pr
   }
 }
 
-async function giveUp(options: JobStarterOptions, lease: Lease, why: string): Promise<void> {
+async function giveUp(options: JobStarterOptions, lease: Held, why: string): Promise<void> {
   await saveLease(options.documents, lease, {
     run: changed(lease.run.value, {
       type: 'finished',

@@ -32,8 +32,8 @@ export function hopeless(options: {
     if (container?.state !== 'waiting') continue;
     const code = containerReasonTable.get(container.reason ?? '');
     if (code === undefined) continue;
-    const patient = code.startsWith('image-') ? patience.imageSeconds : patience.startSeconds;
-    const now = final.has(code) || container.reason === neverPulled || waitedSeconds >= patient;
+    const allowed = code.startsWith('image-') ? patience.imageSeconds : patience.startSeconds;
+    const now = final.has(code) || container.reason === neverPulled || waitedSeconds >= allowed;
     return now ? { code, detail: container.message ?? container.reason } : null;
   }
   if (waitedSeconds < patience.startSeconds) return null;

@@ -69,6 +69,6 @@ function waitReason(run: Run, volumes: readonly Volume[]): Omit<Waiting, 'run'> 
 }
 
 function problemOf(aside: readonly Volume[]): string {
-  const problem = aside.find(({ care }) => (care?.problem ?? null) !== null)?.care?.problem ?? null;
+  const problem = aside.find(({ cleaning }) => (cleaning?.problem ?? null) !== null)?.cleaning?.problem ?? null;
   return problem === null ? '' : `, which does not succeed: ${problem}`;
 }

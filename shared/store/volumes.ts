@@ -36,7 +36,7 @@ export async function repositoriesWithDueVolumes(documents: Documents, now: Date
     collection: 'volumes',
     everywhere: true,
     where: [],
-    orderBy: { field: 'care.dueAt', direction: 'asc' },
+    orderBy: { field: 'cleaning.dueAt', direction: 'asc' },
     before: new Date(now.getTime() + 1),
     limit,
   });
@@ -48,7 +48,7 @@ export async function repositoryOfCleaning(documents: Documents, jobUid: string)
   const [snapshot] = await documents.query({
     collection: 'volumes',
     everywhere: true,
-    where: [{ field: 'care.job.uid', equals: jobUid }],
+    where: [{ field: 'cleaning.job.uid', equals: jobUid }],
     limit: 1,
   });
   return snapshot === undefined ? null : repositoryOf(snapshot.path);
@@ -59,7 +59,7 @@ function repositoryOf(path: string): string {
 }
 
 /** A run and the volume it holds, as stored. */
-export interface Lease {
+export interface Held {
   readonly run: Stored<Run>;
   readonly volume: Stored<Volume>;
 }
@@ -71,9 +71,9 @@ export interface Lease {
  */
 export async function saveLease(
   documents: Documents,
-  before: Lease,
+  before: Held,
   next: { readonly run: Run; readonly volume: Volume; readonly also?: readonly Write[] },
-): Promise<Lease> {
+): Promise<Held> {
   const writes = [updateOf(Run, before.run, next.run), updateOf(Volume, before.volume, next.volume)].filter(
     (write) => write !== null,
   );

@@ -2,7 +2,7 @@ import { cleaningName } from '../attempt/names.ts';
 import { YbError } from '../errors.ts';
 import type { Volume } from './volume.ts';
 
-type Care = NonNullable<Volume['care']>;
+type Cleaning = NonNullable<Volume['cleaning']>;
 
 const minute = 60_000;
 /** Until the next try, by the cleanings that have failed; then once a day. */
@@ -12,7 +12,7 @@ const longestProblem = 500;
 
 /** Whether something is to be done about the volume now. */
 export function isDue(volume: Volume, now: Date): boolean {
-  return volume.care !== null && volume.care.dueAt <= now;
+  return volume.cleaning !== null && volume.cleaning.dueAt <= now;
 }
 
 /**
@@ -23,7 +23,7 @@ export function cleaningStarted(
   volume: Volume,
   start: { readonly repoId: string; readonly at: Date; readonly replaces: string | null },
 ): Volume {
-  if (volume.state !== 'quarantined' || volume.care === null) throw wrongState(volume);
+  if (volume.state !== 'quarantined' || volume.cleaning === null) throw wrongState(volume);
   const epoch = volume.epoch + 1;
   const name = cleaningName({ repoId: start.repoId, index: volume.index, epoch });
   const job = { name, uid: null, createdAt: start.at };
@@ -31,38 +31,38 @@ export function cleaningStarted(
     ...volume,
     state: 'cleaning',
     epoch,
-    care: { ...volume.care, job, dueAt: start.at, replaces: start.replaces },
+    cleaning: { ...volume.cleaning, job, dueAt: start.at, replaces: start.replaces },
   };
 }
 
 /** With the uid of its Job, once the cluster has made it. */
 export function cleaningJobMade(volume: Volume, uid: string): Volume {
-  const { care, job } = cleaningOf(volume);
-  return { ...volume, care: { ...care, job: { ...job, uid } } };
+  const { cleaning, job } = cleaningOf(volume);
+  return { ...volume, cleaning: { ...cleaning, job: { ...job, uid } } };
 }
 
 /** With what keeps the cleaning waiting, for people. */
 export function cleaningHeldUp(volume: Volume, problem: string): Volume {
-  const { care } = cleaningOf(volume);
-  return { ...volume, care: { ...care, problem: shortened(problem) } };
+  const { cleaning } = cleaningOf(volume);
+  return { ...volume, cleaning: { ...cleaning, problem: shortened(problem) } };
 }
 
 /** Free and cold, after its cleaning is proved and over. */
 export function cleaned(volume: Volume): Volume {
   cleaningOf(volume);
-  return { ...volume, state: 'free', warm: null, failures: 0, care: null };
+  return { ...volume, state: 'free', warm: null, failures: 0, cleaning: null };
 }
 
 /** Put aside again, after a cleaning that is over has failed, until the next try. */
 export function cleaningFailed(volume: Volume, end: { readonly problem: string; readonly at: Date }): Volume {
-  const { care } = cleaningOf(volume);
-  const delay = delays[care.tries] ?? longestDelay;
+  const { cleaning } = cleaningOf(volume);
+  const delay = delays[cleaning.tries] ?? longestDelay;
   return {
     ...volume,
     state: 'quarantined',
-    care: {
-      ...care,
-      tries: care.tries + 1,
+    cleaning: {
+      ...cleaning,
+      tries: cleaning.tries + 1,
       problem: shortened(end.problem),
       dueAt: new Date(end.at.getTime() + delay),
       job: null,
@@ -71,11 +71,11 @@ export function cleaningFailed(volume: Volume, end: { readonly problem: string; 
   };
 }
 
-function cleaningOf(volume: Volume): { readonly care: Care; readonly job: NonNullable<Care['job']> } {
-  const { care, state } = volume;
-  const job = care?.job ?? null;
-  if (state !== 'cleaning' || care === null || job === null) throw wrongState(volume);
-  return { care, job };
+function cleaningOf(volume: Volume): { readonly cleaning: Cleaning; readonly job: NonNullable<Cleaning['job']> } {
+  const { cleaning, state } = volume;
+  const job = cleaning?.job ?? null;
+  if (state !== 'cleaning' || cleaning === null || job === null) throw wrongState(volume);
+  return { cleaning, job };
 }
 
 function wrongState(volume: Volume): YbError {

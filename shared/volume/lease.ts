@@ -50,6 +50,6 @@ export function released(
     holder: null,
     failures,
     warm: end.warm ?? volume.warm,
-    care: aside ? { reason: end.reason, dueAt: end.at, tries: 0, problem: null, job: null, replaces: null } : null,
+    cleaning: aside ? { reason: end.reason, dueAt: end.at, tries: 0, problem: null, job: null, replaces: null } : null,
   };
 }

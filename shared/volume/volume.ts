@@ -11,7 +11,7 @@ export const Warmth = z.object({
 });
 
 /** What becomes of a volume that was put aside, until it is clean. */
-const Care = z.object({
+const Cleaning = z.object({
   /** Why it was put aside, for people. */
   reason: z.string(),
   /** The earliest time at which something is to be done about it: by this the tick finds it. */
@@ -40,10 +40,10 @@ export const Volume = z.object({
   failures: z.number().int(),
   zone: z.string().nullable(),
   /** Of one that is quarantined or being cleaned; null for every other. */
-  care: Care.nullable().default(null),
+  cleaning: Cleaning.nullable().default(null),
 });
 export type Volume = z.output<typeof Volume>;
 
 export function newVolume(index: number, trust: TrustClass): Volume {
-  return { index, state: 'free', epoch: 0, holder: null, trust, warm: null, failures: 0, zone: null, care: null };
+  return { index, state: 'free', epoch: 0, holder: null, trust, warm: null, failures: 0, zone: null, cleaning: null };
 }

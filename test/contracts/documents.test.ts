@@ -149,12 +149,12 @@ describe.each([
   it('finds in all collections of a name, up to a value of a nested field that is there', async () => {
     const documents = fresh();
     const due = (minute: number) => ({
-      care: { dueAt: new Date(noon.getTime() + minute * 60_000), job: `j${minute}` },
+      cleaning: { dueAt: new Date(noon.getTime() + minute * 60_000), job: `j${minute}` },
     });
     await documents.commit([
       create('repos/1'),
       create('repos/1/volumes/0', due(2)),
-      create('repos/1/volumes/1', { care: null }),
+      create('repos/1/volumes/1', { cleaning: null }),
       create('repos/2/volumes/0', due(1)),
       create('repos/2/volumes/1', due(3)),
       create('repos/2/others/0', due(1)),
@@ -164,11 +164,11 @@ describe.each([
       (await documents.query({ collection: 'volumes', everywhere: true, where: [], limit: 10, ...query })).map(
         ({ path }) => path,
       );
-    const orderBy = { field: 'care.dueAt', direction: 'asc' } as const;
+    const orderBy = { field: 'cleaning.dueAt', direction: 'asc' } as const;
     const before = new Date(noon.getTime() + 3 * 60_000);
     expect(await find({ orderBy, before })).toEqual(['volumes/x', 'repos/2/volumes/0', 'repos/1/volumes/0']);
     expect(await find({ orderBy, before, limit: 1 })).toEqual(['volumes/x']);
-    expect(await find({ where: [{ field: 'care.job', equals: 'j3' }] })).toEqual(['repos/2/volumes/1']);
+    expect(await find({ where: [{ field: 'cleaning.job', equals: 'j3' }] })).toEqual(['repos/2/volumes/1']);
     expect(await find({ collection: 'repos/1/volumes', everywhere: false, orderBy })).toEqual(['repos/1/volumes/0']);
   });
 

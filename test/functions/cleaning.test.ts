@@ -92,7 +92,7 @@ describe('a volume that failed twice', () => {
       epoch: 3,
       diskName: 'vol-42-0',
     });
-    expect(await volume(0)).toMatchObject({ state: 'cleaning', epoch: 3, care: { job: { uid: cleaning?.uid } } });
+    expect(await volume(0)).toMatchObject({ state: 'cleaning', epoch: 3, cleaning: { job: { uid: cleaning?.uid } } });
     expect(await run(sampleRunId(2))).toMatchObject({
       state: 'queued',
       waitReason: 'waits for one of 2 volumes (1 being cleaned)',
@@ -105,7 +105,7 @@ describe('a volume that failed twice', () => {
     await settle({ v: 1, type: 'job.finished', jobUid: cleaning?.uid ?? '' });
 
     // Clean, and at once the waiting run's, under the next epoch.
-    expect(await volume(0)).toMatchObject({ state: 'leased', epoch: 4, failures: 0, warm: null, care: null });
+    expect(await volume(0)).toMatchObject({ state: 'leased', epoch: 4, failures: 0, warm: null, cleaning: null });
     expect(await run(sampleRunId(2))).toMatchObject({ state: 'starting', lease: { volume: 0, epoch: 4 } });
     await handle({ v: 1, type: 'job.finished', jobUid: 'of nobody' });
   });
@@ -120,7 +120,7 @@ describe('a volume that failed twice', () => {
     publisher.waiting.length = 0;
     expect(await volume(0)).toMatchObject({
       state: 'quarantined',
-      care: { reason: expect.stringContaining('crashed') as string },
+      cleaning: { reason: expect.stringContaining('crashed') as string },
     });
     await look();
     expect(await volume(0)).toMatchObject({ state: 'cleaning' });
@@ -134,7 +134,7 @@ describe('a volume that failed twice', () => {
     expect(await run(sampleRunId(1))).toMatchObject({ waitReason: 'waits until a volume has been cleaned' });
     cluster.vanish(cleanings()[0]?.name ?? '');
     await look();
-    expect(await volume(0)).toMatchObject({ state: 'quarantined', care: { tries: 1, problem: 'its Job is gone' } });
+    expect(await volume(0)).toMatchObject({ state: 'quarantined', cleaning: { tries: 1, problem: 'its Job is gone' } });
     expect((await run(sampleRunId(1))).waitReason).toBe(
       'waits until a volume has been cleaned, which does not succeed: its Job is gone',
     );
@@ -156,7 +156,10 @@ describe('a volume that failed twice', () => {
       // Its disk is the same, and nobody's.
       expect(cluster.disks.get('vol-42-0')?.uid).toBe(first);
     }
-    expect(await volume(0)).toMatchObject({ state: 'quarantined', care: { tries: 2, problem: 'Input/output error' } });
+    expect(await volume(0)).toMatchObject({
+      state: 'quarantined',
+      cleaning: { tries: 2, problem: 'Input/output error' },
+    });
 
     // A Pod that nobody here knows of holds on to the claim.
     const [order] = cluster.orders.values();
@@ -169,7 +172,7 @@ describe('a volume that failed twice', () => {
     expect(await volume(0)).toMatchObject({
       state: 'cleaning',
       epoch: 5,
-      care: { replaces: first, job: { uid: null } },
+      cleaning: { replaces: first, job: { uid: null } },
     });
     expect(cluster.disks.get('vol-42-0')?.uid).toBe(first);
     expect(cleanings()).toHaveLength(jobs);
@@ -196,7 +199,11 @@ describe('a volume that failed twice', () => {
     );
     await settle(tick);
     expect(cleanings().map(({ name }) => name)).toEqual(['clean-42-0-3']);
-    expect(await volume(0)).toMatchObject({ state: 'cleaning', epoch: 3, care: { job: { uid: cleanings()[0]?.uid } } });
+    expect(await volume(0)).toMatchObject({
+      state: 'cleaning',
+      epoch: 3,
+      cleaning: { job: { uid: cleanings()[0]?.uid } },
+    });
   });
 
   it('whose cleaning the cluster refuses tells why, and keeps no run of another volume waiting', async () => {
@@ -208,7 +215,7 @@ describe('a volume that failed twice', () => {
     await damage(2);
     expect(await volume(0)).toMatchObject({
       state: 'quarantined',
-      care: { tries: 1, problem: 'create Job: exceeded quota' },
+      cleaning: { tries: 1, problem: 'create Job: exceeded quota' },
     });
     expect((await run(sampleRunId(1))).state).toBe('starting');
   });

@@ -85,7 +85,7 @@ export function targetView({ label, status, attempts, cached, durationMs }: Targ
   return { label, status, attempts, cached, durationMs };
 }
 
-export function volumeView({ index, state, epoch, trust, holder, warm, failures, care }: Volume): VolumeView {
+export function volumeView({ index, state, epoch, trust, holder, warm, failures, cleaning }: Volume): VolumeView {
   return {
     index,
     state,
@@ -95,8 +95,13 @@ export function volumeView({ index, state, epoch, trust, holder, warm, failures,
     warm: warm === null ? null : { sha: warm.sha, ref: warm.ref, finishedAt: warm.finishedAt.toISOString() },
     failures,
     aside:
-      care === null
+      cleaning === null
         ? null
-        : { reason: care.reason, problem: care.problem, tries: care.tries, nextAt: care.dueAt.toISOString() },
+        : {
+            reason: cleaning.reason,
+            problem: cleaning.problem,
+            tries: cleaning.tries,
+            nextAt: cleaning.dueAt.toISOString(),
+          },
   };
 }

@@ -42,17 +42,17 @@ export const logLimits = {
 
 /** Reads an attempt's log in parts. No call reads in proportion to the log. */
 export interface LogReader {
-  /** `archived`: the bytes of the finished log in the archive, or null while there is none. */
-  excerpt(ref: AttemptRef, archived: number | null, line?: number | null): Promise<LogExcerpt>;
+  /** `archivedBytes`: the bytes of the finished log in the archive, or null while there is none. */
+  excerpt(ref: AttemptRef, archivedBytes: number | null, line?: number | null): Promise<LogExcerpt>;
   /** Lines from this number on; fewer than asked for where lines are long. */
   lines(
     ref: AttemptRef,
-    archived: number | null,
+    archivedBytes: number | null,
     wanted: { readonly from: number; readonly count: number },
   ): Promise<LogLines>;
   /** One line in pieces, whatever its length up to a limit; null if there is none of this number. */
-  line(ref: AttemptRef, archived: number | null, line: number): Promise<AsyncGenerator<Uint8Array> | null>;
-  open(ref: AttemptRef, archived: number | null): Promise<OpenLog>;
+  line(ref: AttemptRef, archivedBytes: number | null, line: number): Promise<AsyncGenerator<Uint8Array> | null>;
+  open(ref: AttemptRef, archivedBytes: number | null): Promise<OpenLog>;
   /** What came after a cursor. Three reads at most, while the log is not fast. */
   after(ref: AttemptRef, cursor: LiveCursor): Promise<LogPart>;
   /** Bytes of the log so far. */
@@ -62,13 +62,13 @@ export interface LogReader {
 }
 
 export function createLogReader(objects: ObjectStore): LogReader {
-  const open = async (ref: AttemptRef, archived: number | null) =>
-    await openLog(objects, ref, { archived, counted: true });
-  const openSoFar = async (ref: AttemptRef) => await openLog(objects, ref, { archived: null, counted: false });
+  const open = async (ref: AttemptRef, archivedBytes: number | null) =>
+    await openLog(objects, ref, { archivedBytes, counted: true });
+  const openSoFar = async (ref: AttemptRef) => await openLog(objects, ref, { archivedBytes: null, counted: false });
   return {
     open,
-    async excerpt(ref, archived, line = null) {
-      const log = await open(ref, archived);
+    async excerpt(ref, archivedBytes, line = null) {
+      const log = await open(ref, archivedBytes);
       const [ends, around] = await Promise.all([
         firstAndLast(log),
         line === null ? [] : readAround(log, { line, before: logLimits.contextLines, after: logLimits.contextLines }),
@@ -82,12 +82,12 @@ export function createLogReader(objects: ObjectStore): LogReader {
         cursor: { chunk: last?.number ?? 0, offset: last?.bytes ?? 0, line: log.lines },
       };
     },
-    async lines(ref, archived, { from, count }) {
-      const log = await open(ref, archived);
+    async lines(ref, archivedBytes, { from, count }) {
+      const log = await open(ref, archivedBytes);
       return { items: await readAround(log, { line: from, before: 0, after: count }), lines: log.lines };
     },
-    async line(ref, archived, line) {
-      return await readWholeLine(await open(ref, archived), line);
+    async line(ref, archivedBytes, line) {
+      return await readWholeLine(await open(ref, archivedBytes), line);
     },
     after: async (ref, cursor) => await readAfter(objects, ref, cursor),
     size: async (ref) => (await openSoFar(ref)).bytes,

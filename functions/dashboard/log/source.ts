@@ -39,19 +39,19 @@ export const sourceLimits = {
 } as const;
 
 /**
- * @param options.archived the bytes of the finished log in the archive, or null while there is none
+ * @param options.archivedBytes the bytes of the finished log in the archive, or null while there is none
  * @param options.counted lines of a log that goes on are counted, as far as the index does not tell them
  */
 export async function openLog(
   objects: ObjectStore,
   ref: AttemptRef,
-  options: { readonly archived: number | null; readonly counted: boolean },
+  options: { readonly archivedBytes: number | null; readonly counted: boolean },
 ): Promise<OpenLog> {
-  const { archived } = options;
+  const { archivedBytes } = options;
   const index = await readIndex({ store: objects, ...ref });
   const indexed = index === null ? [] : extentsOf(index);
   const holes = index === null || index.missing.length > 0;
-  if (holes && archived !== null && archived <= sourceLimits.archiveBytes) {
+  if (holes && archivedBytes !== null && archivedBytes <= sourceLimits.archiveBytes) {
     const whole = await objects.read(buildLogName(ref), { maxBytes: sourceLimits.archiveBytes * 2 });
     if (whole !== null) return inMemory(Buffer.from(whole.bytes), index);
   }

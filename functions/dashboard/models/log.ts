@@ -48,7 +48,7 @@ export function createLogModelReader(log: LogReader): LogModelReader {
 }
 
 /** Where a run's log is, and how much of it is in the archive. */
-export function logOf(run: Run): [ref: AttemptRef, archived: number | null] {
+export function logOf(run: Run): [ref: AttemptRef, archivedBytes: number | null] {
   return [{ runId: run.id, attempt: run.attempt }, run.log?.archived === true ? run.log.bytes : null];
 }
 

@@ -12,18 +12,18 @@ export function volumeWords(volume: Volume, now: Date): string {
     case 'retiring':
       return 'going away';
     case 'cleaning':
-      return [`being cleaned after: ${volume.care?.reason ?? ''}`, ...problem(volume)].join('; ');
+      return [`being cleaned after: ${volume.cleaning?.reason ?? ''}`, ...problem(volume)].join('; ');
     case 'quarantined':
-      return [`put aside: ${volume.care?.reason ?? ''}`, ...problem(volume), ...next(volume, now)].join('; ');
+      return [`put aside: ${volume.cleaning?.reason ?? ''}`, ...problem(volume), ...next(volume, now)].join('; ');
   }
 }
 
-function problem({ care }: Volume): string[] {
-  return care === null || care.problem === null ? [] : [`cleaning it does not succeed: ${care.problem}`];
+function problem({ cleaning }: Volume): string[] {
+  return cleaning === null || cleaning.problem === null ? [] : [`cleaning it does not succeed: ${cleaning.problem}`];
 }
 
-function next({ care }: Volume, now: Date): string[] {
-  if (care === null) return [];
-  const wait = care.dueAt.getTime() - now.getTime();
+function next({ cleaning }: Volume, now: Date): string[] {
+  if (cleaning === null) return [];
+  const wait = cleaning.dueAt.getTime() - now.getTime();
   return [wait <= 0 ? 'is cleaned in a moment' : `is tried again in ${duration(wait)}`];
 }

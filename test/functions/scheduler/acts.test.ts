@@ -95,8 +95,8 @@ describe('the scheduler', () => {
 
   it('is told of a volume at the very moment at which it is due', async () => {
     const { documents } = await setUp(1);
-    const care = { reason: 'x', dueAt: noon, tries: 0, problem: null, job: null, replaces: null };
-    const volume = { ...newVolume(0, 'trusted'), state: 'quarantined', care };
+    const cleaning = { reason: 'x', dueAt: noon, tries: 0, problem: null, job: null, replaces: null };
+    const volume = { ...newVolume(0, 'trusted'), state: 'quarantined', cleaning };
     await documents.commit([{ type: 'create', path: volumePath('43', 0), fields: volume }]);
     expect(await repositoriesWithDueVolumes(documents, noon, 10)).toEqual(['43']);
     expect(await repositoriesWithDueVolumes(documents, new Date(noon.getTime() - 1), 10)).toEqual([]);

@@ -50,9 +50,9 @@ describe('the plan of a repository', () => {
   });
 
   it('says that volumes were put aside, what keeps them from being cleaned, and that there is none', () => {
-    const care = { reason: 'x', dueAt: noon, tries: 1, problem: null, job: null, replaces: null };
-    const aside = sampleVolume({ state: 'quarantined', care });
-    const cleaning = sampleVolume({ index: 1, state: 'cleaning', care });
+    const record = { reason: 'x', dueAt: noon, tries: 1, problem: null, job: null, replaces: null };
+    const aside = sampleVolume({ state: 'quarantined', cleaning: record });
+    const cleaning = sampleVolume({ index: 1, state: 'cleaning', cleaning: record });
     const leased = sampleVolume({ index: 2, state: 'leased' });
     const reasons = (...volumes: Volume[]) =>
       planRepository({ queued: [run(1)], volumes, defaultRef: 'refs/heads/main' }).waiting.map(({ reason, stuck }) => [
@@ -62,7 +62,7 @@ describe('the plan of a repository', () => {
     expect(reasons(leased)).toEqual([['waits for the volume of the repository', false]]);
     expect(reasons(aside)).toEqual([['waits until a volume has been cleaned', true]]);
     expect(reasons(aside, cleaning)).toEqual([['waits until a volume has been cleaned', true]]);
-    expect(reasons({ ...aside, care: { ...care, problem: 'no such disk' } }, cleaning)).toEqual([
+    expect(reasons({ ...aside, cleaning: { ...record, problem: 'no such disk' } }, cleaning)).toEqual([
       ['waits until a volume has been cleaned, which does not succeed: no such disk', true],
     ]);
     expect(reasons(aside, cleaning, leased)).toEqual([['waits for one of 3 volumes (2 being cleaned)', false]]);

@@ -23,7 +23,12 @@ const quarantined = (): Volume => end(lease(end(lease(sampleVolume()), 'suspect'
 describe('a volume that was put aside', () => {
   it('says why, is due at once, and is a valid document in every state', () => {
     const aside = quarantined();
-    expect(aside).toMatchObject({ state: 'quarantined', epoch: 2, holder: null, care: { reason: 'Bazel crashed' } });
+    expect(aside).toMatchObject({
+      state: 'quarantined',
+      epoch: 2,
+      holder: null,
+      cleaning: { reason: 'Bazel crashed' },
+    });
     expect(isDue(aside, noon)).toBe(true);
     const cleaning = cleaningStarted(aside, start);
     const states = [
@@ -34,7 +39,7 @@ describe('a volume that was put aside', () => {
     ];
     for (const volume of states) expect(Volume.parse(volume)).toEqual(volume);
     // As it was stored before there was any cleaning.
-    const { care: _, ...older } = sampleVolume();
+    const { cleaning: _, ...older } = sampleVolume();
     expect(Volume.parse(older)).toEqual(sampleVolume());
   });
 
@@ -45,7 +50,7 @@ describe('a volume that was put aside', () => {
     expect(cleaning).toMatchObject({
       state: 'cleaning',
       epoch: 3,
-      care: { job: { name: 'clean-42-0-3', uid: 'uid-9' } },
+      cleaning: { job: { name: 'clean-42-0-3', uid: 'uid-9' } },
     });
     expect(cleaned(cleaning)).toEqual({ ...sampleVolume(), epoch: 3 });
   });
@@ -54,14 +59,14 @@ describe('a volume that was put aside', () => {
     let volume = quarantined();
     const waits: number[] = [];
     for (let tries = 1; tries <= 6; tries += 1) {
-      const at = volume.care?.dueAt ?? noon;
+      const at = volume.cleaning?.dueAt ?? noon;
       expect(isDue(volume, new Date(at.getTime() - 1))).toBe(false);
       volume = cleaningFailed(cleaningStarted(volume, { ...start, at }), { problem: 'no\ndisk\u0000 ', at });
-      waits.push(((volume.care?.dueAt.getTime() ?? 0) - at.getTime()) / 60_000);
+      waits.push(((volume.cleaning?.dueAt.getTime() ?? 0) - at.getTime()) / 60_000);
       expect(volume).toMatchObject({
         state: 'quarantined',
         epoch: 2 + tries,
-        care: { tries, problem: 'no disk', job: null },
+        cleaning: { tries, problem: 'no disk', job: null },
       });
     }
     expect(waits).toEqual([1, 5, 30, 120, 1440, 1440]);
@@ -69,8 +74,8 @@ describe('a volume that was put aside', () => {
 
   it('tells what holds its cleaning up', () => {
     const cleaning = cleaningStarted(quarantined(), start);
-    expect(cleaningHeldUp(cleaning, '0/3 nodes are available').care?.problem).toBe('0/3 nodes are available');
-    expect(cleaningHeldUp(cleaning, 'x'.repeat(2000)).care?.problem).toHaveLength(500);
+    expect(cleaningHeldUp(cleaning, '0/3 nodes are available').cleaning?.problem).toBe('0/3 nodes are available');
+    expect(cleaningHeldUp(cleaning, 'x'.repeat(2000)).cleaning?.problem).toHaveLength(500);
   });
 });
 
@@ -121,8 +126,8 @@ describe('the writers of a volume', () => {
           const writes = volume.state === 'leased' || volume.state === 'cleaning';
           expect(writes).toBe(writer !== null);
           expect(volume.holder !== null).toBe(volume.state === 'leased');
-          expect((volume.care?.job ?? null) !== null).toBe(volume.state === 'cleaning');
-          expect(volume.care !== null).toBe(volume.state === 'cleaning' || volume.state === 'quarantined');
+          expect((volume.cleaning?.job ?? null) !== null).toBe(volume.state === 'cleaning');
+          expect(volume.cleaning !== null).toBe(volume.state === 'cleaning' || volume.state === 'quarantined');
         }
       }),
       { numRuns: 200 },

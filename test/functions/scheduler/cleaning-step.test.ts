@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { type CareObservation, nextCareStep } from '../../../functions/scheduler/care.ts';
+import { type CleaningObservation, nextCleaningStep } from '../../../functions/scheduler/cleaning-step.ts';
 import type { ContainerView, JobView, PodView } from '../../../shared/outside/cluster.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import { sampleContainer, samplePod } from '../../support/sample-pod.ts';
 import { noon, sampleVolume } from '../../support/sample-run.ts';
 
 const later = new Date(noon.getTime() + 60_000);
-const care = { reason: 'Bazel crashed', dueAt: noon, tries: 0, problem: null, job: null, replaces: null };
+const record = { reason: 'Bazel crashed', dueAt: noon, tries: 0, problem: null, job: null, replaces: null };
 const job = { name: 'clean-42-0-3', uid: 'uid-1', createdAt: noon };
-const aside = (changes: Partial<NonNullable<Volume['care']>> = {}): Volume =>
-  sampleVolume({ state: 'quarantined', care: { ...care, ...changes } });
-const cleaning = (changes: Partial<NonNullable<Volume['care']>> = {}): Volume =>
-  sampleVolume({ state: 'cleaning', care: { ...care, job, ...changes } });
+const aside = (changes: Partial<NonNullable<Volume['cleaning']>> = {}): Volume =>
+  sampleVolume({ state: 'quarantined', cleaning: { ...record, ...changes } });
+const cleaning = (changes: Partial<NonNullable<Volume['cleaning']>> = {}): Volume =>
+  sampleVolume({ state: 'cleaning', cleaning: { ...record, job, ...changes } });
 
-const nothing: CareObservation = { claimUid: null, job: null, pod: null, mountProblem: null };
+const nothing: CleaningObservation = { diskUid: null, job: null, pod: null, mountProblem: null };
 const jobView = (changes: Partial<JobView> = {}): JobView => ({
   name: job.name,
   uid: job.uid,
@@ -37,19 +37,19 @@ describe('the next step for a volume that was put aside', () => {
   const failed = jobView({ terminal: 'Failed', reason: 'BackoffLimitExceeded', message: 'Job has reached its limit' });
   const done = jobView({ terminal: 'Complete' });
   const words = '{"code":82,"message":"The volume\'s epoch cannot be read."}';
-  it.each<[what: string, volume: Volume, seen: Partial<CareObservation>, step: object]>([
+  it.each<[what: string, volume: Volume, seen: Partial<CleaningObservation>, step: object]>([
     ['nothing for one that is free', sampleVolume(), {}, { type: 'wait' }],
     ['nothing before it is due', aside({ dueAt: later }), {}, { type: 'wait' }],
-    ['a cleaning', aside(), { claimUid: 'c1' }, { type: 'start', replaces: null }],
-    ['another cleaning', aside({ tries: 1 }), { claimUid: 'c1' }, { type: 'start', replaces: null }],
-    ['an empty disk after two that failed', aside({ tries: 2 }), { claimUid: 'c1' }, { type: 'start', replaces: 'c1' }],
+    ['a cleaning', aside(), { diskUid: 'c1' }, { type: 'start', replaces: null }],
+    ['another cleaning', aside({ tries: 1 }), { diskUid: 'c1' }, { type: 'start', replaces: null }],
+    ['an empty disk after two that failed', aside({ tries: 2 }), { diskUid: 'c1' }, { type: 'start', replaces: 'c1' }],
     ['the same where there is no disk', aside({ tries: 2 }), {}, { type: 'start', replaces: null }],
-    ['its Job', cleaning({ job: { ...job, uid: null } }), { claimUid: 'c1' }, { type: 'make-job', name: job.name }],
+    ['its Job', cleaning({ job: { ...job, uid: null } }), { diskUid: 'c1' }, { type: 'make-job', name: job.name }],
     [
       'the old claim to go first',
       cleaning({ job: { ...job, uid: null }, replaces: 'c1' }),
-      { claimUid: 'c1' },
-      { type: 'remove-claim', uid: 'c1' },
+      { diskUid: 'c1' },
+      { type: 'remove-disk', uid: 'c1' },
     ],
     [
       'its Job, as soon as it is gone',
@@ -60,7 +60,7 @@ describe('the next step for a volume that was put aside', () => {
     [
       'its Job, where there is another one by now',
       cleaning({ job: { ...job, uid: null }, replaces: 'c1' }),
-      { claimUid: 'c2' },
+      { diskUid: 'c2' },
       { type: 'make-job' },
     ],
     ['patience', cleaning(), { job: jobView(), pod: podView() }, { type: 'wait', problem: null }],
@@ -107,6 +107,6 @@ describe('the next step for a volume that was put aside', () => {
     // Nobody can say what it did.
     ['another try where the Job is gone', cleaning(), {}, { type: 'failed', problem: 'its Job is gone' }],
   ])('is %s', (_, volume, seen, step) => {
-    expect(nextCareStep(volume, { ...nothing, ...seen }, noon)).toMatchObject(step);
+    expect(nextCleaningStep(volume, { ...nothing, ...seen }, noon)).toMatchObject(step);
   });
 });
