@@ -2,9 +2,7 @@ import { YbError } from '../errors.ts';
 import { trustOf } from './trust.ts';
 import type { PastAttempt, Run, RunOutcome, RunState } from './run.ts';
 import type { z } from 'zod';
-
-/** So long a run is kept. */
-export const retentionDays = 90;
+import { retention } from '../retention.ts';
 
 /** The states that may follow each state. A state may also follow itself: events are doubled. */
 export const following: Record<RunState, readonly RunState[]> = {
@@ -76,7 +74,7 @@ export function newRun(request: RunRequest, now: Date): Run {
     outcome: null,
     log: null,
     status: { reported: 'none', sending: null, tries: 0, nextAt: null, givenUp: null },
-    expireAt: new Date(now.getTime() + retentionDays * 86_400_000),
+    expireAt: new Date(now.getTime() + retention.runDays * 86_400_000),
   };
 }
 

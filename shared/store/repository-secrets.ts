@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { YbError } from '../errors.ts';
 import { VariableName, secretLimits } from '../repository/build-secrets.ts';
 import type { Documents } from '../outside/documents.ts';
+import { ask } from './queries.ts';
 import { type Stored, storedOrNull, fieldsOf, creationOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
@@ -20,11 +21,7 @@ export function secretPath(repoId: string, name: string): string {
 
 /** All of a repository's secrets, sealed, by name. */
 export async function readSecrets(documents: Documents, repoId: string): Promise<StoredSecret[]> {
-  const found = await documents.query({
-    collection: `${repositoryPath(repoId)}/secrets`,
-    where: [],
-    limit: secretLimits.count,
-  });
+  const found = await ask(documents, 'secrets', { in: repositoryPath(repoId), equal: {}, limit: secretLimits.count });
   const secrets = found.flatMap((snapshot) => storedOrNull(StoredSecret, snapshot)?.value ?? []);
   return secrets.toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }

@@ -1,6 +1,7 @@
 import { errorCode } from '../errors.ts';
 import { Run, type RunState } from '../run/run.ts';
-import type { Documents, Write } from '../outside/documents.ts';
+import type { Documents, Snapshot, Write } from '../outside/documents.ts';
+import { ask } from './queries.ts';
 import { saveStored, type Stored, stored, storedOrNull, creationOf } from './record.ts';
 
 export function runPath(runId: string): string {
@@ -39,14 +40,7 @@ export async function saveRun(
 
 /** Runs of a repository that wait, at most `limit`, in the order of their push. */
 export async function queuedRuns(documents: Documents, repoId: string, limit: number): Promise<Stored<Run>[]> {
-  return await list(documents, {
-    where: [
-      { field: 'repoId', equals: repoId },
-      { field: 'state', equals: 'queued' },
-    ],
-    orderBy: { field: 'pushedAt', direction: 'asc' },
-    limit,
-  });
+  return runsOf(await ask(documents, 'queuedRuns', { equal: { repoId, state: 'queued' }, limit }));
 }
 
 /** Newest first. */
@@ -61,36 +55,25 @@ export async function latestRuns(
     readonly limit: number;
   },
 ): Promise<Stored<Run>[]> {
-  return await list(documents, {
-    where: [
-      { field: 'repoId', equals: options.repoId },
-      ...(options.ref === undefined ? [] : [{ field: 'ref', equals: options.ref }]),
-      ...(options.state === undefined ? [] : [{ field: 'state', equals: options.state }]),
-    ],
-    orderBy: { field: 'createdAt', direction: 'desc' },
-    ...(options.before === undefined ? {} : { after: options.before }),
-    limit: options.limit,
-  });
+  const { repoId, ref, state, before, limit } = options;
+  const part = { limit, ...(before === undefined ? {} : { after: before }) };
+  if (ref !== undefined && state !== undefined)
+    return runsOf(await ask(documents, 'runsOfRefInState', { equal: { repoId, ref, state }, ...part }));
+  if (ref !== undefined) return runsOf(await ask(documents, 'runsOfRef', { equal: { repoId, ref }, ...part }));
+  if (state !== undefined) return runsOf(await ask(documents, 'runsInState', { equal: { repoId, state }, ...part }));
+  return runsOf(await ask(documents, 'runs', { equal: { repoId }, ...part }));
 }
 
 /** Runs that are not final, or whose status is not settled. Oldest first. */
 export async function openRuns(documents: Documents, limit: number): Promise<Stored<Run>[]> {
-  return await list(documents, {
-    where: [{ field: 'open', equals: true }],
-    orderBy: { field: 'createdAt', direction: 'asc' },
-    limit,
-  });
+  return runsOf(await ask(documents, 'openRuns', { equal: { open: true }, limit }));
 }
 
 export async function runOfJob(documents: Documents, jobUid: string): Promise<Stored<Run> | null> {
-  const [run] = await list(documents, { where: [{ field: 'job.uid', equals: jobUid }], limit: 1 });
+  const [run] = runsOf(await ask(documents, 'runOfJob', { equal: { 'job.uid': jobUid }, limit: 1 }));
   return run ?? null;
 }
 
-async function list(
-  documents: Documents,
-  query: Omit<Parameters<Documents['query']>[0], 'collection'>,
-): Promise<Stored<Run>[]> {
-  const snapshots = await documents.query({ collection: 'runs', ...query });
+function runsOf(snapshots: readonly Snapshot[]): Stored<Run>[] {
   return snapshots.map((snapshot) => stored(Run, snapshot));
 }

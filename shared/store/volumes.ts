@@ -1,6 +1,7 @@
 import { Run } from '../run/run.ts';
 import { Volume } from '../volume/volume.ts';
 import type { Documents, Write } from '../outside/documents.ts';
+import { ask } from './queries.ts';
 import { commitChange, saveStored, type Stored, stored, storedOrNull, updateOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
@@ -12,11 +13,7 @@ export function volumePath(repoId: string, index: number): string {
 }
 
 export async function readVolumes(documents: Documents, repoId: string): Promise<Stored<Volume>[]> {
-  const snapshots = await documents.query({
-    collection: `${repositoryPath(repoId)}/volumes`,
-    where: [],
-    limit: maxVolumes,
-  });
+  const snapshots = await ask(documents, 'volumes', { in: repositoryPath(repoId), equal: {}, limit: maxVolumes });
   return snapshots.map((snapshot) => stored(Volume, snapshot));
 }
 
@@ -32,25 +29,13 @@ export async function saveVolume(documents: Documents, before: Stored<Volume>, n
 
 /** Repositories with a volume that was put aside, about which something is to be done by now; longest due first. */
 export async function repositoriesWithDueVolumes(documents: Documents, now: Date, limit: number): Promise<string[]> {
-  const snapshots = await documents.query({
-    collection: 'volumes',
-    everywhere: true,
-    where: [],
-    orderBy: { field: 'cleaning.dueAt', direction: 'asc' },
-    before: new Date(now.getTime() + 1),
-    limit,
-  });
+  const snapshots = await ask(documents, 'dueVolumes', { equal: {}, before: new Date(now.getTime() + 1), limit });
   return [...new Set(snapshots.map(({ path }) => repositoryOf(path)))];
 }
 
 /** The repository with a volume that this Job cleans. */
 export async function repositoryOfCleaning(documents: Documents, jobUid: string): Promise<string | null> {
-  const [snapshot] = await documents.query({
-    collection: 'volumes',
-    everywhere: true,
-    where: [{ field: 'cleaning.job.uid', equals: jobUid }],
-    limit: 1,
-  });
+  const [snapshot] = await ask(documents, 'volumeOfCleaning', { equal: { 'cleaning.job.uid': jobUid }, limit: 1 });
   return snapshot === undefined ? null : repositoryOf(snapshot.path);
 }
 

@@ -4,6 +4,7 @@ import {
   functionsAreWiredOnce,
   importsPointInward,
   programsStayLean,
+  queriesStandInTheTable,
   roomsHaveNoCircles,
 } from './direction.ts';
 import type { Rule, SourceFile } from './source-file.ts';
@@ -153,6 +154,16 @@ describe('a port', () => {
     }
     const vendor = file('shared/outside/a.ts', "import type { V1Job } from '@kubernetes/client-node';");
     expect(messages(decisionsArePure, vendor)).toHaveLength(1);
+  });
+});
+
+describe('a query', () => {
+  it('stands in the table of all', () => {
+    const asks = (path: string) => file(path, 'const found = await documents.query({ collection });');
+    expect(messages(queriesStandInTheTable, asks('shared/store/runs.ts'))).toHaveLength(1);
+    expect(messages(queriesStandInTheTable, asks('functions/dashboard/models/run.ts'))).toHaveLength(1);
+    expect(messages(queriesStandInTheTable, asks('shared/store/queries.ts'))).toEqual([]);
+    expect(messages(queriesStandInTheTable, asks('test/contracts/documents.test.ts'))).toEqual([]);
   });
 });
 

@@ -136,6 +136,15 @@ export const roomsHaveNoCircles: Rule = (files) => {
   });
 };
 
+const queriesTable = 'shared/store/queries.ts';
+
+/** A query that is not in the table has no index in the cloud, and fails there alone. */
+export const queriesStandInTheTable: Rule = (files) =>
+  files
+    .filter(({ path }) => /^(functions|shared)\//.test(path) && path !== queriesTable)
+    .filter(({ text }) => /\bdocuments\.query\(/.test(text))
+    .map(({ path }) => ({ path, message: `asks a query of its own: ${queriesTable} has them all` }));
+
 const factories = ['createWebhook', 'createScheduler', 'createWatcher', 'createDashboard'];
 
 /** Tests wire the functions in one place, so that what they try is what is deployed. */

@@ -3,6 +3,7 @@ import {
   functionsAreWiredOnce,
   importsPointInward,
   programsStayLean,
+  queriesStandInTheTable,
   roomsHaveNoCircles,
 } from './direction.ts';
 import type { Rule } from './source-file.ts';
@@ -23,6 +24,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   programsStayLean,
   roomsHaveNoCircles,
   functionsAreWiredOnce,
+  queriesStandInTheTable,
   filesAreShort,
   noStateInModules,
   noMocksOfOurOwn,

@@ -191,9 +191,9 @@ export const faults: readonly Fault[] = [
   {
     name: 'runs are kept for nine days',
     rule: 'retention',
-    file: 'shared/run/transitions.ts',
-    find: 'export const retentionDays = 90;',
-    replace: 'export const retentionDays = 9;',
+    file: 'shared/retention.ts',
+    find: 'runDays: 90,',
+    replace: 'runDays: 9,',
     tests: domain,
   },
   {

@@ -1,6 +1,6 @@
 import { targetsLink, runLink } from '../../../shared/links.ts';
 import type { PastRun } from '../../../shared/history/history.ts';
-import { retentionDays } from '../../../shared/run/transitions.ts';
+import { retention } from '../../../shared/retention.ts';
 import { ago } from '../words/time.ts';
 import { CopyButton } from './parts.tsx';
 
@@ -31,5 +31,5 @@ export function PastRunLink({ run, now }: { readonly run: PastRun; readonly now:
 
 /** Whether the run itself is still to be seen. */
 export function isKept(run: PastRun, now: Date): boolean {
-  return now.getTime() - run.at.getTime() < retentionDays * 86_400_000;
+  return now.getTime() - run.at.getTime() < retention.runDays * 86_400_000;
 }

@@ -1,0 +1,8 @@
+/**
+ * How long things are kept. A run, its history and its log go together: a link in an old status leads to all of it or to a
+ * page that says that it is gone.
+ */
+export const retention = {
+  /** Of a run's document (Firestore's TTL by `expireAt`) and of its objects in the log bucket (its lifecycle rule). */
+  runDays: 90,
+} as const;

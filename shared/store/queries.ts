@@ -1,0 +1,81 @@
+import type { Documents, Query, Snapshot } from '../outside/documents.ts';
+
+/** What a query compares and in which order it answers: what decides the index that it needs. */
+export interface QueryShape {
+  /** The collection's own name, the last part of its path. */
+  readonly collection: string;
+  /** Over all collections of this name. */
+  readonly everywhere?: true;
+  /** Fields that are equal to something. */
+  readonly equal: readonly string[];
+  readonly orderBy?: { readonly field: string; readonly direction: 'asc' | 'desc' };
+}
+
+const newestFirst = { field: 'createdAt', direction: 'desc' } as const;
+
+/** Every query that is asked. Firestore refuses one that it has no index for, and a test one that is not here. */
+export const queries = {
+  queuedRuns: {
+    collection: 'runs',
+    equal: ['repoId', 'state'],
+    orderBy: { field: 'pushedAt', direction: 'asc' },
+  },
+  runs: { collection: 'runs', equal: ['repoId'], orderBy: newestFirst },
+  runsOfRef: { collection: 'runs', equal: ['repoId', 'ref'], orderBy: newestFirst },
+  runsInState: { collection: 'runs', equal: ['repoId', 'state'], orderBy: newestFirst },
+  runsOfRefInState: { collection: 'runs', equal: ['repoId', 'ref', 'state'], orderBy: newestFirst },
+  openRuns: { collection: 'runs', equal: ['open'], orderBy: { field: 'createdAt', direction: 'asc' } },
+  runOfJob: { collection: 'runs', equal: ['job.uid'] },
+  volumes: { collection: 'volumes', equal: [] },
+  dueVolumes: {
+    collection: 'volumes',
+    everywhere: true,
+    equal: [],
+    orderBy: { field: 'cleaning.dueAt', direction: 'asc' },
+  },
+  volumeOfCleaning: { collection: 'volumes', everywhere: true, equal: ['cleaning.job.uid'] },
+  secrets: { collection: 'secrets', equal: [] },
+} as const satisfies Readonly<Record<string, QueryShape>>;
+
+type QueryName = keyof typeof queries;
+type Asked<Name extends QueryName> = Pick<Query, 'after' | 'before' | 'limit'> & {
+  /** The document in which the collection lies, where it lies in one. */
+  readonly in?: string;
+  readonly equal: Readonly<Record<(typeof queries)[Name]['equal'][number], string | boolean>>;
+};
+
+/** Asks one of the {@link queries}. */
+export async function ask<Name extends QueryName>(
+  documents: Documents,
+  name: Name,
+  { in: parent, equal, ...more }: Asked<Name>,
+): Promise<Snapshot[]> {
+  const { collection, equal: fields, ...shape }: QueryShape = queries[name];
+  const values: Readonly<Record<string, string | boolean>> = equal;
+  return await documents.query({
+    ...shape,
+    collection: parent === undefined ? collection : `${parent}/${collection}`,
+    where: fields.map((field) => ({ field, equals: values[field] ?? null })),
+    ...more,
+  });
+}
+
+/** An index that is not there by itself (https://cloud.google.com/firestore/docs/query-data/index-overview). */
+export type Index =
+  | { readonly kind: 'composite'; readonly collection: string; readonly fields: readonly IndexField[] }
+  /** Of one field over all collections of a name, which is off unless it is asked for. */
+  | { readonly kind: 'group-field'; readonly collection: string; readonly fields: readonly [IndexField] };
+
+export interface IndexField {
+  readonly field: string;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** The index that a query needs; null if those of single fields, which every collection has, are enough. */
+export function indexOf({ collection, everywhere, equal, orderBy }: QueryShape): Index | null {
+  const compared = equal.map((field): IndexField => ({ field, direction: 'asc' }));
+  const fields = orderBy === undefined ? compared : [...compared, orderBy];
+  const [only] = fields;
+  if (fields.length > 1 && orderBy !== undefined) return { kind: 'composite', collection, fields };
+  return everywhere === true && only !== undefined ? { kind: 'group-field', collection, fields: [only] } : null;
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { ask, indexOf, queries } from '../../../shared/store/queries.ts';
+import { createMemoryDocuments } from '../../world/documents.ts';
+
+const named = (name: keyof typeof queries): string | null => {
+  const index = indexOf(queries[name]);
+  if (index === null) return null;
+  const fields = index.fields.map(({ field, direction }) => `${field} ${direction}`);
+  return `${index.kind} ${index.collection}: ${fields.join(', ')}`;
+};
+
+describe('the queries of the database', () => {
+  it.each<[name: keyof typeof queries, index: string | null]>([
+    ['queuedRuns', 'composite runs: repoId asc, state asc, pushedAt asc'],
+    ['runs', 'composite runs: repoId asc, createdAt desc'],
+    ['runsOfRef', 'composite runs: repoId asc, ref asc, createdAt desc'],
+    ['runsInState', 'composite runs: repoId asc, state asc, createdAt desc'],
+    ['runsOfRefInState', 'composite runs: repoId asc, ref asc, state asc, createdAt desc'],
+    ['openRuns', 'composite runs: open asc, createdAt asc'],
+    ['runOfJob', null],
+    ['volumes', null],
+    ['dueVolumes', 'group-field volumes: cleaning.dueAt asc'],
+    ['volumeOfCleaning', 'group-field volumes: cleaning.job.uid asc'],
+    ['secrets', null],
+  ])('need an index where they compare and sort by more than one field: %s', (name, index) => {
+    expect(named(name)).toBe(index);
+  });
+
+  it('are all in this list', () => {
+    expect(Object.keys(queries)).toHaveLength(11);
+  });
+
+  it('find in one collection, by all fields that they compare', async () => {
+    const documents = createMemoryDocuments();
+    const at = new Date(1);
+    const put = (path: string, fields: object) => ({ type: 'create' as const, path, fields: { ...fields } });
+    await documents.commit([
+      put('runs/a', { repoId: '1', state: 'queued', pushedAt: at }),
+      put('runs/b', { repoId: '1', state: 'finished', pushedAt: at }),
+      put('runs/c', { repoId: '2', state: 'queued', pushedAt: at }),
+      put('repos/1/volumes/0', {}),
+      put('repos/2/volumes/0', {}),
+    ]);
+
+    const queued = await ask(documents, 'queuedRuns', { equal: { repoId: '1', state: 'queued' }, limit: 9 });
+    const volumes = await ask(documents, 'volumes', { in: 'repos/2', equal: {}, limit: 9 });
+
+    expect(queued.map(({ path }) => path)).toEqual(['runs/a']);
+    expect(volumes.map(({ path }) => path)).toEqual(['repos/2/volumes/0']);
+  });
+});
