@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
-import type { Documents, Query, Snapshot, Write } from '../../shared/outside/documents.ts';
+import { expect } from 'vitest';
+import type { Documents, Query, Snapshot, Version, Write } from '../../shared/outside/documents.ts';
 import { useFirestore } from '../support/firestore.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
 import { noon } from '../support/sample-run.ts';
+import { findsFaults, keepsPromises, type Promises } from './promises.ts';
 
 const firestore = useFirestore();
 
@@ -14,13 +15,9 @@ async function read(documents: Documents, path: string): Promise<Snapshot> {
   return snapshot;
 }
 
-/** What the port promises, held against Firestore's emulator and against the model that faster tests use in its place. */
-describe.each([
-  ['Firestore', (): Documents => firestore.fresh().documents],
-  ['the model', (): Documents => createMemoryDocuments()],
-])('the store, as %s keeps it,', (_, fresh) => {
-  it('gives back what was written, and null for what was not', async () => {
-    const documents = fresh();
+/** What the port promises: the same of the model that faster tests use as of Firestore. */
+const promises: Promises<Documents> = {
+  'gives back what was written, and null for what was not': async (documents) => {
     const fields = {
       text: 'a',
       none: null,
@@ -36,47 +33,42 @@ describe.each([
     expect(there?.path).toBe('things/a');
     expect(missing).toBeNull();
     expect(await documents.get([])).toEqual([]);
-  });
+  },
 
-  it('hands out copies', async () => {
-    const documents = fresh();
+  'hands out copies': async (documents) => {
     const list = [1];
     await documents.commit([create('things/a', { list })]);
     list.push(2);
     ((await read(documents, 'things/a')).data['list'] as number[]).push(3);
     expect((await read(documents, 'things/a')).data['list']).toEqual([1]);
-  });
+  },
 
-  it('creates once', async () => {
-    const documents = fresh();
+  'creates once': async (documents) => {
     await documents.commit([create('things/a')]);
     await expect(documents.commit([create('things/b'), create('things/a')])).rejects.toMatchObject({
       code: 'already-exists',
     });
     expect(await documents.get(['things/b'])).toEqual([null]);
-  });
+  },
 
-  it('replaces the named fields of the version that was read, and of no other', async () => {
-    const documents = fresh();
+  'replaces the named fields of the version that was read, and of no other': async (documents) => {
     await documents.commit([create('things/a', { map: { x: 1 }, keep: 1 })]);
     const { version } = await read(documents, 'things/a');
     const update = (fields: Record<string, unknown>): Write => ({ type: 'update', path: 'things/a', fields, version });
     await documents.commit([update({ map: { y: 2 } })]);
     expect((await read(documents, 'things/a')).data).toEqual({ map: { y: 2 }, keep: 1 });
     await expect(documents.commit([update({ keep: 2 })])).rejects.toMatchObject({ code: 'conflict' });
-  });
+  },
 
-  it('tells the versions that a commit made', async () => {
-    const documents = fresh();
+  'tells the versions that a commit made': async (documents) => {
     const versions = await documents.commit([create('things/a'), create('things/b')]);
     expect(versions).toEqual([
       (await read(documents, 'things/a')).version,
       (await read(documents, 'things/b')).version,
     ]);
-  });
+  },
 
-  it('neither changes nor deletes what is not there', async () => {
-    const documents = fresh();
+  'neither changes nor deletes what is not there': async (documents) => {
     await documents.commit([create('things/a')]);
     const { version } = await read(documents, 'things/a');
     const gone = 'things/gone';
@@ -87,10 +79,9 @@ describe.each([
       code: 'conflict',
     });
     await documents.commit([{ type: 'delete', path: gone }]);
-  });
+  },
 
-  it('deletes the version that was read, and of no other', async () => {
-    const documents = fresh();
+  'deletes the version that was read, and of no other': async (documents) => {
     await documents.commit([create('things/a')]);
     const { version } = await read(documents, 'things/a');
     await documents.commit([{ type: 'update', path: 'things/a', fields: { x: 1 }, version }]);
@@ -101,10 +92,9 @@ describe.each([
       { type: 'delete', path: 'things/a', version: (await read(documents, 'things/a')).version },
     ]);
     expect(await documents.get(['things/a'])).toEqual([null]);
-  });
+  },
 
-  it('lets one of many win', async () => {
-    const documents = fresh();
+  'lets one of many win': async (documents) => {
     await documents.commit([create('things/a', { by: null })]);
     const { version } = await read(documents, 'things/a');
     const tries = await Promise.allSettled(
@@ -114,16 +104,14 @@ describe.each([
       ),
     );
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-  });
+  },
 
-  it('refuses what it cannot hold', async () => {
-    const documents = fresh();
+  'refuses what it cannot hold': async (documents) => {
     await expect(documents.commit([create('things/a', { x: undefined })])).rejects.toThrow();
     await expect(documents.commit([create('things/b', { x: [[1]] })])).rejects.toThrow();
-  });
+  },
 
-  it('finds by equal fields, nested ones too, in one collection alone', async () => {
-    const documents = fresh();
+  'finds by equal fields, nested ones too, in one collection alone': async (documents) => {
     await documents.commit([
       create('things/a', { kind: 'x', in: { n: 1 } }),
       create('things/b', { kind: 'x', in: { n: 2 } }),
@@ -144,10 +132,9 @@ describe.each([
     expect(await find({ where: [{ field: 'absent', equals: null }] })).toEqual([]);
     expect(await find({ limit: 2 })).toEqual(['things/a', 'things/b']);
     expect(await find({ collection: 'things/a/parts' })).toEqual(['things/a/parts/d']);
-  });
+  },
 
-  it('finds in all collections of a name, up to a value of a nested field that is there', async () => {
-    const documents = fresh();
+  'finds in all collections of a name, up to a value of a nested field that is there': async (documents) => {
     const due = (minute: number) => ({
       cleaning: { dueAt: new Date(noon.getTime() + minute * 60_000), job: `j${minute}` },
     });
@@ -170,10 +157,9 @@ describe.each([
     expect(await find({ orderBy, before, limit: 1 })).toEqual(['volumes/x']);
     expect(await find({ where: [{ field: 'cleaning.job', equals: 'j3' }] })).toEqual(['repos/2/volumes/1']);
     expect(await find({ collection: 'repos/1/volumes', everywhere: false, orderBy })).toEqual(['repos/1/volumes/0']);
-  });
+  },
 
-  it('orders by a field that is there, and goes on after a value', async () => {
-    const documents = fresh();
+  'orders by a field that is there, and goes on after a value': async (documents) => {
     const minutes = (count: number): Date => new Date(noon.getTime() + count * 60_000);
     await documents.commit([
       create('things/c', { at: minutes(1) }),
@@ -199,13 +185,70 @@ describe.each([
     expect(await find('asc', minutes(1))).toBe('abd');
     expect(await find('desc', minutes(3))).toBe('bac');
     expect(await find('desc', minutes(2))).toBe('c');
-  });
+  },
 
-  it('keeps the version of what a write did not change', async () => {
-    const documents = fresh();
+  'keeps the version of what a write did not change': async (documents) => {
     await documents.commit([create('things/a', { x: 1, at: noon })]);
     const { version } = await read(documents, 'things/a');
     await documents.commit([{ type: 'update', path: 'things/a', fields: { x: 1, at: noon }, version }]);
     expect((await read(documents, 'things/a')).version).toEqual(version);
-  });
+  },
+};
+
+keepsPromises('the model', promises, async () => await Promise.resolve(createMemoryDocuments()));
+keepsPromises("Firestore's emulator", promises, async () => await Promise.resolve(firestore.fresh().documents));
+
+const wrong = (change: (documents: Documents) => Partial<Documents>) => (): Documents => {
+  const documents = createMemoryDocuments();
+  return { ...documents, ...change(documents) };
+};
+const anyVersion = { seconds: 1, nanoseconds: 0 };
+
+findsFaults(promises, {
+  'that creates what is there': wrong((documents) => ({
+    commit: async (writes) => {
+      const paths = writes.flatMap((write) => (write.type === 'create' ? [write.path] : []));
+      await documents.commit(paths.map((path) => ({ type: 'delete', path })));
+      return await documents.commit(writes);
+    },
+  })),
+  'that takes any version for the one that was read': wrong((documents) => ({
+    commit: async (writes) => {
+      const current = await documents.get(writes.map(({ path }) => path));
+      const version = (index: number) => current[index]?.version ?? anyVersion;
+      return await documents.commit(
+        writes.map((write, index) => (write.type === 'update' ? { ...write, version: version(index) } : write)),
+      );
+    },
+  })),
+  'that writes one after the other': wrong((documents) => ({
+    commit: async (writes) => {
+      const versions: Version[] = [];
+      for (const write of writes) versions.push(...(await documents.commit([write])));
+      return versions;
+    },
+  })),
+  'that answers without order': wrong((documents) => ({
+    query: async (query) => (await documents.query(query)).toReversed(),
+  })),
+  'that has no limit': wrong((documents) => ({
+    query: async (query) => await documents.query({ ...query, limit: 1000 }),
+  })),
+  'that begins with the value after which it was to begin': wrong((documents) => ({
+    query: async ({ after: _, ...query }) => await documents.query(query),
+  })),
+  'that looks into all collections': wrong((documents) => ({
+    query: async ({ collection, ...query }) =>
+      await documents.query({ ...query, collection: collection.split('/').at(-1) ?? '', everywhere: true }),
+  })),
+  'that hands out what it keeps': wrong((documents) => {
+    const handed = new Map<string, Snapshot | null>();
+    return {
+      get: async (paths) => {
+        const found = await documents.get(paths);
+        for (const [index, path] of paths.entries()) if (!handed.has(path)) handed.set(path, found[index] ?? null);
+        return paths.map((path) => handed.get(path) ?? null);
+      },
+    };
+  }),
 });
