@@ -25,6 +25,8 @@ const graceMilliseconds = 3000;
 export async function startFirestoreEmulator(options: {
   readonly projectId: string;
   readonly dataDir?: string;
+  /** Variables beside those that it needs. */
+  readonly env?: Readonly<Record<string, string>>;
 }): Promise<Emulator> {
   const { firestore } = await findEmulators(environment());
   const { dataDir } = options;
@@ -32,6 +34,7 @@ export async function startFirestoreEmulator(options: {
   const emulator = await startEmulator({
     name: 'the Firestore emulator',
     jar: firestore,
+    env: options.env ?? {},
     args: (jar, port) => [
       '-cp',
       jar,
@@ -56,11 +59,15 @@ export async function startFirestoreEmulator(options: {
 }
 
 /** Google's Pub/Sub emulator. It keeps nothing: topics and subscriptions are made again at each start. */
-export async function startPubSubEmulator(options: { readonly projectId: string }): Promise<Emulator> {
+export async function startPubSubEmulator(options: {
+  readonly projectId: string;
+  readonly env?: Readonly<Record<string, string>>;
+}): Promise<Emulator> {
   const { pubsub } = await findEmulators(environment());
   return await startEmulator({
     name: 'the Pub/Sub emulator',
     jar: pubsub,
+    env: options.env ?? {},
     args: (jar, port) => ['-jar', jar, '--host=127.0.0.1', `--port=${port}`, `--projects=${options.projectId}`],
     readyWhen: 'Server started, listening on',
   });
@@ -69,6 +76,7 @@ export async function startPubSubEmulator(options: { readonly projectId: string 
 interface EmulatorProgram {
   readonly name: string;
   readonly jar: string | null;
+  readonly env: Readonly<Record<string, string>>;
   readonly args: (jar: string, port: number) => readonly string[];
   /** Said by this very process, so another one that took its port is not mistaken for it. */
   readonly readyWhen: string;
@@ -91,6 +99,7 @@ async function startEmulator(emulator: EmulatorProgram): Promise<Emulator> {
       HOME: variables['HOME'] ?? '/',
       // Without it the emulator looks for Google's metadata server, and waits for it.
       METADATA_SERVER_DETECTION: 'none',
+      ...emulator.env,
     },
     output: tail.add,
   });

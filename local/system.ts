@@ -1,3 +1,4 @@
+import { startKeeper } from './keeper.ts';
 import { lockState } from './state-lock.ts';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -93,6 +94,8 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   };
   const stateDir = await openState(options.stateDir, stoppers);
   stoppers.push(await lockState(stateDir));
+  const mark = { YB_LOCAL_SYSTEM: Buffer.from(systemRandom.bytes(16)).toString('hex') };
+  await started(startKeeper([mark.YB_LOCAL_SYSTEM, join(stateDir, 'kubernetes', '/')]));
   const folder = (name: string): string => join(stateDir, name);
   const dist = options.dist ?? folder('dist');
   const logDir = folder('log');
@@ -107,8 +110,8 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   tell('starting Firestore, Pub/Sub, storage and GitHub');
   const keep = options.stateDir === undefined ? {} : { dataDir: folder('firestore') };
   const [firestore, pubsub, github] = await together([
-    started(startFirestoreEmulator({ projectId: project, ...keep })),
-    started(startPubSubEmulator({ projectId: project })),
+    started(startFirestoreEmulator({ projectId: project, env: mark, ...keep })),
+    started(startPubSubEmulator({ projectId: project, env: mark })),
     started(startGitHub({ stateDir: folder('github'), port: ports.github })),
   ]);
   const bus = createBus(pubsub.host);
@@ -164,7 +167,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
         target: name,
         signatureType,
         port,
-        env: variables[name],
+        env: { ...variables[name], ...mark },
         logFile: join(logDir, `${name}.log`),
       }),
     );

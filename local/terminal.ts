@@ -4,7 +4,7 @@ import { YbError } from '../shared/errors.ts';
 const oneKeyMilliseconds = 1000;
 
 /**
- * Resolves at the first SIGINT, SIGTERM or SIGHUP. What comes after it finds the process ending and changes nothing, but for
+ * Resolves at the first SIGINT, SIGTERM or SIGHUP, and when nobody reads any more what this program writes. What comes after it finds the process ending and changes nothing, but for
  * a Ctrl-C of a person who does not want to wait for that.
  */
 export async function untilStopped(): Promise<void> {
@@ -15,6 +15,12 @@ export async function untilStopped(): Promise<void> {
         const now = performance.now();
         first ??= now;
         if (signal === 'SIGINT' && now - first > oneKeyMilliseconds) process.exit(130);
+        resolve();
+      });
+    }
+    // As in `npm run demo | head`: an error that nobody hears ends the process, and with it nobody would end what it started.
+    for (const stream of [process.stdout, process.stderr]) {
+      stream.on('error', () => {
         resolve();
       });
     }

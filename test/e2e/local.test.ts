@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,7 @@ const Endpoints = z.strictObject({
   token: z.string(),
   otherToken: z.string(),
 });
+const Ports = z.record(z.string(), z.number());
 /** Builds are processes, also where a cluster is given. */
 const { YB_JOB_HOST: _host, ...withoutCluster } = environment();
 const folders: string[] = [];
@@ -75,7 +76,11 @@ async function startLocal(args: readonly string[], variables: Record<string, str
     const code = await exited;
     return { code, seconds: (Date.now() - began) / 1000 };
   };
-  return { ready, stop, exited, output, temporary };
+  const closePipes = () => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  return { ready, stop, exited, output, temporary, closePipes };
 }
 
 async function listens(address: string): Promise<boolean> {
@@ -142,6 +147,23 @@ describe('npm run local', () => {
     const found = await fetch(`${after.dashboard}/api/v1/repos/demo/kept`, { headers });
     expect(await found.json()).toMatchObject({ fullName: 'demo/kept', registered: true });
     await second.stop();
+  });
+
+  it.each(['killed', 'left without a reader'] as const)('leaves nothing running when it is %s', async (how) => {
+    const state = join(await folder(), 'state');
+    const system = await startLocal(['--json', '--state', state]);
+    if (how === 'left without a reader') {
+      system.closePipes();
+      await system.exited;
+    } else {
+      const open = addresses(await system.ready());
+      process.kill(Number(await readFile(join(state, 'pid'), 'utf8')), 'SIGKILL');
+      await system.exited;
+      for (const address of open)
+        await expect.poll(async () => await listens(address), { timeout: 20_000 }).toBe(false);
+    }
+    const ports = Object.values(Ports.parse(JSON.parse(await readFile(join(state, 'ports.json'), 'utf8'))));
+    for (const port of ports) expect(await listens(`127.0.0.1:${port}`)).toBe(false);
   });
 
   it('says in one clear line what is missing', async () => {
