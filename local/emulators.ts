@@ -17,6 +17,8 @@ export interface Emulator {
 /** A small heap's collector and no second compiler: both emulators start in 2 s instead of 6 on two cores. */
 const javaFlags = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Duser.language=en'];
 const graceMilliseconds = 3000;
+/** In the words of Java's sockets and of Netty. */
+const portTaken = /address already in use|BindException/i;
 
 /**
  * Google's Firestore emulator. It keeps everything in memory; with `dataDir` what it holds is exported there on `stop()`
@@ -82,13 +84,21 @@ interface EmulatorProgram {
   readonly readyWhen: string;
 }
 
+/** It takes a number and listens later: who took that port meanwhile costs another start, with another number. */
 async function startEmulator(emulator: EmulatorProgram): Promise<Emulator> {
+  for (let left = 4; ; left -= 1) {
+    const started = await startOn(await freePort(), emulator);
+    if (started !== 'taken') return started;
+    if (left === 0) throw new YbError('internal', `${emulator.name} finds no port that stays free`);
+  }
+}
+
+async function startOn(port: number, emulator: EmulatorProgram): Promise<Emulator | 'taken'> {
   const variables = environment();
   const java = await findJava(variables);
   const { jar, name } = emulator;
   if (java === null) throw new YbError('bad-settings', `${name} needs Java 17`);
   if (jar === null) throw new YbError('bad-settings', `${name} is not installed`);
-  const port = await freePort();
   const host = `127.0.0.1:${port}`;
   const tail = createTail();
   const program = await startProcess({
@@ -112,6 +122,7 @@ async function startEmulator(emulator: EmulatorProgram): Promise<Emulator> {
     });
   } catch (error) {
     await end(program);
+    if (portTaken.test(tail.text())) return 'taken';
     throw error;
   }
   return {

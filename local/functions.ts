@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { environment } from '../shared/config.ts';
+import { type HeldPort, holdPort } from './ports.ts';
 import { type ManagedProcess, startProcess } from './processes.ts';
 import { untilReady } from './readiness.ts';
 
@@ -14,7 +15,8 @@ export interface FunctionOptions {
   /** The name under which the bundle registers the function. */
   readonly target: string;
   readonly signatureType: 'http' | 'cloudevent';
-  readonly port: number;
+  /** Held until the first instance has it. */
+  readonly held: HeldPort;
   /** What the function is told; nothing of this process's environment but PATH and HOME goes with it. */
   readonly env: Readonly<Record<string, string>>;
   /** What it prints is put at the end of this file. */
@@ -37,7 +39,8 @@ const host = fileURLToPath(new URL('function-host.ts', import.meta.url));
  * @throws YbError `internal` with the end of its log, if it does not come up
  */
 export async function startFunction(options: FunctionOptions): Promise<RunningFunction> {
-  const state = { stopping: false, program: await startInstance(options) };
+  const { port } = options.held;
+  const state = { stopping: false, program: await startInstance(options, options.held) };
   const supervised = (async () => {
     for (;;) {
       await state.program.exited;
@@ -45,12 +48,12 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
       await appendFile(options.logFile, `${JSON.stringify({ severity: 'ERROR', message: 'instance ended' })}\n`);
       await delay(restartPauseMilliseconds);
       if (state.stopping) return;
-      state.program = await startInstance(options);
+      state.program = await startInstance(options, await holdPort(port));
       if (state.stopping) await state.program.stop({ graceMilliseconds });
     }
   })().catch(() => undefined);
   return {
-    url: `http://127.0.0.1:${options.port}`,
+    url: `http://127.0.0.1:${port}`,
     async stop() {
       state.stopping = true;
       await state.program.stop({ graceMilliseconds });
@@ -59,7 +62,7 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
   };
 }
 
-async function startInstance(options: FunctionOptions): Promise<ManagedProcess> {
+async function startInstance(options: FunctionOptions, held: HeldPort): Promise<ManagedProcess> {
   const variables = environment();
   const heard = { listening: false };
   const program = await startProcess({
@@ -74,7 +77,7 @@ async function startInstance(options: FunctionOptions): Promise<ManagedProcess> 
       K_SERVICE: options.name,
       FUNCTION_TARGET: options.target,
       FUNCTION_SIGNATURE_TYPE: options.signatureType,
-      PORT: String(options.port),
+      PORT: String(held.port),
       ...options.env,
     },
     output: { file: options.logFile },
@@ -83,6 +86,8 @@ async function startInstance(options: FunctionOptions): Promise<ManagedProcess> 
     },
   });
   try {
+    await program.hand(held.server);
+    await held.release();
     await untilReady({
       name: `the function ${options.name}`,
       program,

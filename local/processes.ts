@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open } from 'node:fs/promises';
+import type { Server } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { YbError } from '../shared/errors.ts';
@@ -26,6 +27,8 @@ export interface ManagedProcess {
   readonly pid: number;
   /** Resolves when the process has ended; what it started may live on until {@link ManagedProcess.stop}. */
   readonly exited: Promise<Exit>;
+  /** Gives a program of Node's, to which a channel is open, a server that listens: it is the handle of a message. */
+  hand(server: Server): Promise<void>;
   /** Sends a signal to the process and all of its group. Nothing happens if they are gone. */
   signal(signal: NodeJS.Signals): void;
   /** Sends a signal to the process alone. */
@@ -39,13 +42,14 @@ export interface ManagedProcess {
  * @throws YbError `internal` if it cannot be started
  */
 export async function startProcess(options: ProcessOptions): Promise<ManagedProcess> {
-  const { pid, exited } = await spawned(options);
+  const { pid, exited, hand } = await spawned(options);
   const signal = (name: NodeJS.Signals): void => {
     send(-pid, name);
   };
   return {
     pid,
     exited,
+    hand,
     signal,
     signalAlone: (name) => {
       send(pid, name);
@@ -68,7 +72,7 @@ export async function startProcess(options: ProcessOptions): Promise<ManagedProc
   };
 }
 
-async function spawned(options: ProcessOptions): Promise<{ readonly pid: number; readonly exited: Promise<Exit> }> {
+async function spawned(options: ProcessOptions): Promise<Pick<ManagedProcess, 'pid' | 'exited' | 'hand'>> {
   const { output } = options;
   const file = typeof output === 'object' ? await open(output.file, 'a', 0o600) : null;
   try {
@@ -98,7 +102,18 @@ async function spawned(options: ProcessOptions): Promise<{ readonly pid: number;
       });
     });
     if (child.pid === undefined) throw new YbError('internal', `${options.command} could not be started`);
-    return { pid: child.pid, exited };
+    return {
+      pid: child.pid,
+      exited,
+      hand: async (server) => {
+        await new Promise<void>((resolve, reject) => {
+          child.send('listen here', server, {}, (error) => {
+            if (error === null) resolve();
+            else reject(error);
+          });
+        });
+      },
+    };
   } finally {
     await file?.close();
   }

@@ -16,7 +16,7 @@ import { startFunction } from './functions.ts';
 import { gitPath } from './github/git-server.ts';
 import { startGitHub } from './github/server.ts';
 import { type JobPlace, startInCluster, startProcesses } from './job-place.ts';
-import { freePorts } from './ports.ts';
+import { type HeldPort, holdPort } from './ports.ts';
 import { localSecrets } from './local-keys.ts';
 import { startStorage } from './storage/storage.ts';
 import { createSubscriptions, createTopics } from './topics.ts';
@@ -112,7 +112,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   const [firestore, pubsub, github] = await together([
     started(startFirestoreEmulator({ projectId: project, env: mark, ...keep })),
     started(startPubSubEmulator({ projectId: project, env: mark })),
-    started(startGitHub({ stateDir: folder('github'), port: ports.github })),
+    started(startGitHub({ stateDir: folder('github'), held: ports.github })),
   ]);
   const bus = createBus(pubsub.host);
   const storage = await started(
@@ -122,7 +122,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       clientEmail: secrets.signing.email,
       publicKey: secrets.signing.publicKey,
       jsonToken: secrets.storageToken,
-      port: ports.storage,
+      held: ports.storage,
       onError: (error) => {
         tell(`storage: ${String(error)}`);
       },
@@ -135,7 +135,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       stateDir,
       keep: options.stateDir !== undefined,
       runner: join(dist, 'runner'),
-      ports,
+      ports: { github: ports.github.port, storage: ports.storage.port },
       onEvent: bus.jobEvent,
       tell,
     }),
@@ -143,8 +143,8 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
 
   tell('starting the functions');
   const at: Addresses = {
-    webhook: `http://127.0.0.1:${ports.webhook}`,
-    dashboard: `http://127.0.0.1:${ports.dashboard}`,
+    webhook: `http://127.0.0.1:${ports.webhook.port}`,
+    dashboard: `http://127.0.0.1:${ports.dashboard.port}`,
     github: github.apiUrl,
     githubWeb: github.webUrl,
     git: github.gitUrl,
@@ -158,7 +158,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   const start = async (
     name: keyof typeof variables,
     signatureType: 'http' | 'cloudevent',
-    port: number,
+    held: HeldPort,
   ): Promise<void> => {
     await started(
       startFunction({
@@ -166,7 +166,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
         bundleDir: join(dist, 'functions', name),
         target: name,
         signatureType,
-        port,
+        held,
         env: { ...variables[name], ...mark },
         logFile: join(logDir, `${name}.log`),
       }),
@@ -181,7 +181,10 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   await createSubscriptions({
     pubsubHost: pubsub.host,
     project,
-    urls: { scheduler: `http://127.0.0.1:${ports.scheduler}`, watcher: `http://127.0.0.1:${ports.watcher}` },
+    urls: {
+      scheduler: `http://127.0.0.1:${ports.scheduler.port}`,
+      watcher: `http://127.0.0.1:${ports.watcher.port}`,
+    },
   });
   stoppers.push(bus.startTicks(options.tickSeconds ?? 15));
   const { webhook, dashboard, git } = at;
@@ -251,14 +254,22 @@ const Ports = z.object({
   storage: z.number(),
 });
 
-/** Hooks, clones and status links of an earlier start hold these: they stay with the data. */
-async function keptPorts(stateDir: string): Promise<z.output<typeof Ports>> {
+/** Hooks, clones and status links of an earlier start name these: they stay with the data. */
+async function keptPorts(stateDir: string): Promise<Record<keyof typeof Ports.shape, HeldPort>> {
   const file = join(stateDir, 'ports.json');
-  const known = await readFile(file, 'utf8').catch(() => null);
-  if (known !== null) return parseJson(Ports, known, { what: file, code: 'bad-settings' });
-  const names = Object.keys(Ports.shape);
-  const free = await freePorts(names.length);
-  const ports = Ports.parse(Object.fromEntries(names.map((name, index) => [name, free[index]])));
-  await writeFile(file, JSON.stringify(ports));
-  return ports;
+  const text = await readFile(file, 'utf8').catch(() => null);
+  const known = text === null ? null : parseJson(Ports, text, { what: file, code: 'bad-settings' });
+  const held = {
+    webhook: await holdPort(known?.webhook),
+    dashboard: await holdPort(known?.dashboard),
+    scheduler: await holdPort(known?.scheduler),
+    watcher: await holdPort(known?.watcher),
+    github: await holdPort(known?.github),
+    storage: await holdPort(known?.storage),
+  };
+  if (known === null) {
+    const ports = Object.fromEntries(Object.entries(held).map(([name, { port }]) => [name, port]));
+    await writeFile(file, JSON.stringify(ports));
+  }
+  return held;
 }

@@ -17,6 +17,7 @@ import { createHistory } from './git/history.ts';
 import { createHttpBackend } from './git/http-backend.ts';
 import { createRepositories } from './git/repositories.ts';
 import { type UserOption, addUsers, demoLogin, initialState, otherLogin } from './seed.ts';
+import type { HeldPort } from '../ports.ts';
 import { type Store, openStore } from './store.ts';
 
 export interface GitHubOptions {
@@ -31,8 +32,8 @@ export interface GitHubOptions {
   readonly host?: string;
   /** The name that others know it by, if it is another one. */
   readonly publicHost?: string;
-  /** By default any free one. */
-  readonly port?: number;
+  /** Where to listen, in place of any free port. */
+  readonly held?: HeldPort;
   /** How long a webhook's receiver may take: GitHub's 10 s unless a test cannot wait. */
   readonly deliveryLimitMs?: number;
   /** So many deliveries are kept of each hook. */
@@ -136,10 +137,12 @@ function createLateServer(): { server: Server; handle: (handler: Handler) => voi
 async function listen(server: Server, options: GitHubOptions): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', () => {
+    const heard = (): void => {
       server.off('error', reject);
       resolve();
-    });
+    };
+    if (options.held === undefined) server.listen(0, options.host ?? '127.0.0.1', heard);
+    else server.listen(options.held.server, heard);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { systemClock } from '../../shared/clock.ts';
+import type { HeldPort } from '../ports.ts';
 import { ApiError } from './api-error.ts';
 import { answer, createBody, type Exchange } from './exchange.ts';
 import { isJsonApi, serveJson } from './json-api.ts';
@@ -23,7 +24,8 @@ export interface StorageOptions {
   readonly clock?: Clock;
   /** Loopback if nothing else is said. */
   readonly host?: string;
-  readonly port?: number;
+  /** Where to listen, in place of any free port. */
+  readonly held?: HeldPort;
   /**
    * Called after each object that was stored, as a bucket's notification is: the upload does not wait for it and does
    * not fail with it.
@@ -82,7 +84,8 @@ export async function startStorage(options: StorageOptions): Promise<Storage> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, host, resolve);
+    if (options.held === undefined) server.listen(0, host, resolve);
+    else server.listen(options.held.server, resolve);
   });
   url = `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server.address())}`;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type FunctionOptions, type RunningFunction, startFunction } from '../../local/functions.ts';
-import { freePort } from '../../local/ports.ts';
+import { holdPort } from '../../local/ports.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
@@ -29,7 +29,7 @@ async function start(
     name: 'sample',
     target: 'sample',
     signatureType: 'http',
-    port: await freePort(),
+    held: await holdPort(),
     env: {},
     ...made,
     ...more,

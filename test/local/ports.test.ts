@@ -1,32 +1,46 @@
-import { createServer } from 'node:net';
-import { describe, expect, it } from 'vitest';
-import { freePort, freePorts } from '../../local/ports.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createServer } from 'node:http';
+import { freePort, type HeldPort, holdPort } from '../../local/ports.ts';
 
-describe('free ports', () => {
-  it('are all different and can be listened on', async () => {
-    const ports = await freePorts(20);
+async function held(wanted?: number): Promise<HeldPort> {
+  const port = await holdPort(wanted);
+  onTestFinished(port.release);
+  return port;
+}
 
-    expect(new Set(ports).size).toBe(20);
-    await Promise.all(ports.slice(0, 3).map(listenOnce));
+describe('a held port', () => {
+  it('is nobody else’s', async () => {
+    const ports = await Promise.all(Array.from({ length: 20 }, async () => await held()));
+
+    expect(new Set(ports.map(({ port }) => port)).size).toBe(20);
+    await expect(holdPort(ports[0]?.port)).rejects.toMatchObject({
+      code: 'bad-settings',
+      message: `another program listens on port ${ports[0]?.port}`,
+    });
   });
 
-  it('are outside of the ranges that outgoing connections take theirs from', async () => {
+  it('is served by who takes it over', async () => {
+    const { port, server } = await holdPort();
+    const http = createServer((_request, response) => response.end('here'));
+    await new Promise<void>((resolve) => {
+      http.listen(server, resolve);
+    });
+    onTestFinished(() => void http.close());
+
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('here');
+  });
+
+  it('can be had again when it was given back', async () => {
+    const { port, release } = await holdPort();
+    await release();
+
+    expect((await held(port)).port).toBe(port);
+  });
+
+  it('is outside of the ranges that outgoing connections take theirs from', async () => {
     const port = await freePort();
 
     expect(port).toBeGreaterThan(1023);
     expect(port).toBeLessThan(32_768);
   });
 });
-
-async function listenOnce(port: number): Promise<void> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
-  await new Promise<void>((resolve) => {
-    server.close(() => {
-      resolve();
-    });
-  });
-}

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { getRequestListener } from '@hono/node-server';
 import type { Page } from 'playwright-core';
-import { freePorts } from '../../../local/ports.ts';
+import { freePort } from '../../../local/ports.ts';
 import { startBrowser } from '../../support/browser.ts';
 import { buildDashboardAssets } from '../../support/dashboard-assets.ts';
 import { createWorld, register, shop, type World } from './dashboard-rig.ts';
@@ -28,7 +28,7 @@ export interface Browsing {
 }
 
 export async function startBrowsing(): Promise<Browsing> {
-  const [port = 0] = await freePorts(1);
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const repositories = [{ ...shop }, { ...shop, id: '43', fullName: 'mira/blog' }];
   const world = await createWorld({ assets: await buildDashboardAssets(), url, repositories });

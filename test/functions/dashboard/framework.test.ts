@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAll } from '../../../build/build.ts';
 import { type RunningFunction, startFunction } from '../../../local/functions.ts';
 import { type GitHubServer, startGitHub } from '../../../local/github/server.ts';
-import { freePort } from '../../../local/ports.ts';
+import { holdPort } from '../../../local/ports.ts';
 import { RepositoryView, RunView } from '../../../shared/api/schemas.ts';
 import { changed, newRun } from '../../../shared/run/transitions.ts';
 import { decodeRunEvent } from '../../../shared/messages/codec.ts';
@@ -60,13 +60,13 @@ beforeAll(async () => {
   });
   const keyFile = join(folder, 'key.pem');
   await writeFile(keyFile, privateKey, { mode: 0o600 });
-  const port = await freePort();
+  const held = await holdPort();
   const dashboard = await startFunction({
     name: 'dashboard',
     bundleDir: built?.folder ?? '',
     target: 'dashboard',
     signatureType: 'http',
-    port,
+    held,
     env: {
       YB_PROJECT: project,
       YB_LOCAL: '1',
@@ -81,7 +81,7 @@ beforeAll(async () => {
       YB_STORAGE_TOKEN: 'storage-token',
       YB_SIGNING_KEY_FILE: keyFile,
       YB_SIGNING_EMAIL: 'signer@project.iam.gserviceaccount.com',
-      YB_DASHBOARD_URL: `http://127.0.0.1:${port}`,
+      YB_DASHBOARD_URL: `http://127.0.0.1:${held.port}`,
       YB_WEBHOOK_URL: 'http://127.0.0.1:1',
       YB_KEYS_HOOKS: key('hooks'),
       YB_KEYS_CREDENTIALS: key('credentials'),

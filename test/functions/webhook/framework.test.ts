@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAll } from '../../../build/build.ts';
 import { type RunningFunction, startFunction } from '../../../local/functions.ts';
-import { freePort } from '../../../local/ports.ts';
+import { holdPort } from '../../../local/ports.ts';
 import { systemRandom } from '../../../shared/clock.ts';
 import { parseKeyRing, seal } from '../../../shared/sealing.ts';
 import { hookPath } from '../../../shared/store/hooks.ts';
@@ -55,7 +55,7 @@ beforeAll(async () => {
     bundleDir: built?.folder ?? '',
     target: 'webhook',
     signatureType: 'http',
-    port: await freePort(),
+    held: await holdPort(),
     env: {
       YB_PROJECT: project,
       YB_LOCAL: '1',
