@@ -140,8 +140,8 @@ async function openBucket(
   options: Pick<ObjectStoreOptions, 'bucket' | 'token'> & { readonly endpoint: string },
 ): Promise<Bucket> {
   const [{ Storage }, { OAuth2Client }] = await Promise.all([
-    import('@google-cloud/storage'),
-    import('google-auth-library'),
+    import('./clients/storage.ts'),
+    import('./clients/auth.ts'),
   ]);
   const authClient = new OAuth2Client();
   // An expiry in the past: the source of tokens keeps them, and is asked each time.

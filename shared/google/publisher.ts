@@ -23,7 +23,7 @@ const totalMilliseconds = 15_000;
  */
 export function createPublisher({ project, topicPrefix, emulatorHost }: PublisherOptions): Publisher {
   const client = lazily(async (): Promise<PubSub> => {
-    const { PubSub: Client } = await import('@google-cloud/pubsub');
+    const { PubSub: Client } = await import('./clients/pubsub.ts');
     const emulator = emulatorHost === undefined ? {} : { apiEndpoint: emulatorHost, emulatorMode: true };
     return new Client({ projectId: project, ...emulator });
   });

@@ -9,7 +9,7 @@ export type TokenSource = () => Promise<string>;
  */
 export function createGoogleTokens(): TokenSource {
   const loading = lazily(async () => {
-    const { GoogleAuth } = await import('google-auth-library');
+    const { GoogleAuth } = await import('./clients/auth.ts');
     return new GoogleAuth({
       scopes: ['https://www.googleapis.com/auth/cloud-platform', 'https://www.googleapis.com/auth/userinfo.email'],
     });

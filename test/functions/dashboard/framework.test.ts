@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAll } from '../../../build/build.ts';
+import { type Emulator, startPubSubEmulator } from '../../../local/emulators.ts';
 import { type RunningFunction, startFunction } from '../../../local/functions.ts';
 import { type GitHubServer, startGitHub } from '../../../local/github/server.ts';
 import { holdPort } from '../../../local/ports.ts';
+import { createSubscriptions, createTopics } from '../../../local/topics.ts';
 import { RepositoryView, RunView } from '../../../shared/api/schemas.ts';
 import { changed, newRun } from '../../../shared/run/transitions.ts';
-import { decodeRunEvent } from '../../../shared/messages/codec.ts';
+import { decodeRunEvent, readEnvelope } from '../../../shared/messages/codec.ts';
 import { createRun, readRun } from '../../../shared/store/runs.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { useFirestore } from '../../support/firestore.ts';
@@ -21,7 +23,8 @@ const key = (id: string): string => `${id}:${createHash('sha256').update(id).dig
 interface Setting {
   readonly folder: string;
   readonly github: GitHubServer;
-  readonly pubsub: TestServer;
+  readonly pubsub: Emulator;
+  readonly scheduler: TestServer;
   readonly dashboard: RunningFunction;
   readonly documents: Documents;
 }
@@ -41,17 +44,20 @@ beforeAll(async () => {
   });
   const github = await startGitHub({ stateDir: join(folder, 'github') });
   const { documents, project } = firestore.fresh();
-  // Pub/Sub and the scheduler in one: what is asked for is written down.
-  const pubsub = await startServer(({ body }, response) => {
-    const { messages } = JSON.parse(body) as { messages: { data: string }[] };
-    const events = messages.map(({ data }) =>
-      decodeRunEvent('orders', { id: '1', text: Buffer.from(data, 'base64').toString(), attributes: {} }),
-    );
-    void Promise.all(
-      events.map(async (event) => {
-        if (event.type === 'run.requested') await createRun(documents, newRun(event, new Date()));
-      }),
-    ).then(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{"messageIds":["1"]}'));
+  const pubsub = await startPubSubEmulator({ projectId: project });
+  // The scheduler's part: what is asked for is written down.
+  const scheduler = await startServer(({ body }, response) => {
+    const event = decodeRunEvent('orders', readEnvelope(JSON.parse(body)));
+    void (async () => {
+      if (event.type === 'run.requested') await createRun(documents, newRun(event, new Date()));
+      response.writeHead(204).end();
+    })();
+  });
+  const at = { pubsubHost: pubsub.host, project };
+  await createTopics(at);
+  await createSubscriptions({
+    ...at,
+    urls: { scheduler: `http://${scheduler.host}`, watcher: `http://${scheduler.host}` },
   });
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
@@ -72,6 +78,7 @@ beforeAll(async () => {
       YB_LOCAL: '1',
       FIRESTORE_EMULATOR_HOST: firestore.host(),
       PUBSUB_EMULATOR_HOST: pubsub.host,
+      METADATA_SERVER_DETECTION: 'none',
       YB_GITHUB_API_URL: github.apiUrl,
       YB_GITHUB_URL: github.webUrl,
       YB_GITHUB_CLIENT_ID: github.oauth.clientId,
@@ -89,13 +96,14 @@ beforeAll(async () => {
     },
     logFile: join(folder, 'dashboard.log'),
   });
-  state.setting = { folder, github, pubsub, dashboard, documents };
+  state.setting = { folder, github, pubsub, scheduler, dashboard, documents };
   await post('/user/repos', { name: 'shop', private: true, auto_init: true });
 });
 
 afterAll(async () => {
   await state.setting?.dashboard.stop();
   await state.setting?.pubsub.stop();
+  await state.setting?.scheduler.stop();
   await state.setting?.github.stop();
   if (state.setting !== undefined) await rm(state.setting.folder, { recursive: true, force: true });
 });
