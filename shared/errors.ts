@@ -34,6 +34,8 @@ export const errorTable = {
   conflict: { disposition: 'retry', status: 409 },
   'already-exists': { disposition: 'acknowledge', status: 409 },
   'store-unavailable': { disposition: 'retry', status: 503 },
+  // The installation lacks it; the message waits until somebody has made it.
+  'missing-index': { disposition: 'retry', status: 503 },
   'publish-failed': { disposition: 'retry', status: 503 },
   'storage-unavailable': { disposition: 'retry', status: 503 },
   'storage-refused': { disposition: 'dead-letter', status: 502 },

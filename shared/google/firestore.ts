@@ -131,6 +131,9 @@ async function wrapped<Result>(call: () => Promise<Result>, writes: readonly Wri
     const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === alreadyExists)
       throw new YbError('already-exists', `${paths(writes)}: exists already`, { cause: error });
+    // A read has no precondition of its own: what it lacks is an index.
+    if (code === failedPrecondition && writes.length === 0)
+      throw new YbError('missing-index', 'the database has no index for a query', { cause: error });
     if (code === failedPrecondition || code === aborted || (code === notFound && writes.length > 0)) {
       throw new YbError('conflict', `${paths(writes)}: changed by somebody else`, { cause: error });
     }

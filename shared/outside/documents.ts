@@ -5,6 +5,7 @@
 export interface Documents {
   /** Reads documents by path in one call; `null` for one that does not exist. */
   get(paths: readonly string[]): Promise<(Snapshot | null)[]>;
+  /** @throws YbError `missing-index` if the database has none for it */
   query(query: Query): Promise<Snapshot[]>;
   /**
    * All writes or none, in one call. @returns the version of each document after it, in the order of the writes.

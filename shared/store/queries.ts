@@ -1,3 +1,4 @@
+import { errorCode, YbError } from '../errors.ts';
 import type { Documents, Query, Snapshot } from '../outside/documents.ts';
 
 /** What a query compares and in which order it answers: what decides the index that it needs. */
@@ -44,7 +45,7 @@ type Asked<Name extends QueryName> = Pick<Query, 'after' | 'before' | 'limit'> &
   readonly equal: Readonly<Record<(typeof queries)[Name]['equal'][number], string | boolean>>;
 };
 
-/** Asks one of the {@link queries}. */
+/** Asks one of the {@link queries}. @throws YbError `missing-index` with the index to make */
 export async function ask<Name extends QueryName>(
   documents: Documents,
   name: Name,
@@ -52,12 +53,17 @@ export async function ask<Name extends QueryName>(
 ): Promise<Snapshot[]> {
   const { collection, equal: fields, ...shape }: QueryShape = queries[name];
   const values: Readonly<Record<string, string | boolean>> = equal;
-  return await documents.query({
-    ...shape,
-    collection: parent === undefined ? collection : `${parent}/${collection}`,
-    where: fields.map((field) => ({ field, equals: values[field] ?? null })),
-    ...more,
-  });
+  try {
+    return await documents.query({
+      ...shape,
+      collection: parent === undefined ? collection : `${parent}/${collection}`,
+      where: fields.map((field) => ({ field, equals: values[field] ?? null })),
+      ...more,
+    });
+  } catch (error) {
+    if (errorCode(error) !== 'missing-index') throw error;
+    throw new YbError('missing-index', `the query ${name} needs ${describeIndex(queries[name])}`, { cause: error });
+  }
 }
 
 /** An index that is not there by itself (https://cloud.google.com/firestore/docs/query-data/index-overview). */
@@ -78,4 +84,11 @@ export function indexOf({ collection, everywhere, equal, orderBy }: QueryShape):
   const [only] = fields;
   if (fields.length > 1 && orderBy !== undefined) return { kind: 'composite', collection, fields };
   return everywhere === true && only !== undefined ? { kind: 'group-field', collection, fields: [only] } : null;
+}
+
+function describeIndex(shape: QueryShape): string {
+  const index = indexOf(shape);
+  if (index === null) return 'no index of its own';
+  const fields = index.fields.map(({ field, direction }) => `${field} ${direction}`);
+  return `an index (${index.kind}) of ${index.collection}: ${fields.join(', ')}`;
 }

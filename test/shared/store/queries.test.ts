@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { YbError } from '../../../shared/errors.ts';
 import { ask, indexOf, queries } from '../../../shared/store/queries.ts';
 import { createMemoryDocuments } from '../../world/documents.ts';
 
@@ -28,6 +29,17 @@ describe('the queries of the database', () => {
 
   it('are all in this list', () => {
     expect(Object.keys(queries)).toHaveLength(11);
+  });
+
+  it('say which index is missing', async () => {
+    const query = async () => await Promise.reject(new YbError('missing-index', 'the database has no index'));
+    const documents = { ...createMemoryDocuments(), query };
+
+    await expect(ask(documents, 'openRuns', { equal: { open: true }, limit: 1 })).rejects.toMatchObject({
+      code: 'missing-index',
+      retryable: true,
+      message: 'the query openRuns needs an index (composite) of runs: open asc, createdAt asc',
+    });
   });
 
   it('find in one collection, by all fields that they compare', async () => {
