@@ -12,7 +12,7 @@ import { createDeliveries } from './events/deliveries.ts';
 import { createEvents } from './events/events.ts';
 import { createGitServer, gitPath } from './git-server.ts';
 import { createGit, gitEnvironment } from './git/command.ts';
-import { createFiles } from './git/files.ts';
+import { createFirstCommit } from './git/first-commit.ts';
 import { createHistory } from './git/history.ts';
 import { createHttpBackend } from './git/http-backend.ts';
 import { createRepositories } from './git/repositories.ts';
@@ -77,7 +77,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubServer>
   const gitVariables = gitEnvironment(environment());
   const git = createGit({ environment: gitVariables });
   const repositories = createRepositories({ root, git });
-  const files = createFiles({ git, repositories });
+  const firstCommit = createFirstCommit(git);
   const history = createHistory({ git, repositories });
   const backend = createHttpBackend({ root, environment: gitVariables });
   const deliveries = createDeliveries({
@@ -90,7 +90,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubServer>
     kept: options.deliveriesKept ?? 500,
   });
   const events = createEvents({ store, repositories, history, deliveries, urls, clock, log });
-  const app = createApp({ store, repositories, files, history, events, deliveries, urls, clock, random }, log);
+  const app = createApp({ store, repositories, firstCommit, history, events, deliveries, urls, clock, random }, log);
   const rest = getRequestListener(app.fetch);
   const serveGit = createGitServer({ store, backend, events, random, log, pushFolder });
   handle((request, response) => {

@@ -1,17 +1,7 @@
-import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { quietEnvironment } from './run-yb.ts';
-import { allFiles, type Setting, startSetting } from './setup-rig.ts';
-
-/** git, without blocking the server that it talks to, which runs in this process. */
-async function git(cwd: string, ...args: string[]): Promise<string> {
-  const person = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'init.defaultBranch=main'];
-  const { stdout } = await promisify(execFile)('git', [...person, ...args], { cwd, env: { ...quietEnvironment() } });
-  return stdout.trim();
-}
+import { allFiles, git, type Setting, startSetting } from './setup-rig.ts';
 
 /** The setting with a clone that was made by hand. */
 async function startWithClone(files: Readonly<Record<string, string>> = { 'README.md': 'Hi\n' }) {
@@ -29,9 +19,8 @@ async function expectNothingDone(setting: Setting, code: number): Promise<void> 
 
 describe('the folder of yb setup-repo', () => {
   it('may be a clone that is behind, and is brought up to date', async () => {
-    const { yb, url, ask, clone, head } = await startWithClone();
-    const content = Buffer.from('more').toString('base64');
-    await ask('PUT', '/repos/demo/myproject/contents/more', { message: 'More', content });
+    const { yb, url, push, clone, head } = await startWithClone();
+    await push({ more: 'more' });
     const { sha } = await head();
 
     const { code, stdout } = await yb(['setup-repo', url, '--yes']);
@@ -88,7 +77,7 @@ describe('the folder of yb setup-repo', () => {
     const taken = join(setting.folder, 'myproject');
     writeFileSync(taken, 'mine');
     const file = await setting.yb(['setup-repo', setting.url, '--yes']);
-    await promisify(execFile)('rm', [taken]);
+    rmSync(taken);
     mkdirSync(taken);
     writeFileSync(join(taken, 'mine'), 'mine');
     const folder = await setting.yb(['setup-repo', setting.url, '--yes']);

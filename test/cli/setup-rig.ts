@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { type GitHubServer, startGitHub } from '../../local/github/server.ts';
@@ -6,7 +10,7 @@ import type { Clock } from '../../shared/outside/clock.ts';
 import type { Environment } from '../../shared/config.ts';
 import { type ApiServer, startApiServer } from '../support/api-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { type Ran, runYb, type YbRun } from './run-yb.ts';
+import { quietEnvironment, type Ran, runYb, type YbRun } from './run-yb.ts';
 
 /** All that a workspace for every Bazel needs. */
 export const allFiles = { 'MODULE.bazel': '', WORKSPACE: '', 'BUILD.bazel': '' };
@@ -32,9 +36,18 @@ export interface Setting {
   yb(argv: readonly string[], run?: YbRun): Promise<Ran>;
   /** Asks GitHub as `demo`; rejects unless it answers with 2xx. */
   ask(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Commits these files to `main`, with git and over HTTP, as somebody else. */
+  push(files: Readonly<Record<string, string>>): Promise<void>;
   hooks(): Promise<Hook[]>;
   /** The default branch's commit and the names at its root. */
   head(): Promise<{ sha: string; files: string[] }>;
+}
+
+/** git, without blocking the server that it talks to, which runs in this process. */
+export async function git(cwd: string, ...args: string[]): Promise<string> {
+  const person = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'init.defaultBranch=main'];
+  const { stdout } = await promisify(execFile)('git', [...person, ...args], { cwd, env: { ...quietEnvironment() } });
+  return stdout.trim();
 }
 
 /** GitHub and a yb server, a repository `demo/myproject` with these files (none: it is empty), and an empty folder. */
@@ -66,11 +79,17 @@ export async function startSetting(
     return response.status === 204 ? undefined : await response.json();
   };
   await ask('POST', '/user/repos', { name: 'myproject', private: options.private ?? false });
-  for (const [path, content] of Object.entries(options.files ?? {})) {
-    const change = { message: `Add ${path}`, content: Buffer.from(content).toString('base64') };
-    await ask('PUT', `/repos/demo/myproject/contents/${path}`, change);
-  }
   const url = `${github.gitUrl}/demo/myproject.git`;
+  const work = temporaryFolder();
+  await git(work, 'init', '--quiet');
+  await git(work, 'remote', 'add', 'origin', url.replace('://', `://demo:${github.token}@`));
+  const push: Setting['push'] = async (files) => {
+    for (const [path, content] of Object.entries(files)) await writeFile(join(work, path), content);
+    await git(work, 'add', '--force', '.');
+    await git(work, 'commit', '--quiet', '--message', `Add ${Object.keys(files).join(', ')}`);
+    await git(work, 'push', '--quiet', 'origin', 'HEAD:main');
+  };
+  if (Object.keys(options.files ?? {}).length > 0) await push(options.files ?? {});
 
   return {
     github,
@@ -88,11 +107,12 @@ export async function startSetting(
         environment: { ...environment, ...run.environment },
       }),
     ask,
+    push,
     hooks: async () => (await ask('GET', '/repos/demo/myproject/hooks?per_page=100')) as Hook[],
     head: async () => {
       const { sha } = (await ask('GET', '/repos/demo/myproject/commits/main')) as { sha: string };
-      const files = (await ask('GET', '/repos/demo/myproject/contents/')) as { name: string }[];
-      return { sha, files: files.map(({ name }) => name) };
+      await git(work, 'fetch', '--quiet', 'origin', sha);
+      return { sha, files: (await git(work, 'ls-tree', '--name-only', sha)).split('\n') };
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Random } from '../../../shared/outside/random.ts';
 import type { Caller } from '../caller.ts';
 import type { Deliveries } from '../events/deliveries.ts';
 import type { Events } from '../events/events.ts';
-import type { Files } from '../git/files.ts';
+import type { MakeFirstCommit } from '../git/first-commit.ts';
 import type { History } from '../git/history.ts';
 import type { Repositories } from '../git/repositories.ts';
 import type { Store } from '../store.ts';
@@ -13,7 +13,7 @@ import type { Urls } from '../views/urls.ts';
 export interface Parts {
   readonly store: Store;
   readonly repositories: Repositories;
-  readonly files: Files;
+  readonly firstCommit: MakeFirstCommit;
   readonly history: History;
   readonly events: Events;
   readonly deliveries: Deliveries;

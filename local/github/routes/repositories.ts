@@ -7,7 +7,7 @@ import { isRefName, zeroSha } from '../git/repositories.ts';
 import type { Repository } from '../state.ts';
 import { toSeconds } from '../time.ts';
 import { fullRepositoryView } from '../views/repository.ts';
-import { signature } from './contents.ts';
+import { hiddenEmail } from '../views/user.ts';
 import type { Parts, RouteEnv } from './parts.ts';
 import { ownerOf, readBody, requireRepository } from './request.ts';
 
@@ -57,14 +57,11 @@ export async function createRepository(parts: Parts, caller: Caller, body: Creat
   store.state.repositories.push(repository);
   await repositories.create(repository.id, repository.defaultBranch);
   if (body.auto_init) {
-    const person = signature(parts, caller);
-    const after = await parts.files.commit(repository.id, {
+    const after = await parts.firstCommit(repositories.directory(repository.id), {
       path: 'README.md',
-      content: Buffer.from(`# ${repository.name}\n`),
-      parent: null,
+      content: `# ${repository.name}\n`,
       message: 'Initial commit',
-      author: person,
-      committer: person,
+      person: { name: user.login, email: hiddenEmail(user), date: now },
     });
     const change = { ref: `refs/heads/${repository.defaultBranch}`, before: zeroSha, after };
     await repositories.updateRef(repository.id, change);

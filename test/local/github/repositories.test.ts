@@ -45,16 +45,7 @@ describe('repositories', () => {
     const github = await startForTest();
     const { id } = await create(github.api, 'secret', { private: true });
     const nothing = await github.api('GET', '/repos/demo/nothing', { token: github.otherToken });
-    const paths = [
-      '',
-      '/hooks',
-      '/commits',
-      '/commits/main/status',
-      '/contents/README.md',
-      '/branches',
-      '/pulls',
-      '/nonsense',
-    ];
+    const paths = ['', '/hooks', '/commits', '/commits/main/status', '/pulls', '/nonsense'];
 
     for (const base of ['/repos/demo/secret', `/repositories/${String(id)}`]) {
       for (const path of paths) {
