@@ -146,9 +146,7 @@ describe('the API of the local cluster', () => {
 
     expect(await selected('tier=one')).toEqual(['a', 'c']);
     expect(await selected('tier!=one')).toEqual(['b', 'd']);
-    expect(await selected('tier in (two, three)')).toEqual(['b', 'd']);
-    expect(await selected('tier notin (two,three),!only-a')).toEqual(['c']);
-    expect(await selected('only-d')).toEqual(['d']);
+    expect(await selected('tier=one,only-a==')).toEqual(['a']);
     expect(await names(cluster, `${path}?fieldSelector=metadata.name%3Db`)).toEqual(['b']);
     expect(await names(cluster, `${core}/events?fieldSelector=involvedObject.uid%3Dnone`)).toEqual([]);
     const first = List.parse((await cluster.send('GET', `${path}?limit=3`)).body);
@@ -184,11 +182,6 @@ describe('the API of the local cluster', () => {
     expect(await patch(job, { metadata: { labels: { a: 'b' } }, status })).toMatchObject({
       status: 200,
       body: { metadata: { labels: { a: 'b' } }, status: { active: 1 } },
-    });
-    const operations = [{ op: 'replace', path: '/spec/activeDeadlineSeconds', value: 1000 }];
-    expect(await patch(job, operations, 'application/json-patch+json')).toMatchObject({
-      status: 200,
-      body: { spec: { activeDeadlineSeconds: 1000 } },
     });
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyPatch, mergePatch } from '../../../local/kubernetes/patch.ts';
+import { mergePatch } from '../../../local/kubernetes/patch.ts';
 
 describe('a merge patch', () => {
   // The examples of RFC 7396, appendix A.
@@ -32,27 +32,5 @@ describe('a merge patch', () => {
     mergePatch(target, { a: { b: 2 } });
 
     expect(target).toEqual({ a: { b: 1 } });
-  });
-});
-
-describe('a JSON patch', () => {
-  const type = 'application/json-patch+json';
-
-  it.each([
-    [[{ op: 'add', path: '/b', value: 2 }], { a: { 'x/y': 1 }, b: 2 }],
-    [[{ op: 'replace', path: '/a/x~1y', value: 3 }], { a: { 'x/y': 3 } }],
-    [[{ op: 'remove', path: '/a' }], {}],
-    [[{ op: 'test', path: '/a/x~1y', value: 1 }], { a: { 'x/y': 1 } }],
-  ])('does %j', (operations, result) => {
-    expect(applyPatch({ a: { 'x/y': 1 } }, type, operations)).toEqual(result);
-  });
-
-  it.each([
-    [[{ op: 'test', path: '/a', value: 2 }]],
-    [[{ op: 'add', path: '/none/b', value: 2 }]],
-    [[{ op: 'move', path: '/a', from: '/b' }]],
-    [{}],
-  ])('refuses %j', (operations) => {
-    expect(() => applyPatch({ a: 1 }, type, operations)).toThrow(expect.objectContaining({ status: 400 }));
   });
 });
