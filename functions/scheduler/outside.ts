@@ -1,4 +1,5 @@
 import { systemClock, systemRandom } from '../../shared/clock.ts';
+import { createGitHub } from '../../shared/github/github.ts';
 import { documentsOf } from '../../shared/google/firestore.ts';
 import { publisherOf, signerOf } from '../../shared/google/outside.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
@@ -15,6 +16,7 @@ export function outsideOf(settings: SchedulerSettings): SchedulerOutside {
     documents: documentsOf(settings),
     publisher: publisherOf(settings),
     cluster: clusterOf(settings, token),
+    github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock }),
     signer: signerOf(settings, token),
     keys: { credentials: createKey(settings.YB_KEYS_CREDENTIALS, systemRandom) },
     clock: systemClock,

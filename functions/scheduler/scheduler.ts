@@ -11,6 +11,7 @@ import type { RunEvent, RunRequested } from '../../shared/messages/messages.ts';
 import { type Messenger, createMessenger } from '../../shared/messages/messenger.ts';
 import { planRepository } from '../../shared/queue/plan.ts';
 import type { Run } from '../../shared/run/run.ts';
+import { neverStarted } from '../../shared/run/outcome.ts';
 import { triggerFields } from '../../shared/run/trigger.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
@@ -23,15 +24,16 @@ import type { Volume } from '../../shared/volume/volume.ts';
 import { cancelRun } from './cancel.ts';
 import { type Cleaner, createCleaner } from './cleaning.ts';
 import { type JobStarter, createJobStarter } from './start.ts';
+import { checkIdentity, mayAppear, needsVouching, vouch, type VouchOptions, type Word } from './vouch.ts';
 
 /** What the scheduler may reach. */
 export type SchedulerOutside = Pick<
   Outside,
-  'documents' | 'publisher' | 'cluster' | 'signer' | 'clock' | 'random' | 'log'
+  'documents' | 'publisher' | 'cluster' | 'github' | 'signer' | 'clock' | 'random' | 'log'
 > & { readonly keys: Pick<Outside['keys'], 'credentials'> };
 
 /** The parts of one scheduler, made once for the life of an instance. */
-interface SchedulerOptions {
+interface SchedulerOptions extends VouchOptions {
   readonly documents: Documents;
   readonly messenger: Messenger;
   readonly jobs: JobStarter;
@@ -54,9 +56,9 @@ interface Look {
 /**
  * Places runs. A message only says where to look; what is done follows from what is true then:
  *
- *     run.requested ─▶ admit ──┐                                 (the run's document, once)
- *     volume.freed ──▶ clean ──┤                                 cleaning · cleaning-step
- *                              ▼
+ *     run.requested ─▶ vouch ─▶ admit ┐                          vouch.ts (GitHub's word; the run's document, once)
+ *     volume.freed ──▶ clean ─────────┤                          cleaning · cleaning-step
+ *                              ┌──────┘
  *                      look ─▶ resume ─▶ plan ─▶ claim ─▶ start  shared/queue/plan.ts, shared/volume/choice.ts, start.ts
  *     run.cancelled ─▶ cancel                                    cancel.ts
  *
@@ -122,23 +124,69 @@ async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Wor
   const done = cleanings.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const failed = cleanings.filter((one) => one.status === 'rejected');
   if (done.length > 0) work.note({ volumes: done.join('; ') });
-  await place(options, done.length > 0 ? await look(options.documents, repoId) : seen, work);
+  const now = done.length > 0 ? await look(options.documents, repoId) : seen;
+  await place(options, { ...now, queued: await vouchForWaiting(options, now, null) }, work);
   // Another delivery looks again.
   if (failed[0] !== undefined) throw failed[0].reason;
 }
 
-/** Creates the run's document, once however often it is asked for, and places what can be placed. */
+/**
+ * Creates the run's document, once however often it is asked for, and places what can be placed. A commit that is not on the
+ * branch is turned away: it may be anybody's.
+ */
 async function admit(options: SchedulerOptions, request: RunRequested, work: Work): Promise<void> {
+  checkIdentity(request);
   const seen = await look(options.documents, request.repoId);
-  const created = await createRun(options.documents, newRun(request, options.clock.now()));
+  const now = options.clock.now();
+  const run = newRun(request, now);
+  const word = await wordFor(options, seen, run);
+  work.note({ github: word });
+  if (word === 'elsewhere') {
+    // Said to Pub/Sub, which asks again: GitHub may not show yet what it has just told of.
+    if (mayAppear(request, now))
+      throw new YbError('github-unavailable', 'GitHub does not show the commit on its branch');
+    return;
+  }
+  const created = await createRun(options.documents, admitted(run, word, now));
   work.note({ created: created !== null });
   // A run that was there already is among the queued ones, or has gone further than that.
-  const queued = created === null ? seen.queued : [...seen.queued.filter(({ path }) => path !== created.path), created];
+  const others = await vouchForWaiting(options, seen, word === 'vouched' ? request.runId : null);
+  const queued = created === null ? others : [...others.filter(({ path }) => path !== created.path), created];
   const started = await place(options, { ...seen, queued }, work);
   // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
   if (!started.has(request.runId)) {
     await options.messenger.publish({ v: 1, type: 'run.changed', runId: request.runId });
   }
+}
+
+/** GitHub's word; while it says nothing, the run is written down, so that people see that it waits for that. */
+async function wordFor(options: SchedulerOptions, seen: Look, run: Run): Promise<Word> {
+  try {
+    return needsVouching(run) ? await vouch(options, seen.repository.value, run) : 'vouched';
+  } catch (error) {
+    await createRun(options.documents, changed(run, { type: 'waits', reason: 'GitHub does not answer' }));
+    throw error;
+  }
+}
+
+function admitted(run: Run, word: Exclude<Word, 'elsewhere'>, at: Date): Run {
+  if (word === 'vouched') return needsVouching(run) ? changed(run, { type: 'vouched' }) : run;
+  const reason = "The code host refuses the repository's credential, or does not show it the repository.";
+  const outcome = neverStarted({ code: 'bad-credential', reason });
+  return changed(run, { type: 'finished', outcome, log: null, phases: {}, at });
+}
+
+/** The waiting runs, after asking GitHub about those of which it had nothing to say; `known` was asked about just now. */
+async function vouchForWaiting(options: SchedulerOptions, seen: Look, known: string | null): Promise<Stored<Run>[]> {
+  return await Promise.all(
+    seen.queued.map(async (stored) => {
+      const run = stored.value;
+      if (!needsVouching(run)) return stored;
+      const word = run.id === known ? 'vouched' : await vouch(options, seen.repository.value, run).catch(() => null);
+      const vouched = word === 'vouched';
+      return vouched ? await saveRun(options.documents, stored, changed(run, { type: 'vouched' })) : stored;
+    }),
+  );
 }
 
 /** @returns the ids of the runs whose Jobs were made */
@@ -163,7 +211,7 @@ async function placeOnce(options: SchedulerOptions, seen: Look, started: Set<str
   const runs = new Map(seen.queued.map((run) => [run.value.id, run]));
   const volumes = new Map(seen.volumes.map((volume) => [volume.value.index, volume]));
   const plan = planRepository({
-    queued: seen.queued.map(({ value }) => value),
+    queued: seen.queued.map(({ value }) => value).filter((run) => !needsVouching(run)),
     volumes: seen.volumes.map(({ value }) => value),
     defaultRef: `refs/heads/${seen.repository.value.defaultBranch}`,
   });

@@ -28,6 +28,10 @@ const sendingMilliseconds = 3 * githubMilliseconds;
  */
 export async function reportStatus(options: ReportOptions, stored: Stored<Run>): Promise<string> {
   const run = stored.value;
+  if (!run.vouched) {
+    if (run.state === 'finished') await close(options, stored);
+    return 'not-vouched';
+  }
   const wanted = statusOf(run, options.dashboardUrl);
   const step = nextStatusStep(run.status, wanted.rank, options.clock.now());
   switch (step.type) {
@@ -119,6 +123,7 @@ async function close(options: ReportOptions, stored: Stored<Run>): Promise<void>
 
 function withStatus(run: Run, report: Partial<StatusReport>): Run {
   const status = { ...run.status, ...report };
-  const settled = status.reported === 'final' || status.givenUp !== null;
+  // Of a commit for which GitHub did not vouch, nothing is said.
+  const settled = status.reported === 'final' || status.givenUp !== null || !run.vouched;
   return { ...run, status, open: run.state !== 'finished' || !settled };
 }

@@ -5,8 +5,11 @@ import type { Clock } from '../outside/clock.ts';
 import { count } from '../tally.ts';
 import { githubError } from './errors.ts';
 
-/** Asks GitHub one thing with one token; every failure comes out as one of our codes. */
-export type GitHubCaller = <Result>(token: string, ask: (octokit: Octokit) => Promise<Result>) => Promise<Result>;
+/** Asks GitHub one thing with one token, or as anybody; every failure comes out as one of our codes. */
+export type GitHubCaller = <Result>(
+  token: string | null,
+  ask: (octokit: Octokit) => Promise<Result>,
+) => Promise<Result>;
 
 export interface GitHubCallerOptions {
   readonly apiUrl: string;
@@ -29,7 +32,7 @@ export function createGitHubCaller(options: GitHubCallerOptions): GitHubCaller {
   return async (token, ask) => {
     count('github');
     const octokit = new Octokit({
-      auth: token,
+      ...(token === null ? {} : { auth: token }),
       baseUrl: options.apiUrl,
       userAgent: 'yb',
       request,

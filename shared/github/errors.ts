@@ -6,7 +6,7 @@ const defaultWaitMilliseconds = 60_000;
 
 const Headers = z.record(z.string(), z.unknown());
 /** The part of Octokit's RequestError that decides; without a response GitHub did not answer. */
-const Answer = z.object({ status: z.number(), response: z.object({ headers: Headers, data: z.unknown() }) });
+const Answer = z.object({ status: z.number(), response: z.object({ headers: Headers, data: z.unknown().optional() }) });
 export type GitHubAnswer = z.output<typeof Answer>;
 
 /** GitHub's answer, of the cause of one of our errors; null if none came. */

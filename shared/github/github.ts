@@ -3,7 +3,7 @@ import type { GitHub } from '../outside/github.ts';
 import { createGitHubCaller, githubMilliseconds, type GitHubCallerOptions } from './caller.ts';
 import { createPeople } from './people.ts';
 import { createExchange, type SignInOptions } from './sign-in.ts';
-import { createStatuses } from './statuses.ts';
+import { createCommits } from './commits.ts';
 
 export interface GitHubOptions extends Omit<GitHubCallerOptions, 'timeoutMilliseconds'> {
   readonly timeoutMilliseconds?: number;
@@ -19,5 +19,5 @@ export function createGitHub(options: GitHubOptions): GitHub {
     signIn === undefined
       ? async () => await Promise.reject(new YbError('bad-settings', 'nobody signs in here'))
       : createExchange({ ...signIn, ...options, timeoutMilliseconds });
-  return { ...createPeople(call), ...createStatuses(call), exchange };
+  return { ...createPeople(call), ...createCommits(call), exchange };
 }

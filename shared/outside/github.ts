@@ -46,6 +46,12 @@ export interface GitHub extends GitHubOfPeople, GitHubOfRepositories {}
 
 /** What is done for a repository, with its credential. */
 export interface GitHubOfRepositories {
+  /**
+   * Whether the commit is on the branch (short name): its tip, or behind it. A commit of a fork can be had by its SHA from the
+   * repository that was forked, and is on none of its branches. Without a token, as anybody sees it.
+   * @throws YbError `github-not-found` or `github-unauthorized` if the repository is not shown, others if it may be later
+   */
+  isOnBranch(token: string | null, commit: CommitName, branch: string): Promise<boolean>;
   /** The newest status of this context, or null. */
   readStatus(token: string, commit: CommitName, context: string): Promise<ShownStatus | null>;
   /**

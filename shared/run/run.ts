@@ -115,6 +115,8 @@ export const Run = z.object({
   sha: Sha,
   pushedAt: z.date(),
   trust: TrustClass,
+  /** GitHub has said that the commit is on the run's branch: before, it is given nothing, and nothing is said of it. */
+  vouched: z.boolean().default(false),
   trigger: Trigger,
   commit: CommitSummary.nullable(),
 

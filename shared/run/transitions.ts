@@ -1,5 +1,5 @@
 import { YbError } from '../errors.ts';
-import { trustOf } from './trust.ts';
+import { isTrusted, trustOf } from './trust.ts';
 import type { PastAttempt, Run, RunOutcome, RunState } from './run.ts';
 import type { z } from 'zod';
 import { retention } from '../retention.ts';
@@ -14,6 +14,7 @@ export const following: Record<RunState, readonly RunState[]> = {
 };
 
 export type RunChange =
+  | { readonly type: 'vouched' }
   | { readonly type: 'waits'; readonly reason: string }
   | {
       readonly type: 'claimed';
@@ -52,8 +53,9 @@ export function newRun(request: RunRequest, now: Date): Run {
     ref: request.ref,
     before: request.before,
     sha: request.sha,
-    pushedAt: new Date(request.pushedAt),
+    pushedAt: believable(new Date(request.pushedAt), now),
     trust: trustOf(request.ref),
+    vouched: false,
     trigger: request.trigger,
     commit: request.commit,
     state: 'queued',
@@ -78,6 +80,15 @@ export function newRun(request: RunRequest, now: Date): Run {
   };
 }
 
+/** GitHub delivers again for three days, and clocks differ: what is dated beyond that would be older or newer than all others for ever. */
+const oldestPushMilliseconds = 3 * 86_400_000;
+const clockSkewMilliseconds = 5 * 60_000;
+
+function believable(pushedAt: Date, now: Date): Date {
+  const [from, to] = [now.getTime() - oldestPushMilliseconds, now.getTime() + clockSkewMilliseconds];
+  return new Date(Math.min(Math.max(pushedAt.getTime(), from), to));
+}
+
 /**
  * The run after a change. Pure; a change that comes late or twice (the run has moved on already) gives the same run back.
  * @throws YbError `conflict` for a change that contradicts the run: whoever decided it looked at an older version.
@@ -86,14 +97,10 @@ export function changed(run: Run, change: RunChange): Run {
   switch (change.type) {
     case 'waits':
       return run.state === 'queued' ? { ...run, waitReason: change.reason } : run;
+    case 'vouched':
+      return run.vouched ? run : { ...run, vouched: true, waitReason: null };
     case 'claimed':
-      return {
-        ...to(run, 'starting', ['queued']),
-        waitReason: null,
-        lease: { volume: change.volume, epoch: change.epoch },
-        job: { name: change.jobName, uid: null, createdAt: null },
-        startedAt: run.startedAt ?? change.at,
-      };
+      return claimed(run, change);
     case 'job-created':
       if (run.job === null || run.job.uid !== null) return run;
       return { ...run, job: { ...run.job, uid: change.uid, createdAt: change.at } };
@@ -127,6 +134,17 @@ export function changed(run: Run, change: RunChange): Run {
         waitReason: null,
       };
   }
+}
+
+function claimed(run: Run, change: Extract<RunChange, { readonly type: 'claimed' }>): Run {
+  if (isTrusted(run.trust) && !run.vouched) throw new YbError('conflict', 'GitHub has not vouched for the run yet');
+  return {
+    ...to(run, 'starting', ['queued']),
+    waitReason: null,
+    lease: { volume: change.volume, epoch: change.epoch },
+    job: { name: change.jobName, uid: null, createdAt: null },
+    startedAt: run.startedAt ?? change.at,
+  };
 }
 
 /** The first word counts. */

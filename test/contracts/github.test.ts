@@ -67,6 +67,15 @@ const promises: Promises<Under> = {
     expect(await github.resolveRef(owner, 'demo/shop', 'refs/heads/gone')).toBeNull();
   },
 
+  'knows the commits of a branch, to its credential alone': async ({ github, owner, other, sha }) => {
+    const commit = { fullName: 'demo/shop', sha };
+    expect(await github.isOnBranch(owner, commit, 'main')).toBe(true);
+    expect(await github.isOnBranch(owner, { ...commit, sha: 'f'.repeat(40) }, 'main')).toBe(false);
+    expect(await github.isOnBranch(owner, commit, 'gone')).toBe(false);
+    await expect(github.isOnBranch(other, commit, 'main')).rejects.toMatchObject({ code: 'github-not-found' });
+    await expect(github.isOnBranch(null, commit, 'main')).rejects.toMatchObject({ code: 'github-not-found' });
+  },
+
   'shows of each context the status that was written last': async ({ github, owner, sha }) => {
     const commit = { fullName: 'demo/shop', sha };
     expect(await github.readStatus(owner, commit, 'yb')).toBeNull();
@@ -97,6 +106,7 @@ function model(change: (github: GitHub) => Partial<GitHub> = () => ({})): Under 
     branches: ['main'],
   };
   const github = createFakeGitHub(['owner', 'other'], [shop], createManualClock());
+  github.elsewhere.add('f'.repeat(40));
   return { github: { ...github, ...change(github) }, owner: 'owner', other: 'other', sha: 'a'.repeat(40) };
 }
 
@@ -135,6 +145,7 @@ keepsPromises('the stand-in', promises, async () => {
 findsFaults(promises, {
   'that shows everything to everybody': () =>
     model((github) => ({ repository: async (_, fullName) => await github.repository('owner', fullName) })),
+  'that vouches for everything': () => model(() => ({ isOnBranch: async () => await Promise.resolve(true) })),
   'that knows every token': () => model((github) => ({ user: async () => await github.user('owner') })),
   'that shows the first status': () => {
     const first = new Map<string, StatusToShow>();

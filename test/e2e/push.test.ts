@@ -5,8 +5,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { demoRepository } from '../../local/demo-repository.ts';
 import { ApiRun, inEachPlace } from '../support/local-system.ts';
-import { Hooks, lastPushDelivery } from '../support/push-delivery.ts';
-import { sampleRequest } from '../support/sample-run.ts';
+import { lastPushDelivery } from '../support/push-delivery.ts';
 
 const RunDetail = ApiRun.extend({
   targets: z.array(
@@ -165,19 +164,24 @@ inEachPlace((rig) => {
       expect(status.description).toMatch(/MODULE\.bazel/);
     });
 
-    it('whose commit was force-pushed away ends in a status that says so', async () => {
-      const author = await repository('gone');
-      const { endpoints } = rig().system;
-      const base = `${endpoints.github}/repos/demo/gone`;
-      // Nobody tells of the push until its commit is gone, as when the run waits for a volume meanwhile.
-      const [hook] = Hooks.parse(await author.ask(`${base}/hooks`));
-      await author.ask(`${base}/hooks/${hook?.id ?? 0}`, { method: 'PATCH', body: { active: false } });
+    it('whose commit is force-pushed away while it waits ends in a status that says so', async () => {
+      const author = await repository('gone', { ...demoRepository, 'slow/slow_test.sh': 'sleep 100\n' });
+      const find = async (sha: string) => (await rig().runs('gone')).find((run) => run.sha === sha);
+      const busy = [];
+      for (const name of ['one', 'two']) {
+        const sha = await author.push({ [name]: '' }, `Keep a volume busy: ${name}`);
+        busy.push(
+          await rig().until('a run to work', async () => {
+            const run = await find(sha);
+            return run?.state === 'running' && run;
+          }),
+        );
+      }
       const kept = (await author.git('rev-parse', 'HEAD')).trim();
       const gone = await author.push({ 'x.txt': 'x\n' }, 'To be taken back');
+      await rig().until('it to wait', async () => (await find(gone))?.state === 'queued');
       await author.git('push', '--quiet', '--force', 'origin', `${kept}:refs/heads/main`);
-      const { id } = z.object({ id: z.number() }).parse(await author.ask(base));
-      const request = sampleRequest({ repoId: String(id), before: kept, sha: gone, runId: 'g'.repeat(26) });
-      await publish('pushes', { data: Buffer.from(JSON.stringify(request)).toString('base64') });
+      for (const { id } of busy) await rig().api(`/api/v1/runs/${id}/cancel`, { method: 'POST' });
       const status = await rig().finalStatus(author, gone);
       expect(status).toMatchObject({ state: 'error', description: expect.stringMatching(/gone|no longer/) });
     });

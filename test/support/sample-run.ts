@@ -1,4 +1,5 @@
 import type { RunRequested } from '../../shared/messages/messages.ts';
+import { runIdOfPush } from '../../shared/run/identity.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { newRun } from '../../shared/run/transitions.ts';
 import { type Volume, newVolume } from '../../shared/volume/volume.ts';
@@ -26,15 +27,24 @@ export function sampleRequest(changes: Partial<RunRequested> = {}): RunRequested
     sha: sampleSha(2),
     pushedAt: noon.toISOString(),
     requestedAt: noon.toISOString(),
-    trigger: { source: 'push', delivery: 'f2467dea-70d6-11e8-8955-3c83993e0aef', actor: 'mira' },
+    // A push's id follows from what it tells; these ids read like numbers.
+    trigger: { source: 'manual', delivery: null, actor: 'mira' },
     commit: { subject: 'Add retry to fetcher', author: 'mira', committedAt: noon.toISOString() },
     defaultBranch: 'main',
     ...changes,
   };
 }
 
+/** A delivery's request, under the id that follows from it. */
+export function samplePush(changes: Partial<RunRequested> = {}): RunRequested {
+  const trigger = { source: 'push', delivery: 'f2467dea-70d6-11e8-8955-3c83993e0aef', actor: 'mira' } as const;
+  const request = sampleRequest({ trigger, ...changes });
+  const { repoId, ref, before, sha, pushedAt } = request;
+  return { ...request, runId: runIdOfPush({ repoId, ref, before, after: sha, pushedAt: new Date(pushedAt) }) };
+}
+
 export function sampleRun(changes: Partial<Run> = {}): Run {
-  return { ...newRun(sampleRequest(), noon), ...changes };
+  return { ...newRun(sampleRequest(), noon), vouched: true, ...changes };
 }
 
 /** A run that holds volume 0 under epoch 1, with its Job recorded. */

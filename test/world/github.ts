@@ -18,6 +18,8 @@ export interface FakeRepository {
 export interface FakeGitHub extends GitHub {
   /** What it was told of each commit, newest first. */
   readonly statuses: Map<string, StatusToShow[]>;
+  /** Commits that are on no branch: of a fork, or gone. */
+  readonly elsewhere: Set<string>;
   /** With which HTTP status it answers whoever writes a status. */
   answer: number;
   /** What happens before the next statuses are taken, one each. */
@@ -62,6 +64,17 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
     answer: 201,
     statuses,
     beforeStatus,
+    elsewhere: new Set(),
+    async isOnBranch(token, { fullName, sha }, branch) {
+      return await ask(`branch ${branch} of ${fullName}`, () => {
+        const known = byName(fullName);
+        // A credential of a test that is nobody's token reads what it was made for.
+        const isHidden = token === null || (people.includes(token) && known?.roles[token] === undefined);
+        if (known?.private === true && isHidden)
+          throw new YbError('github-not-found', 'GitHub does not show it to this credential');
+        return !model.elsewhere.has(sha) && known?.branches.includes(branch) !== false;
+      });
+    },
     exchange: async ({ code }) =>
       await ask('exchange', () => {
         // A person's code is the person's name, as its token is.

@@ -226,7 +226,7 @@ describe('every answer', () => {
     const cookie = world.cookieOf('reader');
     await world.app.request(address('failed'), { headers: { cookie } });
     await world.app.request('/mira/none', { headers: { cookie } });
-    expect(world.logged[0]?.fields).toMatchObject({ source: 'push', actor: 'mira' });
+    expect(world.logged[0]?.fields).toMatchObject({ source: 'manual', actor: 'mira' });
     expect(world.logged.map(({ level, fields }) => [level, fields['op'], fields['status']])).toEqual([
       ['info', 'GET /runs/:id{[a-z0-9]{26}}', 200],
       ['info', 'GET /:owner/:repo', 404],

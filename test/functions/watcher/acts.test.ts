@@ -4,7 +4,7 @@ import { YbError } from '../../../shared/errors.ts';
 import { changed } from '../../../shared/run/transitions.ts';
 import { volumePath } from '../../../shared/store/volumes.ts';
 import { createControlPlane } from '../../support/control-plane.ts';
-import { noon, sampleRequest, sampleRunId, sampleSha, workingRun } from '../../support/sample-run.ts';
+import { noon, sampleRequest, samplePush, sampleRunId, sampleSha, workingRun } from '../../support/sample-run.ts';
 import { createMemoryDocuments } from '../../world/documents.ts';
 
 async function setUp(volumes = 1) {
@@ -132,8 +132,10 @@ describe('the watcher', () => {
 
   it('writes in each line about a run what started it', async () => {
     const plane = await setUp();
-    await plane.push(1);
-    const lines = plane.lines.lines().filter(({ run }) => run === sampleRunId(1));
+    const push = samplePush();
+    await plane.handle(push);
+    await plane.drain();
+    const lines = plane.lines.lines().filter(({ run }) => run === push.runId);
     expect(lines.length).toBeGreaterThan(1);
     for (const line of lines) {
       expect(line).toMatchObject({ delivery: 'f2467dea-70d6-11e8-8955-3c83993e0aef', source: 'push', actor: 'mira' });

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { createRestPublisher } from '../../../shared/google/rest-publisher.ts';
 import { type TestServer, startServer } from '../../support/http-server.ts';
-import { sampleRequest } from '../../support/sample-run.ts';
+import { samplePush } from '../../support/sample-run.ts';
 
 const Body = z.object({
   messages: z.array(z.object({ data: z.string(), attributes: z.record(z.string(), z.string()).optional() })),
@@ -36,14 +36,14 @@ async function start(status: (call: number) => number | 'hang') {
 describe('the publisher', () => {
   it('sends each message to the topic of its kind, and says nothing before Pub/Sub has it', async () => {
     const { messenger, calls } = await start(() => 200);
-    await messenger.publish(sampleRequest());
+    await messenger.publish(samplePush());
     await messenger.publish({ v: 1, type: 'tick' });
     expect(calls.map(({ path }) => path)).toEqual([
       '/v1/projects/p/topics/ci-pushes:publish',
       '/v1/projects/p/topics/ci-ticks:publish',
     ]);
     const [first] = calls[0]?.messages ?? [];
-    expect(JSON.parse(Buffer.from(first?.data ?? '', 'base64').toString('utf8'))).toEqual(sampleRequest());
+    expect(JSON.parse(Buffer.from(first?.data ?? '', 'base64').toString('utf8'))).toEqual(samplePush());
   });
 
   it('sends many at once together, none lost and none twice', async () => {

@@ -10,14 +10,14 @@ import {
 } from '../../../shared/messages/codec.ts';
 import type { Message } from '../../../shared/messages/messages.ts';
 import { allTopics, type Topic, topics } from '../../../shared/messages/topics.ts';
-import { noon, sampleRequest, sampleRunId } from '../../support/sample-run.ts';
+import { noon, samplePush, sampleRequest, sampleRunId } from '../../support/sample-run.ts';
 
 const raw = (text: string, attributes: Record<string, string> = {}): RawMessage => ({ id: '1', text, attributes });
 const at = noon.toISOString();
 
 const golden: readonly (readonly [Message, string, Topic])[] = [
   [
-    sampleRequest(),
+    { ...samplePush(), runId: sampleRunId(1) },
     '{"v":1,"type":"run.requested","runId":"r0000000000000000000000001","repoId":"42","ref":"refs/heads/main","before":"0000000000000000000000000000000000000001","sha":"0000000000000000000000000000000000000002","pushedAt":"2026-03-01T12:00:00.000Z","requestedAt":"2026-03-01T12:00:00.000Z","trigger":{"source":"push","delivery":"f2467dea-70d6-11e8-8955-3c83993e0aef","actor":"mira"},"commit":{"subject":"Add retry to fetcher","author":"mira","committedAt":"2026-03-01T12:00:00.000Z"},"defaultBranch":"main"}',
     'pushes',
   ],
@@ -97,7 +97,7 @@ describe('a message that its own reader would refuse', () => {
   });
 
   it('of one publisher cannot say what another may', () => {
-    const push = JSON.stringify(sampleRequest());
+    const push = JSON.stringify(samplePush());
     const click = JSON.stringify(sampleRequest({ trigger: { source: 'manual', delivery: null, actor: 'mira' } }));
     const cancel = JSON.stringify({ v: 1, type: 'run.cancelled', runId: sampleRunId(1), by: 'x', requestedAt: at });
     for (const [topic, text] of [

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { YbError } from '../../../shared/errors.ts';
 import type { Run, RunOutcome } from '../../../shared/run/run.ts';
-import { type RunChange, changed, following } from '../../../shared/run/transitions.ts';
-import { noon, sampleRun } from '../../support/sample-run.ts';
+import { type RunChange, changed, following, newRun } from '../../../shared/run/transitions.ts';
+import { noon, sampleRequest, sampleRun } from '../../support/sample-run.ts';
 
 const outcome: RunOutcome = {
   verdict: 'passed',
@@ -99,5 +99,24 @@ describe('a run', () => {
     const finished = changed(finishing, { type: 'finished', outcome, log: null, phases: {}, at: noon });
     expect(changed(finished, { type: 'cancel-requested', by: 'mira', at: noon })).toEqual(finished);
     expect(() => changed(finished, { type: 'retried', past })).toThrow(YbError);
+  });
+});
+
+describe('a new run', () => {
+  it.each([
+    ['2015-01-01T00:00:00.000Z', '2026-02-26T12:00:00.000Z'],
+    ['2100-01-01T00:00:00.000Z', '2026-03-01T12:05:00.000Z'],
+    ['2026-02-28T23:00:00.000Z', '2026-02-28T23:00:00.000Z'],
+    ['2026-03-01T12:04:00.000Z', '2026-03-01T12:04:00.000Z'],
+  ])('of a push dated %s is taken for one of %s', (pushedAt, taken) => {
+    expect(newRun(sampleRequest({ pushedAt }), noon).pushedAt.toISOString()).toBe(taken);
+  });
+
+  it('that is trusted is given no volume before GitHub has vouched for it', () => {
+    const run = newRun(sampleRequest(), noon);
+    const claim = { type: 'claimed', volume: 0, epoch: 1, jobName: 'run-x-1', at: noon } as const;
+    expect(() => changed(run, claim)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    expect(changed(changed(run, { type: 'vouched' }), claim).state).toBe('starting');
+    expect(changed(newRun(sampleRequest({ ref: 'refs/pull/1/head' }), noon), claim).state).toBe('starting');
   });
 });

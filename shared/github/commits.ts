@@ -1,13 +1,29 @@
 import { YbError } from '../errors.ts';
+import { statusOf } from './errors.ts';
 import type { CommitName, GitHubOfRepositories } from '../outside/github.ts';
 import { type GitHubCaller, nameParts } from './caller.ts';
 
 /** The longest description that GitHub takes. */
 const longestDescription = 140;
 
-/** Commit statuses, with a repository's credential. */
-export function createStatuses(call: GitHubCaller): GitHubOfRepositories {
+/** Questions about commits and their statuses, with a repository's credential. */
+export function createCommits(call: GitHubCaller): GitHubOfRepositories {
   return {
+    async isOnBranch(token, commit, branch) {
+      const { owner, repo } = partsOf(commit);
+      return await call(token, async (octokit) => {
+        try {
+          const basehead = `${branch}...${commit.sha}`;
+          const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1 });
+          return data.status === 'identical' || data.status === 'behind';
+        } catch (error) {
+          if (statusOf(error) !== 404) throw error;
+          // Branch, commit, a common ancestor or the whole repository: the last is no answer.
+          await octokit.rest.repos.get({ owner, repo });
+          return false;
+        }
+      });
+    },
     async readStatus(token, commit, context) {
       const { owner, repo } = partsOf(commit);
       const statuses = await call(token, async (octokit) => {
