@@ -65,6 +65,17 @@ export const tolerations = text.transform((value, context) => {
   return z.NEVER;
 });
 
+/** Hosts of public registries, or hosts with the beginning of a path, with commas between. */
+export const registries = z
+  .string()
+  .default('docker.io,ghcr.io,quay.io,gcr.io,public.ecr.aws,mcr.microsoft.com,registry.gitlab.com')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  );
+
 /** What every function is told. */
 export const common = {
   YB_PROJECT: text,

@@ -32,6 +32,7 @@ export function configurationOf(settings: DashboardSettings): DashboardConfigura
       cpu: settings.YB_MAX_CPU,
       memory: settings.YB_MAX_MEMORY,
       deadlineSeconds: settings.YB_MAX_DEADLINE_SECONDS,
+      registries: settings.YB_LOCAL ? null : settings.YB_IMAGE_REGISTRIES,
     },
     volumeGiB: settings.YB_VOLUME_GIB,
     clientId: settings.YB_GITHUB_CLIENT_ID,

@@ -5,6 +5,7 @@ import {
   github,
   keyRing,
   logBucket,
+  registries,
   text,
   url,
   wholeNumber,
@@ -28,6 +29,8 @@ export const dashboardVariables = z.object({
   /** What a repository's settings may ask for at most. */
   YB_MAX_CPU: text.default('16'),
   YB_MAX_MEMORY: text.default('64Gi'),
+  /** From which build images may come. */
+  YB_IMAGE_REGISTRIES: registries,
   YB_MAX_DEADLINE_SECONDS: wholeNumber.default(6 * 3600),
 });
 export type DashboardSettings = z.output<typeof dashboardVariables>;

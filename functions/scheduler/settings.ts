@@ -6,6 +6,7 @@ import {
   keyRing,
   logBucket,
   nodeSelector,
+  registries,
   text,
   tolerations,
   url,
@@ -21,6 +22,8 @@ export const schedulerVariables = z.object({
   YB_KEYS_CREDENTIALS: keyRing,
   YB_RUNNER_IMAGE: text,
   YB_BUILD_IMAGE: text,
+  /** From which the owners of repositories may take build images in place of it. */
+  YB_IMAGE_REGISTRIES: registries,
   /** Kubernetes' own choice depends on the tag; images that no registry has need `IfNotPresent`. */
   YB_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
   YB_RUNTIME_CLASS: text.optional(),

@@ -1,6 +1,6 @@
 import type { Key } from '../../shared/outside/keys.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
-import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
+import { type ErrorCode, YbError, errorCode, publicMessage } from '../../shared/errors.ts';
 import type { Cluster, JobSettings } from '../../shared/outside/cluster.ts';
 import { quantityOf } from '../../shared/quantity.ts';
 import { jobName, diskName } from '../../shared/attempt/names.ts';
@@ -8,8 +8,10 @@ import type { Signer } from '../../shared/outside/signer.ts';
 import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
 import { type OpenSecret, secretsFor } from '../../shared/repository/build-secrets.ts';
+import { imageProblem } from '../../shared/repository/image.ts';
 import { jobSettingsFor } from '../../shared/repository/settings.ts';
 import type { Run } from '../../shared/run/run.ts';
+import { neverStarted } from '../../shared/run/outcome.ts';
 import { isTrusted } from '../../shared/run/trust.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
@@ -41,9 +43,14 @@ export interface JobStarterOptions {
     readonly bucket: string;
     /** The storage as a Job reaches it. */
     readonly storageEndpoint: string;
+    /** From which build images may come; null for any, of this machine too. */
+    readonly registries: readonly string[] | null;
     readonly volumes: DiskSettings;
   };
 }
+
+/** By the cluster, the keys, and the installation's own settings. */
+const refusals: ReadonlySet<ErrorCode> = new Set(['kubernetes-refused', 'unreadable-secret', 'unprocessable']);
 
 /** Uploads may go on for this long after the deadline and the Pod's grace. */
 const uploadMarginSeconds = 600;
@@ -57,8 +64,8 @@ export function createJobStarter(options: JobStarterOptions): JobStarter {
       try {
         await startJob(options, { repository, lease, secrets });
       } catch (error) {
-        // What the cluster or the keys will refuse for ever must not wait for ever: the run ends and says why.
-        if (errorCode(error) !== 'kubernetes-refused' && errorCode(error) !== 'unreadable-secret') throw error;
+        // What is refused for ever must not wait for ever: the run ends and says why.
+        if (!refusals.has(errorCode(error))) throw error;
         await giveUp(options, lease, publicMessage(error));
       }
       await options.messenger.publish({ v: 1, type: 'run.changed', runId: lease.run.value.id });
@@ -73,6 +80,7 @@ async function startJob(
   const { settings, cluster } = options;
   const run = lease.run.value;
   const volume = lease.volume.value;
+  checkImage(repository, settings.registries);
   const token = await tokenOf(options, repository);
   const secrets = secretsFor(run.trust, await openSecrets(options, repository.id, sealed));
   const jobSettings = jobSettingsFor(settings.job, repository.settings);
@@ -111,6 +119,12 @@ async function startJob(
     cluster.ensureDisk(diskOf(repository, volume.index, settings.volumes)),
   ]);
   await record(options, lease, job.uid);
+}
+
+/** Asked again here: the settings may be older than what the installation allows. @throws YbError `unprocessable` */
+function checkImage({ settings }: Repository, registries: readonly string[] | null): void {
+  const problem = settings.buildImage === undefined ? null : imageProblem(settings.buildImage, registries);
+  if (problem !== null) throw new YbError('unprocessable', `the build image of the repository's settings: ${problem}`);
 }
 
 function expiry(now: Date, { deadlineSeconds, graceSeconds }: JobSettings): Date {
@@ -162,16 +176,7 @@ async function giveUp(options: JobStarterOptions, lease: Held, why: string): Pro
       at: options.clock.now(),
       log: null,
       phases: {},
-      outcome: {
-        verdict: 'infrastructure',
-        code: 'job-refused',
-        reason: `The Job could not be made: ${why}`,
-        fault: 'settings',
-        counts: null,
-        failed: [],
-        toolchain: null,
-        exitCode: null,
-      },
+      outcome: neverStarted({ code: 'job-refused', reason: `The Job could not be made: ${why}` }),
     }),
     // No Job exists, so nobody has written to it.
     volume: released(lease.volume.value, { condition: 'good', warm: null, reason: why, at: options.clock.now() }),

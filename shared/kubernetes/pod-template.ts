@@ -144,6 +144,10 @@ function machineOf({ cpu, memory }: JobSettings['resources']): CheckoutSpec['mac
 function build({ settings, secrets }: AttemptJob): V1Container {
   return {
     ...container(settings, settings.buildImage),
+    // Where the policy is set, images are on the nodes and in no registry.
+    ...(settings.pullsBuildImage === true && settings.imagePullPolicy === undefined
+      ? { imagePullPolicy: 'Always' }
+      : {}),
     name: 'build',
     command: ['sh', `${paths.run}/bin/build.sh`],
     env: environment<BuildVariables>({

@@ -70,6 +70,8 @@ export interface BazelSettings {
 /** What an installation and the repository's owner decide about every attempt's Job. */
 export interface JobSettings extends PlaceSettings {
   readonly buildImage: string;
+  /** The build's image is pulled at each start, whatever the node has. */
+  readonly pullsBuildImage?: boolean;
   /** From the Job's start, waiting for a node included. */
   readonly deadlineSeconds: number;
   /** From SIGTERM to KILL: the time that the courier has for its uploads. */

@@ -1,14 +1,6 @@
 import * as z from 'zod';
 import { Quantity, quantityOf } from '../quantity.ts';
-
-/** The name of an image as a registry knows it: host, path, tag or digest. No scheme, no spaces, no option. */
-const Image = z
-  .string()
-  .max(512)
-  .regex(
-    /^[a-z0-9][a-z0-9._-]*(?::[0-9]{1,5}(?=\/))?(?:\/[a-z0-9][a-z0-9._-]*)*(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/,
-    'must be the name of an image, such as ghcr.io/me/build:1',
-  );
+import { Image, imageProblem } from './image.ts';
 
 /** What a repository's owner decides about its runs; what is left out is the installation's. */
 export const RepositorySettings = z.strictObject({
@@ -40,10 +32,23 @@ export interface SettingsLimits {
   readonly cpu: string;
   readonly memory: string;
   readonly deadlineSeconds: number;
+  /** From which build images may come; null for any, of this machine too. */
+  readonly registries: readonly string[] | null;
 }
 
-/** Why settings go beyond what the installation gives, with what to do; null if they do not. */
+/** Less than this starts no Bazel: `8` is eight bytes, and `8Gi` was meant. */
+const least = { cpu: '100m', memory: '256Mi' } as const;
+
+/** Why settings are not what the installation gives, with what to do; null if they are. */
 export function settingsProblem(settings: RepositorySettings, limits: SettingsLimits): string | null {
+  const below = (value: string | undefined, limit: string): boolean =>
+    value !== undefined && (quantityOf(value) ?? 0) < (quantityOf(limit) ?? 0);
+  if (below(settings.cpu, least.cpu)) return `cpu must be ${least.cpu} at least: 2 is two processors`;
+  if (below(settings.memory, least.memory)) {
+    return `memory must be ${least.memory} at least: write 8Gi, as ${settings.memory ?? ''} alone counts bytes`;
+  }
+  const image = settings.buildImage === undefined ? null : imageProblem(settings.buildImage, limits.registries);
+  if (image !== null) return `buildImage: ${image}`;
   const above = (value: string | undefined, limit: string): boolean =>
     value !== undefined && (quantityOf(value) ?? Infinity) > (quantityOf(limit) ?? 0);
   if (above(settings.cpu, limits.cpu)) return `cpu may be ${limits.cpu} at most here`;
@@ -56,6 +61,7 @@ export function settingsProblem(settings: RepositorySettings, limits: SettingsLi
 
 interface JobDefaults {
   readonly buildImage: string;
+  readonly pullsBuildImage?: boolean;
   readonly deadlineSeconds: number;
   readonly resources: { readonly cpu: string; readonly memory: string; readonly ephemeralStorage?: string };
 }
@@ -68,6 +74,8 @@ export function jobSettingsFor<Settings extends JobDefaults>(
   return {
     ...installation,
     buildImage: own.buildImage ?? installation.buildImage,
+    // What an owner names is pulled afresh: a node may have an image of the same name from elsewhere, or an older one.
+    ...(own.buildImage === undefined ? {} : { pullsBuildImage: true }),
     deadlineSeconds: own.deadlineSeconds ?? installation.deadlineSeconds,
     resources: {
       ...installation.resources,

@@ -256,6 +256,19 @@ describe('the status', () => {
     expect((await run(sampleRunId(1))).open).toBe(false);
   });
 
+  it('tells of a build image that the installation does not allow any more, and of no Job', async () => {
+    const { push, run, cluster, documents, states } = await setUp(1);
+    const [repository] = await documents.get(['repos/42']);
+    const version = repository?.version ?? { seconds: 0, nanoseconds: 0 };
+    const fields = { settings: { buildImage: 'registry.internal/x' } };
+    await documents.commit([{ type: 'update', path: 'repos/42', fields, version }]);
+    await push(1);
+    expect((await run(sampleRunId(1))).outcome).toMatchObject({ code: 'job-refused', fault: 'settings' });
+    expect((await run(sampleRunId(1))).outcome?.reason).toContain('registry.internal is no public registry');
+    expect(states(1).at(-1)).toBe('error');
+    expect(cluster.jobs.size).toBe(0);
+  });
+
   it('that GitHub will never take is given up, with the reason kept', async () => {
     const { push, pass, run, github } = await setUp(1);
     github.answer = 422;

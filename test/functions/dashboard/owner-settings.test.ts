@@ -22,6 +22,14 @@ describe('the settings of a repository', () => {
       status: 422,
       body: { detail: 'memory may be 8Gi at most here' },
     });
+    expect(await send({ memory: '8' })).toMatchObject({
+      status: 422,
+      body: { detail: 'memory must be 256Mi at least: write 8Gi, as 8 alone counts bytes' },
+    });
+    expect(await send({ buildImage: '169.254.169.254/x' })).toMatchObject({
+      status: 422,
+      body: { detail: 'buildImage: the image must be named by the host of a registry, not by an address' },
+    });
     expect(await send({ colour: 'red' })).toMatchObject({ status: 400 });
     const read = await api(`${base}/settings`, { token: 'admin' });
     expect(await read.json()).toEqual({ settings: { deadlineSeconds: 60, buildImage: 'ghcr.io/mira/build:1' } });

@@ -9,7 +9,7 @@ import {
   withChange,
 } from '../../../shared/repository/settings.ts';
 
-const limits = { cpu: '4', memory: '8Gi', deadlineSeconds: 7200 };
+const limits = { cpu: '4', memory: '8Gi', deadlineSeconds: 7200, registries: ['ghcr.io'] };
 
 describe('settings of a repository', () => {
   it.each([
@@ -46,6 +46,12 @@ describe('settings of a repository', () => {
     [{ deadlineSeconds: 7201 }, 'deadlineSeconds may be 7200 at most here'],
     [{ cpu: '4', memory: '8Gi', deadlineSeconds: 7200 }, null],
     [{}, null],
+    [{ memory: '8' }, 'memory must be 256Mi at least: write 8Gi, as 8 alone counts bytes'],
+    [{ memory: '500m' }, 'memory must be 256Mi at least: write 8Gi, as 500m alone counts bytes'],
+    [{ cpu: '2m' }, 'cpu must be 100m at least: 2 is two processors'],
+    [{ cpu: '0' }, 'cpu must be 100m at least: 2 is two processors'],
+    [{ buildImage: 'ghcr.io/me/build:1' }, null],
+    [{ buildImage: '127.0.0.1/x' }, 'buildImage: the image must be named by the host of a registry, not by an address'],
   ])('%j: %s', (settings, problem) => {
     expect(settingsProblem(settings, limits)).toBe(problem);
   });
@@ -71,6 +77,7 @@ describe('settings of a repository', () => {
         expect(jobSettingsFor(installation, settings)).toEqual({
           ...installation,
           buildImage: settings.buildImage ?? 'image:1',
+          ...(settings.buildImage === undefined ? {} : { pullsBuildImage: true }),
           resources: { cpu: settings.cpu ?? '2', memory: settings.memory ?? '4Gi', ephemeralStorage: '10Gi' },
         });
       }),
