@@ -150,6 +150,8 @@ export const RunResult = z.object({
   counts: TargetCounts,
   /** The first failed tests, at most 20. */
   failed: z.array(z.object({ label: Label, status: TestStatus })).max(resultLimits.failedLabels),
+  /** The first thing that did not build, load or analyse, in Bazel's words. */
+  cause: FailingAction.nullish(),
   toolchain: Text.nullable(),
   /** A hash of the target patterns and flags that Bazel was given, where they are known. */
   asked: z

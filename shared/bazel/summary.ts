@@ -4,11 +4,14 @@ import type { EventSnapshot } from './events.ts';
 import { isBroken } from './failures.ts';
 
 /** The part of an attempt's result that Bazel's events tell. */
-export function summarize(snapshot: EventSnapshot): Pick<RunResult, 'events' | 'counts' | 'failed' | 'toolchain'> {
+export function summarize(
+  snapshot: EventSnapshot,
+): Pick<RunResult, 'events' | 'counts' | 'failed' | 'cause' | 'toolchain'> {
   return {
     events: { complete: snapshot.complete, exitCode: snapshot.exitCode },
     counts: snapshot.counts,
     failed: failedTargets(snapshot).slice(0, resultLimits.failedLabels),
+    cause: snapshot.failures[0] ?? null,
     toolchain: snapshot.toolchain,
   };
 }

@@ -67,9 +67,9 @@ const wordings: { readonly [Code in VerdictCode]?: Wording } = {
   passed: (_, result) => passedWords(result),
   'tests-failed': (_, result) =>
     failedWords(result) ?? `Tests failed, says exit code ${result?.exitCode ?? '?'}, but Bazel's events name none`,
-  'build-failed': ({ disappeared = [] }, result) => {
+  'build-failed': (_, result) => {
     const failed = failedWords(result);
-    return `${notBuiltWords(result, disappeared)}${failed === null ? '' : `; ${failed}`}`;
+    return `${notBuiltWords(result)}${failed === null ? '' : `; ${failed}`}`;
   },
   'bad-options': () => 'Bazel refuses its options or a .bazelrc; the log says which',
   'no-tests': (_, result) => `${noTestsWords(result)}, as in the last run of this branch`,
@@ -199,19 +199,25 @@ function failedWords(result: RunResult | null): string | null {
   return `${all} of ${count(Math.max(tests, all), 'test')} ${end}${names}`;
 }
 
-function notBuiltWords(result: RunResult | null, disappeared: readonly string[]): string {
+function notBuiltWords(result: RunResult | null): string {
   const unbuilt = (result?.failed ?? []).filter(({ status }) => status === 'FAILED_TO_BUILD').map(({ label }) => label);
   const all = Math.max(result?.counts.failedToBuild ?? 0, unbuilt.length);
-  const gone = `; tests that disappeared: ${labels(disappeared, disappeared.length)}`;
-  if (all > 0) {
-    const names = unbuilt.length === 0 ? '' : `: ${labels(unbuilt, all)}`;
-    return `${count(all, 'target')} did not build${names}${disappeared.length === 0 ? '' : gone}`;
-  }
-  if (disappeared.length > 0) return `Does not build${gone}`;
+  if (all > 0) return `${count(all, 'target')} did not build${unbuilt.length === 0 ? '' : `: ${labels(unbuilt, all)}`}`;
+  const cause = causeWords(result);
+  if (cause !== null) return `Does not build: ${cause}`;
   const words = `Does not build: Bazel ended with exit code ${result?.exitCode ?? '?'}`;
-  // A package that does not load leaves no trace but this one.
+  // An older Bazel says nothing of a package that does not load.
   const passed = (result?.counts.passed ?? 0) + (result?.counts.flaky ?? 0);
   return passed > 0 ? `${words}, though ${count(passed, 'test')} passed; perhaps a package does not load` : words;
+}
+
+/** The first thing that Bazel's events blame. */
+function causeWords(result: RunResult | null): string | null {
+  const { label = null, type = null, message = null } = result?.cause ?? {};
+  const what = [type, label].filter((part) => part !== null).join(' of ');
+  const words = onOneLine(message);
+  if (what === '') return words === '' ? null : words.slice(2);
+  return `${what} failed${words}`;
 }
 
 function labels(some: readonly string[], all: number): string {

@@ -123,6 +123,7 @@ function causeOf(input: VerdictInput, result: RunResult | null): VerdictCode {
   return (
     provedBy(input, result) ??
     askedFor(input) ??
+    failedAnyhow(input, result) ??
     (result?.logTooLarge === true ? 'log-too-large' : null) ??
     refusedByCheckout(input) ??
     neverRan(input, result) ??
@@ -150,6 +151,18 @@ function provedBy(input: VerdictInput, result: RunResult | null): VerdictCode | 
   if (counts.incomplete + failed.length > 0 || result.events.exitCode === null) return null;
   if (counts.passed + counts.flaky > 0) return code === 'passed' ? 'passed' : 'tests-disappeared';
   return codeWithoutTests(input, result.events.exitCode === exitCode);
+}
+
+/**
+ * What failed has failed, however the events end: their upload broke, an aspect did, or Bazel was killed. Only memory that ran
+ * out may have failed a test that was good, and a Pod that was taken away is no fault of the author's.
+ */
+function failedAnyhow(input: VerdictInput, result: RunResult | null): VerdictCode | null {
+  if (result === null || isOutOfMemory(input) || lostPod(input, result) !== null) return null;
+  const exitCode = exitCodeOf(result);
+  if (exitCode !== null && codeOfExit(exitCode) === 'build-failed') return 'build-failed';
+  if (result.counts.failed + result.counts.timedOut > 0) return 'tests-failed';
+  return result.counts.failedToBuild > 0 ? 'build-failed' : null;
 }
 
 function codeWithoutTests({ earlier }: VerdictInput, isAgreed: boolean): VerdictCode {

@@ -5,6 +5,11 @@ import { anInput, aPod, aResult, ended, endedWith } from './verdict-input.ts';
 
 const failed = [{ label: '//a:a_test', status: 'FAILED' }] as const;
 
+/** Of Bazel, and of whoever ended it. */
+const endings = [null, 0, 3, 8, 33, 36, 37, 38, 39, 45, 48, 77, 130, 137, 143].flatMap((exitCode) =>
+  [true, false].map((complete) => [exitCode, complete] as const),
+);
+
 describe('exit codes', () => {
   const expected: Record<number, readonly [verdict: string, retry: boolean]> = {
     0: ['passed', false],
@@ -64,20 +69,22 @@ describe('exit codes', () => {
     expect(verdict.reason).toBe('1 target did not build: //a:c_test; 2 of 9 tests failed: //a:a_test, //a:b_test');
   });
 
-  it('1 names the tests that disappeared where nothing else tells why', () => {
-    const input = { ...endedWith(1), disappeared: ['//gone:a', '//gone:b', '//gone:c', '//gone:d'] };
-    expect(decideVerdict(input).reason).toBe(
-      'Does not build; tests that disappeared: //gone:a, //gone:b, //gone:c and 1 more',
-    );
+  it.each([
+    [
+      { label: '//a:b', type: 'Aspect', exitCode: null, message: 'lint failed\non two lines' },
+      'Aspect of //a:b failed: lint failed on two lines',
+    ],
+    [{ label: '//a/...', type: 'Loading', exitCode: null, message: null }, 'Loading of //a/... failed'],
+    [{ label: null, type: null, exitCode: null, message: 'no such package' }, 'no such package'],
+  ])('1 gives the cause that the events name: %j', (cause, words) => {
+    const input = { ...endedWith(1, { counted: { passed: 7 }, cause }), disappeared: ['//gone:a'] };
+    expect(decideVerdict(input)).toMatchObject({ verdict: 'broken', reason: `Does not build: ${words}` });
   });
 
-  it('1 names them beside what did not build', () => {
-    const input = endedWith(1, {
-      counted: { passed: 7 },
-      failed: [{ label: '//gone', status: 'FAILED_TO_BUILD' }],
-    });
-    expect(decideVerdict({ ...input, disappeared: ['//gone:a'] }).reason).toBe(
-      '1 target did not build: //gone; tests that disappeared: //gone:a',
+  it('1 guesses only where nothing is named, and never that tests disappeared', () => {
+    const input = { ...endedWith(1, { counted: { passed: 7 } }), disappeared: ['//gone:a'] };
+    expect(decideVerdict(input).reason).toBe(
+      'Does not build: Bazel ended with exit code 1, though 7 tests passed; perhaps a package does not load',
     );
   });
 
@@ -160,5 +167,25 @@ describe('exit codes', () => {
     expect(again(1, 77)).toMatchObject({ verdict: 'broken', code: 'repeated-exit-code', retry: false });
     expect(again(0, 77)).toMatchObject({ verdict: 'infrastructure', retry: true });
     expect(again(1, 78)).toMatchObject({ verdict: 'infrastructure', retry: true });
+  });
+});
+
+describe('a test that is proved to fail', () => {
+  const counted = { passed: 7, failed: 1 };
+  const reason = expect.stringMatching(/^1 of \d+ tests failed: \/\/a:a_test$/);
+  const one = failed.slice(0, 1);
+  it.each(endings)('is red whatever ends the events: exit code %j, all of them: %j (39)', (exitCode, complete) => {
+    const input = endedWith(exitCode ?? 137, { exitCode, counted, failed: one, events: { complete, exitCode: null } });
+    expect(decideVerdict(input)).toMatchObject({ verdict: 'failed', code: 'tests-failed', reason, retry: false });
+  });
+
+  it('gives way to who stopped the run, to memory that ran out, and to a Pod that was taken away', () => {
+    const input = endedWith(38, { counted, failed: one });
+    const stopped = { ...input, cancel: { requested: true } };
+    expect(decideVerdict(stopped).verdict).toBe('cancelled');
+    const killed = endedWith(38, { counted, failed: one, oomKills: 1 });
+    expect(decideVerdict(killed).code).toBe('out-of-memory');
+    const pod = input.pod === null ? null : { ...input.pod, disruption: { reason: 'PreemptionByScheduler' } };
+    expect(decideVerdict({ ...input, pod }).verdict).toBe('infrastructure');
   });
 });
