@@ -105,7 +105,7 @@ export function judge(options: {
     failed: result?.failed ?? [],
     toolchain: result?.toolchain ?? null,
     exitCode: result?.exitCode ?? null,
-    ...testsOf(verdict.code, tests),
+    ...testsOf(verdict, tests),
   };
   const again = verdict.retry && run.cancel === null;
   const past = {
@@ -131,10 +131,13 @@ function rememberedOf(run: Run, code: string, tests: Tests | null): Judgement['r
   return tests !== null && isTrusted(run.trust) && listTells.has(code) ? tests.outcomes : nothing;
 }
 
-/** What the outcome tells of the set of tests. */
-function testsOf(code: string, tests: Tests | null): Pick<RunOutcome, 'testSet' | 'disappeared'> {
+/** What the outcome tells of the set of tests. Of what does not load or build, nobody knows which tests there would be. */
+function testsOf(
+  { code, verdict }: Pick<RunOutcome, 'code' | 'verdict'>,
+  tests: Tests | null,
+): Pick<RunOutcome, 'testSet' | 'disappeared'> {
   const set = setIsKnown.has(code) ? (tests?.set ?? null) : null;
-  const disappeared = tests?.disappeared ?? null;
+  const disappeared = verdict === 'broken' ? null : (tests?.disappeared ?? null);
   return { ...(set === null ? {} : { testSet: set }), ...(disappeared === null ? {} : { disappeared }) };
 }
 

@@ -148,21 +148,28 @@ function FailureState({ target }: { readonly target: TargetOutline }) {
   );
 }
 
+function Good({ words }: { readonly words: string }) {
+  return (
+    <span class="state good">
+      <MarkIcon mark="passed" />
+      <span>{words}</span>
+    </span>
+  );
+}
+
 function Rest({ model }: { readonly model: RunModel }) {
   const { passed, unfinished } = model;
   const all = passed.length + unfinished.length + model.failures.length + model.flaky.length + model.unbuilt.length;
   if (passed.length + unfinished.length === 0) return null;
   const cached = passed.filter((target) => target.cached).length;
+  const words = `${figure(passed.length)} of ${many(all, 'test')} passed`;
+  // What passed says nothing good of a commit that does not build.
+  const isBroken = model.run.outcome?.verdict === 'broken';
   return (
     <details class="part rest">
       <summary>
         <MoreIcon />
-        <span class="state good">
-          <MarkIcon mark="passed" />
-          <span>
-            {figure(passed.length)} of {many(all, 'test')} passed
-          </span>
-        </span>
+        {isBroken ? <span class="state idle">{words}</span> : <Good words={words} />}
         <span class="aside">
           {cached === 0 ? 'all of them ran' : `${figure(cached)} unchanged, not run again`}
           {unfinished.length === 0 ? '' : ` · ${figure(unfinished.length)} without a result`}

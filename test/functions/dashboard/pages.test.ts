@@ -29,6 +29,13 @@ describe('the page of a run', () => {
     expect(text).toContain(then);
   });
 
+  it('has nothing green for a commit that does not build, and tells of no tests that disappeared', async () => {
+    const { world, at: address } = await scenes();
+    const html = await page(world, address('broken'));
+    expect(html).not.toMatch(/class="[^"]*\bgood\b/);
+    expect(words(html)).not.toContain('disappeared');
+  });
+
   it('has the log so far without any script', async () => {
     const { world, at: address } = await scenes();
     const html = await page(world, address('running'));
