@@ -63,7 +63,10 @@ export function mayAppear(request: Pick<RunRequested, 'requestedAt'>, now: Date)
 export function checkIdentity(request: RunRequested): void {
   if (request.trigger.source !== 'push') return;
   const { repoId, ref, before, sha, pushedAt } = request;
-  if (request.runId !== runIdOfPush({ repoId, ref, before, after: sha, pushedAt: new Date(pushedAt) })) {
+  if (
+    request.runId !==
+    runIdOfPush({ repoId, ref, before, after: sha, pushedAt: pushedAt === null ? null : new Date(pushedAt) })
+  ) {
     throw new YbError('malformed-message', 'the id of the run is not the one of its push');
   }
 }

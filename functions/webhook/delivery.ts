@@ -32,18 +32,18 @@ const Push = z.object({
   ref: z.string().min(1).max(1024),
   before: Sha,
   after: Sha,
-  deleted: z.boolean().optional(),
+  deleted: z.boolean().nullish(),
   repository: z.object({
     id: RepositoryId,
     default_branch: z.string().max(1024).nullish(),
     // Seconds in push payloads, ISO 8601 in others.
-    pushed_at: z.union([z.number().min(0).max(1e11), DateTime]),
+    pushed_at: z.union([z.number().min(0).max(1e11), DateTime]).nullish(),
   }),
-  sender: z.object({ login: z.string() }).nullish(),
+  sender: z.object({ login: z.string().nullish() }).nullish(),
   pusher: Author.nullish(),
   head_commit: z
     .object({
-      message: z.string(),
+      message: z.string().nullish(),
       timestamp: z.string().nullish(),
       author: Author.nullish(),
     })
@@ -94,7 +94,7 @@ function askedOfPush(delivery: Delivery): Asked {
       ref,
       before,
       sha: after,
-      pushedAt: pushedAt.toISOString(),
+      pushedAt: pushedAt?.toISOString() ?? null,
       requestedAt: delivery.receivedAt.toISOString(),
       trigger: {
         source: 'push',
@@ -123,12 +123,13 @@ function ownRepository(delivery: Delivery, id: number): void {
   if (String(id) !== delivery.repoId) throw new YbError('unprocessable', 'this hook belongs to another repository');
 }
 
-function timeOf(pushedAt: number | string): Date {
+function timeOf(pushedAt: number | string | null | undefined): Date | null {
+  if (pushedAt === null || pushedAt === undefined) return null;
   return new Date(typeof pushedAt === 'number' ? pushedAt * 1000 : pushedAt);
 }
 
 function commitOf(commit: z.output<typeof Push>['head_commit']): CommitSummary | null {
   if (commit === null || commit === undefined) return null;
   const { message, timestamp, author } = commit;
-  return summaryOf({ message, author: author?.username ?? author?.name, committedAt: timestamp });
+  return summaryOf({ message: message ?? '', author: author?.username ?? author?.name, committedAt: timestamp });
 }

@@ -19,8 +19,8 @@ const RunRequested = z.object({
   ref: Ref,
   before: Sha,
   sha: Sha,
-  /** The repository's `pushed_at` of a push, the click's time of a manual run: decides what is newer. */
-  pushedAt: z.iso.datetime(),
+  /** The repository's `pushed_at` of a push, the click's time of a manual run: decides what is newer. Null where GitHub did not say. */
+  pushedAt: z.iso.datetime().nullable(),
   requestedAt: z.iso.datetime(),
   trigger: Trigger,
   commit: CommitSummary.nullable(),

@@ -9,13 +9,16 @@ export interface PushIdentity {
   readonly ref: string;
   readonly before: string;
   readonly after: string;
-  /** `repository.pushed_at`, so that pushing the same commits again later is another run. */
-  readonly pushedAt: Date;
+  /**
+   * `repository.pushed_at`, so that pushing the same commits again later is another run;
+   * null where GitHub does not tell it, and then it is the same run.
+   */
+  readonly pushedAt: Date | null;
 }
 
 /** The id of a push's run: 26 characters of [a-z2-7], equal for equal identities whatever told of them. */
 export function runIdOfPush(push: PushIdentity): string {
-  return digest(['push', push.repoId, push.ref, push.before, push.after, String(push.pushedAt.getTime())]);
+  return digest(['push', push.repoId, push.ref, push.before, push.after, String(push.pushedAt?.getTime() ?? '')]);
 }
 
 /** The id of a manual run: `click` is random bytes made once when the person asked. */

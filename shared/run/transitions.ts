@@ -40,8 +40,8 @@ export type RunChange =
 /** What is asked for: which commit, who says so, and when it was pushed. */
 export interface RunRequest extends Pick<Run, 'repoId' | 'ref' | 'before' | 'sha' | 'trigger' | 'commit'> {
   readonly runId: string;
-  /** ISO 8601. */
-  readonly pushedAt: string;
+  /** ISO 8601; null where GitHub did not say. */
+  readonly pushedAt: string | null;
 }
 
 /** A new run as its request describes it. */
@@ -53,7 +53,7 @@ export function newRun(request: RunRequest, now: Date): Run {
     ref: request.ref,
     before: request.before,
     sha: request.sha,
-    pushedAt: believable(new Date(request.pushedAt), now),
+    pushedAt: request.pushedAt === null ? now : believable(new Date(request.pushedAt), now),
     trust: trustOf(request.ref),
     vouched: false,
     trigger: request.trigger,

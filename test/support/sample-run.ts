@@ -40,7 +40,10 @@ export function samplePush(changes: Partial<RunRequested> = {}): RunRequested {
   const trigger = { source: 'push', delivery: 'f2467dea-70d6-11e8-8955-3c83993e0aef', actor: 'mira' } as const;
   const request = sampleRequest({ trigger, ...changes });
   const { repoId, ref, before, sha, pushedAt } = request;
-  return { ...request, runId: runIdOfPush({ repoId, ref, before, after: sha, pushedAt: new Date(pushedAt) }) };
+  return {
+    ...request,
+    runId: runIdOfPush({ repoId, ref, before, after: sha, pushedAt: pushedAt === null ? null : new Date(pushedAt) }),
+  };
 }
 
 export function sampleRun(changes: Partial<Run> = {}): Run {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { encode, decodeRunEvent } from '../../../shared/messages/codec.ts';
 import webhookExamples from '@octokit/webhooks-examples';
 import fc from 'fast-check';
@@ -6,6 +8,7 @@ import * as z from 'zod';
 import { askedOf } from '../../../functions/webhook/delivery.ts';
 import { YbError } from '../../../shared/errors.ts';
 import type { RunRequested } from '../../../shared/messages/messages.ts';
+import { newRun } from '../../../shared/run/transitions.ts';
 import { noon, sampleSha } from '../../support/sample-run.ts';
 
 const zeros = '0'.repeat(40);
@@ -115,7 +118,7 @@ describe('a push', () => {
     );
   });
 
-  it.each([[null], ['text'], [{}], [{ ...push(), after: 'HEAD' }], [{ ...push(), repository: { id: 42 } }]])(
+  it.each([[null], ['text'], [{}], [{ ...push(), after: 'HEAD' }], [{ ...push(), repository: {} }]])(
     'that is not one (%j) is refused as unprocessable',
     (payload) => {
       expect(() => ask('push', payload)).toThrow(expect.objectContaining({ code: 'unprocessable' }));
@@ -157,5 +160,88 @@ describe("every one of GitHub's example deliveries", () => {
       if (name !== 'push' && name !== 'pull_request') continue;
       expect(() => askedOf({ event: name, id: null, payload, repoId: '1', receivedAt: noon })).toThrow(YbError);
     }
+  });
+});
+
+/** The published description of a payload, as far as it says what may be left out. */
+interface Shape {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly nullable?: boolean;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly anyOf?: readonly Shape[];
+  readonly oneOf?: readonly Shape[];
+}
+
+const file = createRequire(import.meta.url).resolve('@octokit/openapi/generated/api.github.com.json');
+const Described = z.looseObject({ components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }) });
+const { schemas } = Described.parse(JSON.parse(readFileSync(file, 'utf8'))).components;
+const resolved = (shape: Shape): Shape =>
+  shape.$ref === undefined ? shape : resolved(schemas[shape.$ref.split('/').at(-1) ?? ''] as Shape);
+
+/** The shape itself, and those that it may take. */
+const variantsOf = (shape: Shape): readonly Shape[] => {
+  const own = resolved(shape);
+  return [own, ...[...(own.anyOf ?? []), ...(own.oneOf ?? [])].flatMap(variantsOf)];
+};
+
+const isNullable = (shape: Shape): boolean =>
+  variantsOf(shape).some(({ nullable, type }) => nullable === true || [type].flat().includes('null'));
+
+/** Where a payload has something that may be missing or null, as paths. */
+function looseParts(shape: Shape, payload: unknown, at: readonly string[] = []): (readonly string[])[] {
+  const variants = variantsOf(shape);
+  if (typeof payload !== 'object' || payload === null) return [];
+  return Object.entries(payload).flatMap(([name, value]) => {
+    const owner = variants.find(({ properties }) => properties?.[name] !== undefined);
+    const own = owner?.properties?.[name];
+    if (owner === undefined || own === undefined) return [];
+    const path = [...at, name];
+    const mayLack = owner.required?.includes(name) !== true || isNullable(own);
+    return [...(mayLack ? [path] : []), ...looseParts(own, value, path)];
+  });
+}
+
+/** The payload without what stands at a path, or with another value there. */
+function changedAt(payload: unknown, [name = '', ...rest]: readonly string[], value?: null): unknown {
+  const fields = Object.entries(z.looseObject({}).parse(payload));
+  return Object.fromEntries(
+    fields.flatMap(([key, old]) => {
+      if (key !== name) return [[key, old]];
+      if (rest.length > 0) return [[key, changedAt(old, rest, value)]];
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+}
+
+describe('a push that lacks what GitHub describes as optional', () => {
+  const shape = { $ref: '#/components/schemas/webhook-push' };
+  const pushes = examples.find(({ name }) => name === 'push')?.examples ?? [];
+
+  it('is what it says all the same, whichever part is missing or null', () => {
+    const tried = { parts: 0 };
+    for (const payload of pushes) {
+      const repoId = String(payload.repository?.id ?? 0);
+      const asked = (changed: unknown) =>
+        askedOf({ event: 'push', id: 'd1', payload: changed, repoId, receivedAt: noon }).type;
+      for (const path of looseParts(shape, payload)) {
+        tried.parts += 1;
+        for (const value of [undefined, null] as const) {
+          expect([path.join('.'), asked(changedAt(payload, path, value))]).toEqual([path.join('.'), asked(payload)]);
+        }
+      }
+    }
+    expect(tried.parts).toBeGreaterThan(100);
+  });
+
+  it('keeps its id without a time, and is read by who is told', () => {
+    const without = push({ repository: { id: 42, default_branch: 'main', pushed_at: null } });
+    const first = runOf(without);
+    expect(runOf({ ...without, repository: { id: 42 } }).runId).toBe(first.runId);
+    expect(first.runId).not.toBe(runOf(push()).runId);
+    expect(reread(first)).toEqual(first);
+    expect(first.pushedAt).toBeNull();
+    expect(newRun(first, noon).pushedAt).toEqual(noon);
   });
 });
