@@ -39,32 +39,130 @@ const escapes =
   // eslint-disable-next-line no-control-regex -- these are the characters in question
   /\u001b\[([0-9:;<=>?]*)[ -/]*([@-~])|\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\|$)|\u001b[ -/]*[0-~]?/g;
 
-/** The pieces of one line (without its line end), and the style in which the next one begins. */
+/**
+ * The pieces of one line (without its line end), and the style in which the next one begins: what a terminal shows of it when
+ * the line is over. What was overwritten or erased within the line is not seen any more; lines above it are never changed.
+ */
 export function readLine(line: string, style: Style): { readonly pieces: Piece[]; readonly style: Style } {
+  // A carriage return before the line end only moves the cursor.
+  const text = line.replace(/\r+$/, '');
+  return moves.test(text) ? redrawn(text, style) : written(text, style);
+}
+
+/** Most lines are written from left to right. */
+function written(line: string, style: Style): { readonly pieces: Piece[]; readonly style: Style } {
   const pieces: Piece[] = [];
-  // A carriage return inside of a line begins it anew: progress bars leave their last state, and their colours.
-  const end = line.endsWith('\r') ? line.length - 1 : line.length;
-  const start = line.lastIndexOf('\r', end - 1) + 1;
-  let current = start > 1 ? styleAfter(line.slice(0, start), style) : style;
-  const shown = line.slice(start, end);
+  let current = style;
   let position = 0;
   const push = (text: string): void => {
     const seen = visible(text);
     if (seen !== '') pieces.push({ text: seen, classes: classesOf(current) });
   };
-  for (const match of shown.matchAll(escapes)) {
-    push(shown.slice(position, match.index));
+  for (const match of line.matchAll(escapes)) {
+    push(line.slice(position, match.index));
     position = match.index + match[0].length;
     if (match[2] === 'm') current = styled(current, match[1] ?? '');
   }
-  push(shown.slice(position));
+  push(line.slice(position));
   return { pieces, style: current };
 }
 
-function styleAfter(text: string, style: Style): Style {
+// Carriage return, backspace, and the sequences that move, erase, insert or delete within a line.
+// eslint-disable-next-line no-control-regex -- these are the characters in question
+const moves = /[\r\b]|\u001b\[[0-9;]*[CDGKXP@`a]/;
+const tabulator = 8;
+/** Farther to the right than any terminal is wide. */
+const widest = 10_000;
+
+/** One character of a line and its look; null for one that was erased or never written. */
+type Cell = Piece | null;
+
+/** A line as a row of cells under a cursor (ECMA-48, https://ecma-international.org/publications-and-standards/standards/ecma-48/). */
+function redrawn(line: string, style: Style): { readonly pieces: Piece[]; readonly style: Style } {
+  const cells: Cell[] = [];
+  let cursor = 0;
   let current = style;
-  for (const match of text.matchAll(escapes)) if (match[2] === 'm') current = styled(current, match[1] ?? '');
-  return current;
+  const write = (text: string): void => {
+    for (const character of text) cursor = put(cells, cursor, { text: character, classes: classesOf(current) });
+  };
+  let position = 0;
+  for (const match of line.matchAll(escapes)) {
+    write(line.slice(position, match.index));
+    position = match.index + match[0].length;
+    const [, parameters = '', final = ''] = match;
+    if (final === 'm') current = styled(current, parameters);
+    else cursor = moved(cells, cursor, { final, parameters });
+  }
+  write(line.slice(position));
+  return { pieces: piecesOf(cells), style: current };
+}
+
+/** Writes a character where the cursor is. @returns where it is then */
+function put(cells: Cell[], cursor: number, cell: Piece): number {
+  const last = cells[cursor - 1];
+  if (cell.text === '\r') return 0;
+  if (cell.text === '\b') return Math.max(0, cursor - 1);
+  if (cell.text === '\t' && cursor < cells.length)
+    return Math.min(cells.length, (Math.floor(cursor / tabulator) + 1) * tabulator);
+  // What joins the character before takes no room of its own.
+  if (/^[\p{M}\u200d]$/u.test(cell.text) && last !== null && last !== undefined) {
+    cells[cursor - 1] = { ...last, text: last.text + cell.text };
+    return cursor;
+  }
+  if (cursor >= widest) return cursor;
+  while (cells.length < cursor) cells.push(null);
+  cells[cursor] = cell;
+  return cursor + 1;
+}
+
+/** Does what a sequence says within the line; what would leave it does nothing. @returns where the cursor is then */
+function moved(
+  cells: Cell[],
+  cursor: number,
+  { final, parameters }: { readonly final: string; readonly parameters: string },
+): number {
+  const given = Number.parseInt(parameters, 10);
+  const count = Math.min(widest, Math.max(1, Number.isNaN(given) ? 1 : given));
+  switch (final) {
+    case 'C':
+    case 'a':
+      return Math.min(widest, cursor + count);
+    case 'D':
+      return Math.max(0, cursor - count);
+    case 'G':
+    case '`':
+      return count - 1;
+    case 'K':
+      if (given === 1) cells.fill(null, 0, cursor + 1);
+      if (given === 2) cells.fill(null);
+      if (given === 0 || Number.isNaN(given)) cells.length = Math.min(cells.length, cursor);
+      return cursor;
+    case 'X':
+      cells.fill(null, cursor, cursor + count);
+      return cursor;
+    case 'P':
+      cells.splice(cursor, count);
+      return cursor;
+    case '@':
+      if (cursor < cells.length) cells.splice(cursor, 0, ...Array<null>(count).fill(null));
+      return cursor;
+    default:
+      return cursor;
+  }
+}
+
+/** Cells of one look together; nothing after the last that shows something. */
+function piecesOf(cells: readonly Cell[]): Piece[] {
+  let end = cells.length;
+  while (end > 0 && cells[end - 1] === null) end -= 1;
+  const pieces: { text: string; classes: string }[] = [];
+  for (const cell of cells.slice(0, end)) {
+    const { text, classes } = cell ?? { text: ' ', classes: '' };
+    const last = pieces.at(-1);
+    if (last?.classes === classes) last.text += text;
+    else pieces.push({ text, classes });
+  }
+  return pieces.map(({ text, classes }) => ({ text: visible(text), classes }));
 }
 
 /** Control characters as their pictures (U+2400 and on), except for the tabulator. */
