@@ -40,6 +40,8 @@ export async function followEvents(options: EventCourierOptions): Promise<void> 
 
   for (;;) {
     const last = stop.aborted;
+    // Another try of Bazel writes a file of its own, and a wrapper may run Bazel twice into one, which it empties in place.
+    if (await follower.followReplacement()) lines.reset();
     const read = await follower.read(window);
     if (read === 'refused' || taken > options.maxBytes) break;
     if (read > 0) {
@@ -47,11 +49,6 @@ export async function followEvents(options: EventCourierOptions): Promise<void> 
       lines.push(window.subarray(0, read), (line) => {
         reader.push(line);
       });
-      continue;
-    }
-    // Another try of Bazel writes a file of its own.
-    if (await follower.followReplacement()) {
-      lines.reset();
       continue;
     }
     if (last) break;

@@ -9,17 +9,22 @@ export interface Follower {
    */
   read(buffer: Uint8Array): Promise<number | 'refused'>;
   /**
-   * Goes over to another file of the same name, if one has taken the place of the one that was read to its end.
+   * Goes over to another file of the same name, if one has taken the place of the one that was read to its end, and begins
+   * anew with one that was emptied and is written again. To be asked before each read.
    * @returns whether it did
    */
   followReplacement(): Promise<boolean>;
   close(): Promise<void>;
 }
 
+/** So much of a file's beginning tells it from what is written in its place: Bazel's first event has an id of its own. */
+const headBytes = 512;
+
 /** A file below `root` that may not be there yet, and that untrusted code writes. */
 export function createFollower(options: { readonly root: string; readonly path: string }): Follower {
   let handle: FileHandle | Absence = 'absent';
   let offset = 0;
+  let head = new Uint8Array();
   const openIt = async () => await openBelow(options.root, options.path);
   return {
     read: async (buffer) => {
@@ -34,11 +39,19 @@ export function createFollower(options: { readonly root: string; readonly path: 
         return 'refused';
       }
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+      if (offset < headBytes) {
+        const more = buffer.subarray(0, Math.min(bytesRead, headBytes - offset));
+        head = Buffer.concat([head.subarray(0, offset), more]);
+      }
       offset += bytesRead;
       return bytesRead;
     },
     followReplacement: async () => {
       if (typeof handle === 'string') return false;
+      if (await isWrittenAnew(handle, { offset, head })) {
+        offset = 0;
+        return true;
+      }
       const there = await openIt();
       if (typeof there === 'string') return false;
       const [followed, found] = [await handle.stat(), await there.stat()];
@@ -58,4 +71,16 @@ export function createFollower(options: { readonly root: string; readonly path: 
       handle = 'refused';
     },
   };
+}
+
+/** Whether the file is shorter than what was read of it, or begins otherwise: a second Bazel may have overtaken the first by now. */
+async function isWrittenAnew(
+  handle: FileHandle,
+  read: { readonly offset: number; readonly head: Uint8Array },
+): Promise<boolean> {
+  const { size } = await handle.stat();
+  if (size < read.offset) return true;
+  const now = Buffer.alloc(read.head.length);
+  const { bytesRead } = await handle.read(now, 0, now.length, 0);
+  return bytesRead < now.length || !now.equals(read.head);
 }

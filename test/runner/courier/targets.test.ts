@@ -123,6 +123,28 @@ describe('results of tests', () => {
     expect(result).toMatchObject({ counts: { tests: 1, passed: 1, failed: 0 }, events: { complete: true } });
   });
 
+  it.each([
+    ['is shorter', 1],
+    ['has grown beyond it before anybody looks', 60],
+  ])('begin anew where a wrapper runs Bazel twice into one file, and the second %s', async (_, tests) => {
+    const setting = await createSetting();
+    const events = join(setting.run, 'bep.ndjson');
+    const first = [started('first'), ...failedTest('//a:one').lines, ...failedTest('//a:two').lines, ...finished()];
+    writeFileSync(events, `${first.join('\n')}\n`);
+    const courier = setting.start();
+    await until(() => setting.arrivals.includes(`${logs}targets-000001.json`));
+    const labels = Array.from({ length: tests }, (__, index) => `//b:t${String(index).padStart(2, '0')}`);
+    const passed = labels.flatMap((label) => failedTest(label, { status: 'PASSED' }).lines);
+    // Opened with O_TRUNC, as Bazel does: the same file, from its beginning on. NUL bytes are what a writer leaves that did not notice.
+    writeFileSync(events, `${[started('second'), ...passed, '\0\0\0', ...finished(0)].join('\n')}\n`);
+    setting.writeExit(0);
+
+    const result = await courier.stop();
+
+    expect((await targetsOf(setting)).targets.map(({ label }) => label)).toEqual(labels);
+    expect(result).toMatchObject({ events: { complete: true, exitCode: 0 }, failed: [], counts: { tests } });
+  });
+
   it('mask what stands in labels and messages, and take over what failing actions said', async () => {
     const setting = await createSetting();
     const uri = 'file:///vol/ob/execroot/_main/bazel-out/_tmp/actions/stderr-3';
