@@ -65,6 +65,9 @@ export function createGit(options: {
   const configuration: Record<string, string> = {
     'core.hooksPath': '/dev/null',
     'core.fsmonitor': 'false',
+    // Names that some file system takes for `.git`, whatever this volume's is.
+    'core.protectHFS': 'true',
+    'core.protectNTFS': 'true',
     'core.attributesFile': '/dev/null',
     'core.excludesFile': '/dev/null',
     'core.autocrlf': 'false',

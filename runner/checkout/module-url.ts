@@ -23,7 +23,9 @@ export function moduleAddress(options: {
   const address = new URL(absolute);
   const known = address.protocol === 'https:' || (address.protocol === 'http:' && allowInsecure);
   if (!known) return { refused: 'its address must be an https one' };
-  if (address.username !== '' || address.password !== '') return { refused: 'its address has a password in it' };
+  if (address.password !== '') return { refused: 'its address has a password in it' };
+  // A name without a password is whose clone it was: it opens nothing, and is not said to anybody.
+  address.username = '';
   if (address.search !== '' || address.hash !== '') return { refused: 'its address cannot be understood' };
   const plain = address.href.replace(/\/+$/, '');
   return { url: plain, mayUseCredential: isOfSameOwner(new URL(plain), new URL(own)) };
@@ -43,9 +45,9 @@ function relativeTo(parent: string, url: string): string | null {
 
 function overHttps(url: string, host: string): string {
   const [, sshHost, path] = /^(?:ssh:\/\/)?(?:[\w.-]+@)([\w.-]+)(?::(?!\d+\/)|\/|:\d+\/)\/*(.+)$/.exec(url) ?? [];
-  return sshHost !== undefined && sshHost.toLowerCase() === host && path !== undefined
-    ? `https://${host}/${path}`
-    : url;
+  // Hosts that also speak ssh on the port of https do so under another name (ssh.github.com, altssh.gitlab.com).
+  const named = sshHost?.toLowerCase().replace(/^(?:alt)?ssh\.(?=[^.]+\.[^.]+)/, '');
+  return named === host && path !== undefined ? `https://${host}/${path}` : url;
 }
 
 function isOfSameOwner(address: URL, own: URL): boolean {
