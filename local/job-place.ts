@@ -22,6 +22,8 @@ export interface JobPlaceOptions {
 
 /** Volumes are folders on a person's own disk, which may be rather full. */
 const room = { YB_MIN_FREE_BYTES: String(256 * 1024 ** 2), YB_MIN_FREE_INODES: '10000' };
+/** Nor is there gVisor on a person's own machine, or another customer. */
+const kernel = { YB_RUNTIME_CLASS: 'none' };
 
 /** Jobs as processes of this machine, as the user who starts them. */
 export async function startProcesses(
@@ -45,6 +47,7 @@ export async function startProcesses(
       YB_RUNNER_IMAGE: runnerImage,
       YB_BUILD_IMAGE: buildImage,
       ...room,
+      ...kernel,
       YB_JOB_CPU: String(availableParallelism()),
       YB_JOB_MEMORY: `${Math.floor(totalmem() / 2 / 1024 ** 2)}Mi`,
     },
@@ -83,6 +86,7 @@ export async function startInCluster(
       YB_BUILD_IMAGE: cluster.buildImage,
       YB_IMAGE_PULL_POLICY: 'IfNotPresent',
       ...room,
+      ...kernel,
       YB_STORAGE_CLASS: running.storageClass,
       YB_JOB_GIT_URL: `${address(ports.github)}${options.gitPath}`,
       YB_JOB_STORAGE_ENDPOINT: address(ports.storage),

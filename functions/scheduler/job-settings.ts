@@ -13,7 +13,7 @@ export function jobSettings(settings: SchedulerSettings): JobStarterOptions['set
       runnerImage: settings.YB_RUNNER_IMAGE,
       buildImage: settings.YB_BUILD_IMAGE,
       ...(settings.YB_IMAGE_PULL_POLICY === undefined ? {} : { imagePullPolicy: settings.YB_IMAGE_PULL_POLICY }),
-      runtimeClassName: settings.YB_RUNTIME_CLASS ?? null,
+      runtimeClassName: settings.YB_RUNTIME_CLASS === 'none' ? null : settings.YB_RUNTIME_CLASS,
       ...(settings.YB_NODE_SELECTOR === undefined ? {} : { nodeSelector: settings.YB_NODE_SELECTOR }),
       ...(settings.YB_TOLERATIONS === undefined ? {} : { tolerations: settings.YB_TOLERATIONS }),
       deadlineSeconds: settings.YB_JOB_DEADLINE_SECONDS,

@@ -26,7 +26,8 @@ export const schedulerVariables = z.object({
   YB_IMAGE_REGISTRIES: registries,
   /** Kubernetes' own choice depends on the tag; images that no registry has need `IfNotPresent`. */
   YB_IMAGE_PULL_POLICY: z.enum(['Always', 'IfNotPresent', 'Never']).optional(),
-  YB_RUNTIME_CLASS: text.optional(),
+  /** Builds of several customers share nodes: without a word to the contrary (`none`) they share no kernel. */
+  YB_RUNTIME_CLASS: text.default('gvisor'),
   /** Of the nodes on which builds run: `key=value`, several with commas. */
   YB_NODE_SELECTOR: nodeSelector.optional(),
   /** Of builds, as Kubernetes writes them, in JSON. */

@@ -92,6 +92,10 @@ describe('settings', () => {
   });
 
   it('of nodes and volumes have defaults, and reach the Jobs', () => {
+    // What nobody said fails closed: builds of two customers share no kernel.
+    expect(jobSettings(scheduler({})).job.runtimeClassName).toBe('gvisor');
+    expect(jobSettings(scheduler({ YB_RUNTIME_CLASS: '' })).job.runtimeClassName).toBe('gvisor');
+    expect(jobSettings(scheduler({ YB_RUNTIME_CLASS: 'none' })).job.runtimeClassName).toBeNull();
     expect(jobSettings(scheduler({}))).toMatchObject({
       volumes: { storageClass: null, accessMode: 'ReadWriteOncePod' },
       job: { room: { bytes: 2 * 1024 ** 3, inodes: 100_000 }, bazel: { diskCacheBytes: 10 * 1024 ** 3 } },
@@ -100,14 +104,14 @@ describe('settings', () => {
       scheduler({
         YB_NODE_SELECTOR: 'pool=builds',
         YB_TOLERATIONS: JSON.stringify(tolerations),
-        YB_RUNTIME_CLASS: 'gvisor',
+        YB_RUNTIME_CLASS: 'kata',
         YB_STORAGE_CLASS: 'do-block-storage',
         YB_VOLUME_ACCESS_MODE: 'ReadWriteOnce',
       }),
     );
     expect(made).toMatchObject({
       volumes: { storageClass: 'do-block-storage', accessMode: 'ReadWriteOnce' },
-      job: { nodeSelector: { pool: 'builds' }, tolerations, runtimeClassName: 'gvisor' },
+      job: { nodeSelector: { pool: 'builds' }, tolerations, runtimeClassName: 'kata' },
     });
   });
 });
