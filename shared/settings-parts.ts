@@ -86,6 +86,8 @@ export const common = {
     .transform((value) => value === '1'),
   FIRESTORE_EMULATOR_HOST: text.optional(),
   PUBSUB_EMULATOR_HOST: text.optional(),
+  /** Read by the vendor's client itself. */
+  STORAGE_EMULATOR_HOST: text.optional(),
   /** Stands before the name of each topic of `shared/messages/topics.ts`. */
   YB_TOPIC_PREFIX: z.string().max(100).default(''),
 };
@@ -113,3 +115,26 @@ export const logBucket = {
 };
 
 export const dashboardUrl = { YB_DASHBOARD_URL: url };
+
+const ofTheLocalSystem = [
+  'FIRESTORE_EMULATOR_HOST',
+  'PUBSUB_EMULATOR_HOST',
+  'STORAGE_EMULATOR_HOST',
+  'YB_STORAGE_TOKEN',
+  'YB_SIGNING_KEY_FILE',
+] as const;
+
+/**
+ * Refuses, outside of the local system, what makes a function speak to another database or topic than the installation's, or
+ * sign with a key at hand: who can set one variable must not get all that the others protect.
+ */
+export function withoutEmulators(
+  settings: { readonly YB_LOCAL: boolean } & Readonly<Partial<Record<(typeof ofTheLocalSystem)[number], unknown>>>,
+  context: z.RefinementCtx,
+): void {
+  if (settings.YB_LOCAL) return;
+  for (const name of ofTheLocalSystem) {
+    if (settings[name] === undefined) continue;
+    context.addIssue({ code: 'custom', path: [name], message: 'is for the local system alone (YB_LOCAL=1)' });
+  }
+}

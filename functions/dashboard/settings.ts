@@ -9,28 +9,31 @@ import {
   text,
   url,
   wholeNumber,
+  withoutEmulators,
 } from '../../shared/settings-parts.ts';
 
 /** Every variable that the function reads. */
-export const dashboardVariables = z.object({
-  ...common,
-  ...github,
-  ...logBucket,
-  ...dashboardUrl,
-  YB_WEBHOOK_URL: url,
-  YB_GITHUB_URL: url.default('https://github.com'),
-  YB_GITHUB_CLIENT_ID: text,
-  YB_GITHUB_CLIENT_SECRET: text,
-  YB_KEYS_HOOKS: keyRing,
-  YB_KEYS_CREDENTIALS: keyRing,
-  YB_KEYS_SESSIONS: keyRing,
-  /** Of each volume of a repository that is set up from now on. */
-  YB_VOLUME_GIB: z.coerce.number().int().min(1).max(65_536).default(50),
-  /** What a repository's settings may ask for at most. */
-  YB_MAX_CPU: text.default('16'),
-  YB_MAX_MEMORY: text.default('64Gi'),
-  /** From which build images may come. */
-  YB_IMAGE_REGISTRIES: registries,
-  YB_MAX_DEADLINE_SECONDS: wholeNumber.default(6 * 3600),
-});
+export const dashboardVariables = z
+  .object({
+    ...common,
+    ...github,
+    ...logBucket,
+    ...dashboardUrl,
+    YB_WEBHOOK_URL: url,
+    YB_GITHUB_URL: url.default('https://github.com'),
+    YB_GITHUB_CLIENT_ID: text,
+    YB_GITHUB_CLIENT_SECRET: text,
+    YB_KEYS_HOOKS: keyRing,
+    YB_KEYS_CREDENTIALS: keyRing,
+    YB_KEYS_SESSIONS: keyRing,
+    /** Of each volume of a repository that is set up from now on. */
+    YB_VOLUME_GIB: z.coerce.number().int().min(1).max(65_536).default(50),
+    /** What a repository's settings may ask for at most. */
+    YB_MAX_CPU: text.default('16'),
+    YB_MAX_MEMORY: text.default('64Gi'),
+    /** From which build images may come. */
+    YB_IMAGE_REGISTRIES: registries,
+    YB_MAX_DEADLINE_SECONDS: wholeNumber.default(6 * 3600),
+  })
+  .superRefine(withoutEmulators);
 export type DashboardSettings = z.output<typeof dashboardVariables>;

@@ -1,16 +1,27 @@
 import * as z from 'zod';
-import { cluster, common, dashboardUrl, github, keyRing, logBucket, wholeNumber } from '../../shared/settings-parts.ts';
+import {
+  cluster,
+  common,
+  dashboardUrl,
+  github,
+  keyRing,
+  logBucket,
+  wholeNumber,
+  withoutEmulators,
+} from '../../shared/settings-parts.ts';
 
 /** Every variable that the function reads. */
-export const watcherVariables = z.object({
-  ...common,
-  ...github,
-  ...cluster,
-  ...logBucket,
-  ...dashboardUrl,
-  YB_KEYS_CREDENTIALS: keyRing,
-  /** So long a Pod may wait for an image, and for a node and its volume, before its Job is ended. */
-  YB_IMAGE_WAIT_SECONDS: wholeNumber.default(120),
-  YB_START_WAIT_SECONDS: wholeNumber.default(900),
-});
+export const watcherVariables = z
+  .object({
+    ...common,
+    ...github,
+    ...cluster,
+    ...logBucket,
+    ...dashboardUrl,
+    YB_KEYS_CREDENTIALS: keyRing,
+    /** So long a Pod may wait for an image, and for a node and its volume, before its Job is ended. */
+    YB_IMAGE_WAIT_SECONDS: wholeNumber.default(120),
+    YB_START_WAIT_SECONDS: wholeNumber.default(900),
+  })
+  .superRefine(withoutEmulators);
 export type WatcherSettings = z.output<typeof watcherVariables>;

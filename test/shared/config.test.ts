@@ -92,6 +92,16 @@ describe('settings', () => {
   });
 
   it('of nodes and volumes have defaults, and reach the Jobs', () => {
+    // Emulators, a fixed token and a key at hand are the local system's.
+    for (const name of [
+      'FIRESTORE_EMULATOR_HOST',
+      'PUBSUB_EMULATOR_HOST',
+      'STORAGE_EMULATOR_HOST',
+      'YB_STORAGE_TOKEN',
+    ]) {
+      expect(() => scheduler({ [name]: '127.0.0.1:1' })).toThrow(`${name}: is for the local system alone`);
+      expect(() => scheduler({ [name]: '127.0.0.1:1', YB_LOCAL: '1' })).not.toThrow();
+    }
     // What nobody said fails closed: builds of two customers share no kernel.
     expect(jobSettings(scheduler({})).job.runtimeClassName).toBe('gvisor');
     expect(jobSettings(scheduler({ YB_RUNTIME_CLASS: '' })).job.runtimeClassName).toBe('gvisor');
