@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { YbError, errorCode, errorTable, publicMessage } from '../../shared/errors.ts';
+import { isWithin } from '../../shared/json-limits.ts';
 import { type Work, unitOfWork } from '../../shared/log.ts';
 import { type Messenger, createMessenger } from '../../shared/messages/messenger.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
@@ -147,7 +148,13 @@ function isSigned(hook: OpenHook, { body, signature }: Signed, now: Date): boole
   );
 }
 
+/** Far above a push of 2,048 commits with all their files; what is small can hold no more than it is. */
+const jsonLimits = { depth: 64, values: 3_000_000 };
+const unlimitedBytes = 256 * 1024;
+
 function readJson(body: Uint8Array): unknown {
+  if (body.length > unlimitedBytes && !isWithin(body, jsonLimits))
+    throw new YbError('bad-request', 'The body holds more values than a delivery has, or deeper ones.');
   try {
     return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
   } catch {

@@ -181,6 +181,15 @@ describe('the webhook', () => {
     expect(counts.accepted).toBeGreaterThan(10);
   });
 
+  it.each([
+    ['millions of lists', `[${'[],'.repeat(7_900_000)}[]]`],
+    ['lists in lists', `${'['.repeat(300_000)}${']'.repeat(300_000)}`],
+  ])('refuses %s before they are parsed, though they are signed', async (_, text) => {
+    const { deliver, messages } = await setUp();
+    expect(await deliver({ body: Buffer.from(text) })).toMatchObject({ status: 400, body: { error: 'bad-request' } });
+    expect(messages()).toEqual([]);
+  });
+
   it('accepts 24 MB', async () => {
     const { deliver } = await setUp();
     const body = Buffer.from(
