@@ -16,8 +16,9 @@ export function spellingsOf(value: string): Buffer[] {
   for (const line of value.split('\n')) if (line.trim().length >= shortestEncoded) spellings.add(line.trim());
   if (value.length <= longestEncoded) {
     for (const plain of [value, value.trim()]) {
-      for (const spelling of [...encodedInUrls(plain), ...quoted(plain)]) spellings.add(spelling);
-      for (const spelling of encodedInBase64(plain)) {
+      for (const spelling of [...encodedInUrls(plain), ...quoted(plain), ...quotedInShells(plain)])
+        spellings.add(spelling);
+      for (const spelling of [...encodedInBase64(plain), ...encodedInHex(plain)]) {
         if (spelling.length >= shortestEncoded) spellings.add(spelling);
       }
       for (const spelling of wrappedInBase64(plain)) spellings.add(spelling);
@@ -36,16 +37,41 @@ function encodedInUrls(plain: string): string[] {
   ]);
 }
 
-/** As JSON and XML write it inside of their texts. */
+/** As JSON and XML write it inside of their texts: JSON also as Go (for HTML) and Python (in ASCII) do, and within JSON. */
 function quoted(plain: string): string[] {
+  const inJson = (text: string): string => JSON.stringify(text).slice(1, -1);
+  const json = inJson(plain);
+  const escaped = (text: string, what: RegExp): string =>
+    text.replaceAll(what, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   const entities = plain.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   return [
-    JSON.stringify(plain).slice(1, -1),
+    json,
+    escaped(json, /[<>&]/g),
+    // eslint-disable-next-line no-control-regex -- all that is not ASCII
+    escaped(json, /[^\u0000-\u007f]/g),
+    inJson(json),
     entities,
     entities.replaceAll('"', '&quot;'),
     entities.replaceAll('"', '&quot;').replaceAll("'", '&apos;'),
     entities.replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
   ];
+}
+
+/** As a shell takes it for one word: with backslashes (`printf %q`), in single quotes, in double quotes. */
+function quotedInShells(plain: string): string[] {
+  return [
+    plain.replaceAll(/[\s!"$&'()*,;<>?[\\\]^`{|}]/g, String.raw`\$&`).replace(/^[#~]/, String.raw`\$&`),
+    plain.replaceAll("'", String.raw`'\''`),
+    plain.replaceAll("'", `'"'"'`),
+    plain.replaceAll(/["$`\\]/g, String.raw`\$&`),
+  ];
+}
+
+/** Whole, and broken into lines as `xxd -p` does. */
+function encodedInHex(plain: string): string[] {
+  const hex = Buffer.from(plain).toString('hex');
+  const lines = hex.length > 60 ? (hex.match(/.{60}/g) ?? []) : [];
+  return [hex, ...lines].flatMap((text) => [text, text.toUpperCase()]);
 }
 
 /**

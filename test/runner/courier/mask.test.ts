@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import * as fc from 'fast-check';
+import { environment } from '../../../shared/config.ts';
 import { describe, expect, it } from 'vitest';
 import { createAutomaton } from '../../../runner/courier/automaton.ts';
 import { createMasker } from '../../../runner/courier/mask.ts';
@@ -62,6 +64,8 @@ describe('masking', () => {
     ['in a URL', encodeURIComponent(secret)],
     ['in a form', new URLSearchParams({ x: secret }).toString().slice(2)],
     ['in JSON', JSON.stringify(secret).slice(1, -1)],
+    ['in hexadecimal', Buffer.from(secret).toString('hex')],
+    ['in capital hexadecimal', Buffer.from(secret).toString('hex').toUpperCase()],
     ['in XML', secret.replaceAll('&', '&amp;').replaceAll('"', '&quot;')],
   ])('hides a secret %s', (_name, spelling) => {
     const text = createMasker([secret]).text(`before ${spelling} after`);
@@ -71,6 +75,23 @@ describe('masking', () => {
     for (let at = 0; at + 8 <= spelling.length; at += 1) {
       const piece = spelling.slice(at, at + 8);
       if (spellingsOf(secret).some((known) => known.includes(piece))) expect(text).not.toContain(piece);
+    }
+  });
+
+  it.each([
+    ['printf %q', 'bash', ['-c', 'printf "%q" "$SECRET"']],
+    ['a quoted word', 'bash', ['-c', 'printf "%s" "${SECRET@Q}"']],
+    ['set -x', 'bash', ['-c', 'set -x; : "$SECRET"']],
+    ['xxd -p', 'sh', ['-c', 'printf %s "$SECRET" | od -An -v -tx1 | tr -d " \\n"']],
+    ['JSON in ASCII', 'node', ['-p', 'JSON.stringify(process.env.SECRET)']],
+    ['JSON in JSON', 'node', ['-p', 'JSON.stringify(JSON.stringify(process.env.SECRET))']],
+  ])('hides a secret that %s printed', (_, command, args) => {
+    for (const value of [secret, `it's "a" $(secret) & \\more <than> that`, 'plain-secret-word', '#begins~so']) {
+      const { stdout, stderr } = spawnSync(command === 'node' ? process.execPath : command, args, {
+        env: { PATH: environment()['PATH'], SECRET: value },
+        encoding: 'utf8',
+      });
+      expect(createMasker([value]).text(stdout + stderr)).toContain('***');
     }
   });
 
