@@ -67,9 +67,9 @@ const wordings: { readonly [Code in VerdictCode]?: Wording } = {
   passed: (_, result) => passedWords(result),
   'tests-failed': (_, result) =>
     failedWords(result) ?? `Tests failed, says exit code ${result?.exitCode ?? '?'}, but Bazel's events name none`,
-  'build-failed': (_, result) => {
+  'build-failed': ({ disappeared = [] }, result) => {
     const failed = failedWords(result);
-    return `${notBuiltWords(result)}${failed === null ? '' : `; ${failed}`}`;
+    return `${notBuiltWords(result, disappeared)}${failed === null ? '' : `; ${failed}`}`;
   },
   'bad-options': () => 'Bazel refuses its options or a .bazelrc; the log says which',
   'no-tests': (_, result) => `${noTestsWords(result)}, as in the last run of this branch`,
@@ -199,7 +199,7 @@ function failedWords(result: RunResult | null): string | null {
   return `${all} of ${count(Math.max(tests, all), 'test')} ${end}${names}`;
 }
 
-function notBuiltWords(result: RunResult | null): string {
+function notBuiltWords(result: RunResult | null, untold: readonly string[]): string {
   const unbuilt = (result?.failed ?? []).filter(({ status }) => status === 'FAILED_TO_BUILD').map(({ label }) => label);
   const all = Math.max(result?.counts.failedToBuild ?? 0, unbuilt.length);
   if (all > 0) return `${count(all, 'target')} did not build${unbuilt.length === 0 ? '' : `: ${labels(unbuilt, all)}`}`;
@@ -208,7 +208,9 @@ function notBuiltWords(result: RunResult | null): string {
   const words = `Does not build: Bazel ended with exit code ${result?.exitCode ?? '?'}`;
   // An older Bazel says nothing of a package that does not load.
   const passed = (result?.counts.passed ?? 0) + (result?.counts.flaky ?? 0);
-  return passed > 0 ? `${words}, though ${count(passed, 'test')} passed; perhaps a package does not load` : words;
+  if (passed === 0) return words;
+  const guess = `${words}, though ${count(passed, 'test')} passed; perhaps a package does not load`;
+  return untold.length === 0 ? guess : `${guess}: nothing is told of ${labels(untold, untold.length)}`;
 }
 
 /** The first thing that Bazel's events blame. */

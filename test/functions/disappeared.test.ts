@@ -34,7 +34,8 @@ describe('tests that disappeared', () => {
     expect(outcome).toMatchObject({
       verdict: 'broken',
       code: 'build-failed',
-      reason: 'Does not build: Bazel ended with exit code 1, though 1 test passed; perhaps a package does not load',
+      reason:
+        'Does not build: Bazel ended with exit code 1, though 1 test passed; perhaps a package does not load: nothing is told of //b:b_test',
     });
     expect(outcome?.disappeared).toBeUndefined();
     // A commit that does not load is nothing to be compared with.

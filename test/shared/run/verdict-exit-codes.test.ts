@@ -84,7 +84,7 @@ describe('exit codes', () => {
   it('1 guesses only where nothing is named, and never that tests disappeared', () => {
     const input = { ...endedWith(1, { counted: { passed: 7 } }), disappeared: ['//gone:a'] };
     expect(decideVerdict(input).reason).toBe(
-      'Does not build: Bazel ended with exit code 1, though 7 tests passed; perhaps a package does not load',
+      'Does not build: Bazel ended with exit code 1, though 7 tests passed; perhaps a package does not load: nothing is told of //gone:a',
     );
   });
 
