@@ -1,11 +1,15 @@
 import type { Command } from './command.ts';
 import { explainCommand } from './explain.ts';
+import { loginCommand, logoutCommand, statusCommand } from './login.ts';
 import { settingsCommand } from './repository-settings.ts';
 import { secretListCommand, secretRemoveCommand, secretSetCommand } from './secret.ts';
 import { setupRepoCommand } from './setup-repo.ts';
 
 /** Every command of `yb`, in the order of the help. */
 export const commands: readonly Command[] = [
+  loginCommand,
+  logoutCommand,
+  statusCommand,
   setupRepoCommand,
   settingsCommand,
   secretSetCommand,

@@ -19,7 +19,8 @@ export function overview(commands: readonly Command[]): string {
     'Environment:',
     ...table([
       ['YB_SERVER', 'address of the yb server'],
-      ['GITHUB_TOKEN', 'your GitHub token'],
+      ['YB_TOKEN', 'who asks the server, in place of yb login'],
+      ['GITHUB_TOKEN', 'your GitHub token, for GitHub alone'],
       ['GITHUB_API_URL', 'GitHub, if it is not https://api.github.com'],
       ['NO_COLOR', 'set it for output without colours'],
     ]),

@@ -2,7 +2,8 @@ import { type CommandContext, type CommandOption, CommandError, usageError } fro
 import { createGit } from './git.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
 import { createServer, type Server } from './server.ts';
-import { requireSettings } from './target.ts';
+import { requireToken } from './login.ts';
+import { requireServer } from './target.ts';
 
 /** The option of commands that are about one repository. */
 export const repositoryOption: CommandOption = {
@@ -16,10 +17,10 @@ export async function openRepository(
   context: CommandContext,
   command: string,
 ): Promise<{ readonly server: Server; readonly fullName: string }> {
-  const { serverUrl, token } = requireSettings(context.env);
-  const { fetch, clock, random, signal } = context;
+  const url = requireServer(context.env);
+  const { token, name } = await requireToken(context, url);
   return {
-    server: createServer({ fetch, clock, random, signal, url: serverUrl, token }),
+    server: createServer({ ...context, url, token, tokenName: name }),
     fullName: await nameOf(context, command),
   };
 }

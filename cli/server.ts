@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  PersonView,
   ProblemView,
   type RegistrationBody,
   RepositoryView,
@@ -22,7 +23,11 @@ const address = z
   .transform((value) => value.replace(/\/+$/, ''));
 
 /** The server's own words, with addresses to which something may be sent. */
-const ServerInfo = ServerView.extend({ webhook: address, dashboard: address });
+const ServerInfo = ServerView.extend({
+  webhook: address,
+  dashboard: address,
+  signIn: z.object({ url: address, clientId: z.string() }),
+});
 export type ServerInfo = z.output<typeof ServerInfo>;
 
 const RegisteredRepository = RepositoryView.pick({ fullName: true, registered: true, credential: true }).extend({
@@ -43,6 +48,8 @@ export type Registration = z.input<typeof RegistrationBody>;
 /** The part of the server's API that setting up a repository needs. Every method throws CommandError. */
 export interface Server {
   info(): Promise<ServerInfo>;
+  /** Whose token it is. */
+  person(): Promise<z.output<typeof PersonView>>;
   repository(fullName: string): Promise<RegisteredRepository>;
   /** Registers the repository, or adds to what is known of it: a further secret is good beside the former for an hour. */
   register(fullName: string, registration: Registration): Promise<RegisteredRepository>;
@@ -59,14 +66,17 @@ export function createServer(options: {
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly url: string;
-  /** The person's GitHub token: the server asks GitHub for the person's rights with it. */
-  readonly token: string;
+  /** Says who asks; null for what everybody may ask. */
+  readonly token: string | null;
+  /** What it is called in an error. */
+  readonly tokenName?: string;
 }): Server {
-  const { url } = options;
+  const { url, tokenName = 'yb login' } = options;
+  const authorization = options.token === null ? {} : { Authorization: `Bearer ${options.token}` };
   const client = createJsonClient({
     ...options,
     base: url,
-    headers: { Accept: 'application/json', Authorization: `Bearer ${options.token}`, 'User-Agent': 'yb' },
+    headers: { Accept: 'application/json', ...authorization, 'User-Agent': 'yb' },
     unreachable: (cause) =>
       new CommandError(
         'store-unavailable',
@@ -76,7 +86,7 @@ export function createServer(options: {
   });
   const ask = async (doing: string, request: JsonRequest): Promise<JsonAnswer> => {
     const answer = await client.request(request);
-    checkStatus({ answer, doing, url });
+    checkStatus({ answer, doing, url, tokenName });
     return answer;
   };
   const read = <Schema extends z.ZodType>(schema: Schema, answer: JsonAnswer): z.output<Schema> =>
@@ -93,6 +103,7 @@ export function createServer(options: {
         next: 'Set YB_SERVER to the address of its dashboard.',
       });
     },
+    person: async () => read(PersonView, await ask('tell who you are', { method: 'GET', path: '/api/v1/person' })),
     repository: async (fullName) =>
       read(RegisteredRepository, await ask(`show ${fullName}`, { method: 'GET', path: path(fullName) })),
     register: async (fullName, registration) => {
@@ -120,7 +131,17 @@ export function createServer(options: {
   };
 }
 
-function checkStatus({ answer, doing, url }: { answer: JsonAnswer; doing: string; url: string }): void {
+function checkStatus({
+  answer,
+  doing,
+  url,
+  tokenName,
+}: {
+  answer: JsonAnswer;
+  doing: string;
+  url: string;
+  tokenName: string;
+}): void {
   const { status, headers, body } = answer;
   if (status >= 200 && status < 300) return;
   if (status >= 300 && status < 400) {
@@ -134,14 +155,15 @@ function checkStatus({ answer, doing, url }: { answer: JsonAnswer; doing: string
   const said = problem.success ? oneLine(problem.data.detail ?? problem.data.title) : `It says no more than ${status}`;
   if (status === 401) {
     throw new CommandError('unauthenticated', {
-      what: `the yb server at ${url} does not accept the token in GITHUB_TOKEN`,
-      why: `${said}. Both must speak of the same GitHub: look at GITHUB_API_URL.`,
+      what: `the yb server at ${url} does not accept the token of ${tokenName}`,
+      why: `${said}.`,
+      next: 'Type: yb login',
     });
   }
   if (status === 404) {
     throw new CommandError('not-found', {
       what: `the yb server at ${url} does not ${doing}`,
-      why: 'It does what GitHub allows the token in GITHUB_TOKEN: administration of the repository is needed.',
+      why: 'It does what GitHub allows you: administration of the repository is needed.',
       next: 'If it has the right, look at YB_SERVER.',
     });
   }

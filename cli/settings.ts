@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import * as z from 'zod';
 import { type Environment, readSettings } from '../shared/config.ts';
 
@@ -23,18 +24,25 @@ const token = z
 
 const variables = z.object({
   YB_SERVER: address.optional(),
+  YB_TOKEN: token.optional(),
   GITHUB_API_URL: address.default('https://api.github.com'),
   GITHUB_TOKEN: token.optional(),
   YB_CREDENTIAL_TOKEN: token.optional(),
   NO_COLOR: z.string().optional(),
   TERM: z.string().optional(),
   INIT_CWD: z.string().optional(),
+  XDG_CONFIG_HOME: z.string().optional(),
+  HOME: z.string().default('.'),
 });
 
 /** What the environment tells `yb`. */
 export interface CliSettings {
   /** The dashboard's address, without a slash at its end. */
   readonly server: string | undefined;
+  /** With which the server is asked, in place of a sign-in. */
+  readonly token: string | undefined;
+  /** Under which the person's sign-ins are kept. */
+  readonly configFolder: string;
   readonly githubApiUrl: string;
   readonly githubToken: string | undefined;
   /** The token that the server is to keep for a repository. */
@@ -49,6 +57,8 @@ export function readCliSettings(environment: Environment): CliSettings {
   const settings = readSettings(variables, environment);
   return Object.freeze({
     server: settings.YB_SERVER,
+    token: settings.YB_TOKEN,
+    configFolder: settings.XDG_CONFIG_HOME ?? join(settings.HOME, '.config'),
     githubApiUrl: settings.GITHUB_API_URL,
     githubToken: settings.GITHUB_TOKEN,
     credentialToken: settings.YB_CREDENTIAL_TOKEN,

@@ -8,7 +8,8 @@ import { createGitHub, type GitHub, type Repository } from './github.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
 import { createServer } from './server.ts';
 import { setUpHook } from './setup-hook.ts';
-import { checkTarget, requireSettings } from './target.ts';
+import { requireToken } from './login.ts';
+import { checkTarget, requireGitHubToken, requireServer } from './target.ts';
 import { commitAndPush, inspectWorkspace, prepareWorkTree } from './workspace.ts';
 
 /** What a step of the setup came to. */
@@ -28,7 +29,8 @@ export const setupRepoCommand: Command = {
     'by which GitHub tells yb of pushes. Asks before it changes anything; where',
     'all is in place it changes nothing.',
     '',
-    'GITHUB_TOKEN is to be the token of an administrator of the repository. yb',
+    'Sign in first: yb login. GITHUB_TOKEN is to be the token of an administrator',
+    'of the repository: GitHub is asked with it, and nobody else is shown it. yb',
     'keeps a token of its own for the repository: that of',
     '--credential-token-file or YB_CREDENTIAL_TOKEN, else GITHUB_TOKEN. Its',
     'permissions: contents (read) and commit statuses (write).',
@@ -65,11 +67,13 @@ export const setupRepoCommand: Command = {
 async function setUp(context: CommandContext, dialogue: Dialogue): Promise<void> {
   const { args, env, cwd } = context;
   const typed = parseRepositoryUrl(args.operands[0] ?? '');
-  const { serverUrl, token } = requireSettings(env);
+  const token = requireGitHubToken(env);
+  const serverUrl = requireServer(env);
+  const own = await requireToken(context, serverUrl);
   const githubAs = (as: string, tokenName: string): GitHub =>
     createGitHub({ ...context, apiUrl: env.githubApiUrl, token: as, tokenName });
   const github = githubAs(token, 'GITHUB_TOKEN');
-  const server = createServer({ ...context, url: serverUrl, token });
+  const server = createServer({ ...context, url: serverUrl, token: own.token, tokenName: own.name });
 
   const { repository, broad } = await github.repository(typed.owner, typed.name);
   const names = checkTarget({ typed, repository, apiUrl: env.githubApiUrl });

@@ -5,22 +5,23 @@ import { tokenPage } from './github-errors.ts';
 import { isSameHost, parseRepositoryUrl, type RepositoryUrl } from './repository-url.ts';
 import { type CliSettings, isSafeUrl } from './settings.ts';
 
-/** The settings without which nothing can be set up. @throws CommandError that names the missing one */
-export function requireSettings(env: CliSettings): { readonly serverUrl: string; readonly token: string } {
-  if (env.githubToken === undefined) {
-    throw new CommandError('bad-settings', {
-      what: 'GITHUB_TOKEN is not set: yb needs your GitHub token',
-      why: `Make one for this repository (administration of webhooks, contents: write) at ${tokenPage}`,
-      next: 'Then type: export GITHUB_TOKEN=…',
-    });
-  }
-  if (env.server === undefined) {
-    throw new CommandError('bad-settings', {
-      what: 'YB_SERVER is not set: yb does not know which server is to build the repository',
-      next: 'Type: export YB_SERVER=https://…  (the address of the pages of your yb server)',
-    });
-  }
-  return { serverUrl: env.server, token: env.githubToken };
+/** The token with which GitHub is asked to change a repository. @throws CommandError that names it */
+export function requireGitHubToken(env: CliSettings): string {
+  if (env.githubToken !== undefined) return env.githubToken;
+  throw new CommandError('bad-settings', {
+    what: 'GITHUB_TOKEN is not set: yb needs your GitHub token',
+    why: `Make one for this repository (administration of webhooks, contents: write) at ${tokenPage}`,
+    next: 'Then type: export GITHUB_TOKEN=…',
+  });
+}
+
+/** @throws CommandError that names the setting */
+export function requireServer(env: CliSettings): string {
+  if (env.server !== undefined) return env.server;
+  throw new CommandError('bad-settings', {
+    what: 'YB_SERVER is not set: yb does not know which server is to build the repository',
+    next: 'Type: export YB_SERVER=https://…  (the address of the pages of your yb server)',
+  });
 }
 
 /**

@@ -54,7 +54,7 @@ export async function createAuthor(options: {
   const ask: Author['ask'] = async (url, { method = 'GET', body } = {}) => {
     const response = await fetch(url, {
       method,
-      headers: { authorization: `Bearer ${endpoints.token}`, 'content-type': 'application/json' },
+      headers: { authorization: `Bearer ${tokenFor(url, endpoints)}`, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -94,6 +94,7 @@ export async function createAuthor(options: {
           YB_SERVER: endpoints.dashboard,
           GITHUB_API_URL: endpoints.github,
           GITHUB_TOKEN: endpoints.token,
+          YB_TOKEN: endpoints.apiToken,
         },
       });
     },
@@ -102,6 +103,11 @@ export async function createAuthor(options: {
       return parseValue(z.array(Status), found, { what: 'statuses' });
     },
   };
+}
+
+/** GitHub's own token is for GitHub; the system knows the one that its application was given. */
+function tokenFor(url: string, endpoints: Endpoints): string {
+  return url.startsWith(endpoints.dashboard) ? endpoints.apiToken : endpoints.token;
 }
 
 /** Git with the token in place of a password, and nothing of this machine's configuration. */

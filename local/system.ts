@@ -48,6 +48,9 @@ export interface Endpoints {
   readonly pubsub: string;
   readonly token: string;
   readonly otherToken: string;
+  /** With which the two ask this system: a token of GitHub's own counts for GitHub alone. */
+  readonly apiToken: string;
+  readonly otherApiToken: string;
 }
 
 export interface LocalSystem {
@@ -201,6 +204,8 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       pubsub: at.pubsub,
       token: github.token,
       otherToken: github.otherToken,
+      apiToken: github.appToken,
+      otherApiToken: github.otherAppToken,
     },
   };
 }

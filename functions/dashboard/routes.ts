@@ -22,6 +22,7 @@ export function routes(services: Services): readonly Route[] {
   const testLog = '/runs/:id/attempts/:attempt{[1-9][0-9]?}/tests/:test{[0-9]{1,6}}/log';
   return [
     open({ method: 'GET', path: '/api/v1/server', face: 'api' }, api.server),
+    forPerson({ method: 'GET', path: '/api/v1/person', face: 'api' }, api.person),
     forRepository({ method: 'GET', path: repository, face: 'api', needs: 'read' }, api.repository),
     forRepository({ method: 'PUT', path: repository, face: 'api', needs: 'admin' }, api.register),
     forRepository({ method: 'GET', path: `${repository}/settings`, face: 'api', needs: 'admin' }, owner.settings),

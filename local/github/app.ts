@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Log } from '../../shared/outside/log.ts';
 import { readCaller } from './caller.ts';
 import { GitHubError, notFound } from './errors.ts';
+import { applicationRoutes } from './routes/applications.ts';
 import { collaboratorRoutes } from './routes/collaborators.ts';
 import { commitRoutes, compareRoutes } from './routes/commits.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
@@ -37,6 +38,7 @@ export function createApp(parts: Parts, log: Log): Hono<RouteEnv> {
   );
   app.route('/web', oauthRoutes(parts));
   app.route('/web', pageRoutes(parts));
+  app.route('/applications', applicationRoutes(parts));
   app.use(async (c, next) => {
     c.set('caller', null);
     const caller = readCaller(parts.store, c.req.header('authorization'));

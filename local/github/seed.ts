@@ -3,7 +3,7 @@ import type { Random } from '../../shared/outside/random.ts';
 import { toSeconds } from './time.ts';
 import type { State, Token } from './state.ts';
 import type { Store } from './store.ts';
-import { fineGrainedToken, randomHex, randomText } from './tokens.ts';
+import { fineGrainedToken, randomHex, randomText, signInToken } from './tokens.ts';
 
 /** A further user, or further tokens of `demo` and `other`. */
 export interface UserOption {
@@ -46,6 +46,7 @@ export function initialState(options: { readonly clock: Clock; readonly random: 
       scopes: null,
       permissions: null,
       repositories: null,
+      ofApplication: false,
     })),
     repositories: [],
     hooks: [],
@@ -83,5 +84,17 @@ function tokenOf(userId: number, option: TokenOption): Token {
     scopes: scoped ? [...(option.scopes ?? ['repo'])] : null,
     permissions: option.permissions ?? null,
     repositories: option.repositories === undefined ? null : [...option.repositories],
+    ofApplication: false,
   };
+}
+
+/** A token that the application was given for a user: the first, or a new one where there is none. */
+export function appToken(store: Store, login: string, random: Random): string {
+  const { state } = store;
+  const userId = store.userByLogin(login)?.id ?? 0;
+  const known = state.tokens.find((token) => token.userId === userId && token.ofApplication);
+  if (known !== undefined) return known.value;
+  const value = signInToken(random, false);
+  state.tokens.push({ value, userId, scopes: null, permissions: null, repositories: null, ofApplication: true });
+  return value;
 }

@@ -16,7 +16,7 @@ import { createFirstCommit } from './git/first-commit.ts';
 import { createHistory } from './git/history.ts';
 import { createHttpBackend } from './git/http-backend.ts';
 import { createRepositories } from './git/repositories.ts';
-import { type UserOption, addUsers, demoLogin, initialState, otherLogin } from './seed.ts';
+import { type UserOption, addUsers, appToken, demoLogin, initialState, otherLogin } from './seed.ts';
 import type { HeldPort } from '../ports.ts';
 import { type Store, openStore } from './store.ts';
 
@@ -51,6 +51,9 @@ export interface GitHubServer {
   readonly token: string;
   /** A token of the user `other`, who has no right on anything of others that is not public. */
   readonly otherToken: string;
+  /** Tokens of the same two that the one application was given, as after a sign-in. */
+  readonly appToken: string;
+  readonly otherAppToken: string;
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
   /** Resolves when nothing of it runs any more and everything is kept. */
   stop(): Promise<void>;
@@ -67,6 +70,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubServer>
   await Promise.all([mkdir(pushFolder, { recursive: true }), mkdir(root, { recursive: true })]);
   const store = await openStore({ stateDir, initial: () => initialState({ clock, random }) });
   addUsers({ store, clock, users: options.users ?? [] });
+  const [demoApp, otherApp] = [demoLogin, otherLogin].map((login) => appToken(store, login, random));
   await store.save();
 
   const { server, handle } = createLateServer();
@@ -112,6 +116,8 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubServer>
     webUrl: urls.web,
     token: firstToken(store, demoLogin),
     otherToken: firstToken(store, otherLogin),
+    appToken: demoApp ?? '',
+    otherAppToken: otherApp ?? '',
     oauth: { ...store.state.oauth },
     stop: async () => {
       stopped ??= stop();
@@ -160,7 +166,9 @@ async function close(server: Server): Promise<void> {
 
 function firstToken(store: Store, login: string): string {
   const user = store.userByLogin(login);
-  const token = store.state.tokens.find(({ userId, scopes }) => userId === user?.id && scopes === null);
+  const token = store.state.tokens.find(
+    ({ userId, scopes, ofApplication }) => userId === user?.id && scopes === null && !ofApplication,
+  );
   if (token === undefined) throw new Error(`the state has no token of ${login}`);
   return token.value;
 }

@@ -24,6 +24,8 @@ export const Token = z.object({
   permissions: z.partialRecord(Resource, z.enum(['read', 'write'])).nullable(),
   /** Full names of the only private repositories it opens and the only ones it may change; `null`: all of its user's. */
   repositories: z.array(z.string()).nullable(),
+  /** The one application was given it, by a sign-in. */
+  ofApplication: z.boolean().default(false),
 });
 export type Token = z.output<typeof Token>;
 

@@ -109,8 +109,14 @@ export const ServerView = z.object({
   version: z.string(),
   webhook: z.string(),
   dashboard: z.string(),
+  /** Where people sign in: GitHub's pages, and the App that asks them. */
+  signIn: z.object({ url: z.string(), clientId: z.string() }),
 });
 export type ServerView = z.output<typeof ServerView>;
+
+/** Who asks. */
+export const PersonView = z.object({ login: z.string() });
+export type PersonView = z.output<typeof PersonView>;
 
 export const ProblemView = z.object({
   type: z.literal('about:blank'),

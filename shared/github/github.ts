@@ -2,7 +2,7 @@ import { YbError } from '../errors.ts';
 import type { GitHub } from '../outside/github.ts';
 import { createGitHubCaller, githubMilliseconds, type GitHubCallerOptions } from './caller.ts';
 import { createPeople } from './people.ts';
-import { createExchange, type SignInOptions } from './sign-in.ts';
+import { createExchange, createTokenCheck, type SignInOptions } from './sign-in.ts';
 import { createCommits } from './commits.ts';
 
 export interface GitHubOptions extends Omit<GitHubCallerOptions, 'timeoutMilliseconds'> {
@@ -15,9 +15,13 @@ export interface GitHubOptions extends Omit<GitHubCallerOptions, 'timeoutMillise
 export function createGitHub(options: GitHubOptions): GitHub {
   const { signIn, timeoutMilliseconds = githubMilliseconds } = options;
   const call = createGitHubCaller({ ...options, timeoutMilliseconds });
-  const exchange =
+  const nobody = async () => await Promise.reject(new YbError('bad-settings', 'nobody signs in here'));
+  const ofTheApp =
     signIn === undefined
-      ? async () => await Promise.reject(new YbError('bad-settings', 'nobody signs in here'))
-      : createExchange({ ...signIn, ...options, timeoutMilliseconds });
-  return { ...createPeople(call), ...createCommits(call), exchange };
+      ? { exchange: nobody, isOurs: nobody }
+      : {
+          exchange: createExchange({ ...signIn, ...options, timeoutMilliseconds }),
+          isOurs: createTokenCheck(call, signIn),
+        };
+  return { ...createPeople(call), ...createCommits(call), ...ofTheApp };
 }

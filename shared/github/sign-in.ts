@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { YbError } from '../errors.ts';
+import type { GitHubCaller } from './caller.ts';
+import { statusOf } from './errors.ts';
 import { parseJson } from '../json.ts';
 import { limitedText } from '../limited-body.ts';
 import type { GitHubOfPeople } from '../outside/github.ts';
@@ -36,6 +38,33 @@ export function createExchange(options: SignInOptions): GitHubOfPeople['exchange
     const answer = parseJson(Exchanged, text, { what: 'answer of GitHub', code: 'github-unavailable' });
     if (answer.access_token === undefined) throw new YbError('unauthenticated', 'GitHub refused the sign-in');
     return answer.access_token;
+  };
+}
+
+/**
+ * Asks GitHub whether a token is one of the App's own
+ * (https://docs.github.com/rest/apps/oauth-applications#check-a-token): it knows others only to say that they are not.
+ */
+export function createTokenCheck(
+  call: GitHubCaller,
+  { clientId, clientSecret }: Pick<SignInOptions, 'clientId' | 'clientSecret'>,
+): GitHubOfPeople['isOurs'] {
+  const authorization = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+  return async (token) => {
+    try {
+      await call(null, async (octokit) => {
+        await octokit.request('POST /applications/{client_id}/token', {
+          client_id: clientId,
+          access_token: token,
+          headers: { authorization },
+        });
+      });
+      return true;
+    } catch (error) {
+      const status = error instanceof YbError ? statusOf(error.cause) : null;
+      if (status === 404 || status === 422) return false;
+      throw error;
+    }
   };
 }
 

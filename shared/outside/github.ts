@@ -72,6 +72,11 @@ export interface GitHubOfPeople {
    * @throws YbError `unauthenticated` if GitHub refuses the code
    */
   exchange(attempt: SignInAttempt): Promise<string>;
+  /**
+   * Whether this installation's own App gave the token to a person. One that any other program was given says nothing of who
+   * sends it: a program that holds it could be anybody.
+   */
+  isOurs(token: string): Promise<boolean>;
   /** Follows renames: the answer may have another name than was asked for. */
   repository(token: string, fullName: string): Promise<PersonsRepository | null>;
   repositoryById(token: string, repoId: string): Promise<PersonsRepository | null>;

@@ -82,7 +82,7 @@ export async function startBenchSystem(): Promise<BenchSystem> {
     newest: async () => (await runs())[0] ?? null,
     async log({ id }) {
       const response = await fetch(`${api}/runs/${id}/log`, {
-        headers: { authorization: `Bearer ${endpoints.token}` },
+        headers: { authorization: `Bearer ${endpoints.apiToken}` },
       });
       return await response.text();
     },

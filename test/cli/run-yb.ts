@@ -23,6 +23,8 @@ export interface YbRun {
   readonly fetch?: typeof globalThis.fetch;
   readonly clock?: Clock;
   readonly stdoutIsTTY?: boolean;
+  /** Told of what is printed, while it is. */
+  readonly onOutput?: (text: string) => void;
 }
 
 /** Runs a command line in this process. Nothing of the machine's user or of git's configuration has a part in it. */
@@ -37,7 +39,12 @@ export async function runYb(argv: readonly string[], run: YbRun = {}): Promise<R
       cwd: run.cwd ?? '/',
       io: {
         stdin: input === null ? new PassThrough() : Readable.from(input === '' ? [] : [input]),
-        stdout: { write: (text) => stdout.push(text) },
+        stdout: {
+          write: (text) => {
+            stdout.push(text);
+            run.onOutput?.(text);
+          },
+        },
         stderr: { write: (text) => stderr.push(text) },
         isTTY: false,
         stdoutIsTTY: run.stdoutIsTTY ?? false,

@@ -11,7 +11,7 @@ function server(answers: Readonly<Record<string, unknown>> = {}) {
     const answer = answers[`${method} ${pathname}`];
     return await Promise.resolve(answer === undefined ? new Response(null, { status: 204 }) : Response.json(answer));
   };
-  const environment = { YB_SERVER: 'https://ci.example.com', GITHUB_TOKEN: 'token' };
+  const environment = { YB_SERVER: 'https://ci.example.com', YB_TOKEN: 'token' };
   return { asked, yb: async (argv: string[], input = '') => await runYb(argv, { environment, fetch, input }) };
 }
 

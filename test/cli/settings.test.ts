@@ -3,8 +3,10 @@ import { isSafeUrl, readCliSettings } from '../../cli/settings.ts';
 
 describe('the settings of the command line', () => {
   it('have defaults for everything that can have one', () => {
-    expect(readCliSettings({})).toEqual({
+    expect(readCliSettings({ HOME: '/home/mira' })).toEqual({
       server: undefined,
+      token: undefined,
+      configFolder: '/home/mira/.config',
       githubApiUrl: 'https://api.github.com',
       githubToken: undefined,
       credentialToken: undefined,

@@ -60,7 +60,12 @@ export async function startSetting(
   onTestFinished(github.stop);
   const server = await startApiServer({ githubUrl: github.apiUrl });
   onTestFinished(server.close);
-  const environment = { YB_SERVER: server.url, GITHUB_API_URL: github.apiUrl, GITHUB_TOKEN: github.token };
+  const environment = {
+    YB_SERVER: server.url,
+    GITHUB_API_URL: github.apiUrl,
+    GITHUB_TOKEN: github.token,
+    YB_TOKEN: github.appToken,
+  };
   const writes: string[] = [];
   const recording: typeof fetch = async (input, init) => {
     const address = input instanceof Request ? input.url : String(input);

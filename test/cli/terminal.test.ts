@@ -39,6 +39,7 @@ async function startForgetfulGitHub() {
         version: '0',
         webhook: `http://127.0.0.1:${port}/hooks`,
         dashboard: 'http://127.0.0.1',
+        signIn: { url: 'http://127.0.0.1', clientId: 'client' },
       },
       '/api/v1/repos/me/myproject': { fullName: 'me/myproject', registered: false, hook: null, credential: null },
     };
@@ -47,7 +48,10 @@ async function startForgetfulGitHub() {
   const { port, close } = await listen(rest);
   onTestFinished(close);
   const url = `http://127.0.0.1:${port}`;
-  return { git, environment: { YB_SERVER: url, GITHUB_API_URL: url, GITHUB_TOKEN: 'github_pat_forgotten' } };
+  return {
+    git,
+    environment: { YB_SERVER: url, GITHUB_API_URL: url, GITHUB_TOKEN: 'github_pat_forgotten', YB_TOKEN: 'token' },
+  };
 }
 
 describe('yb as a process', () => {

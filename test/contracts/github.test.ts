@@ -16,6 +16,8 @@ interface Under {
   readonly github: GitHub;
   readonly owner: string;
   readonly other: string;
+  /** The owner's, as the App was given it. */
+  readonly ours: string;
   /** A commit of `demo/shop` about which nothing was said yet. */
   readonly sha: string;
 }
@@ -90,6 +92,12 @@ const promises: Promises<Under> = {
     expect(await github.readStatus(owner, commit, 'another')).toMatchObject({ state: 'failure' });
   },
 
+  'tells a token that the App was given from any other, the same person’s too': async ({ github, owner, ours }) => {
+    expect(await github.isOurs(ours)).toBe(true);
+    expect(await github.isOurs(owner)).toBe(ours === owner);
+    expect(await github.isOurs('forged')).toBe(false);
+  },
+
   'does not take a code that it did not give': async ({ github }) => {
     await expect(
       github.exchange({ code: 'forged', verifier: 'v', callbackUrl: 'https://ci.example.com/auth/callback' }),
@@ -107,7 +115,13 @@ function model(change: (github: GitHub) => Partial<GitHub> = () => ({})): Under 
   };
   const github = createFakeGitHub(['owner', 'other'], [shop], createManualClock());
   github.elsewhere.add('f'.repeat(40));
-  return { github: { ...github, ...change(github) }, owner: 'owner', other: 'other', sha: 'a'.repeat(40) };
+  return {
+    github: { ...github, ...change(github) },
+    owner: 'owner',
+    other: 'other',
+    ours: 'owner',
+    sha: 'a'.repeat(40),
+  };
 }
 
 keepsPromises('the model', promises, async () => await Promise.resolve(model()));
@@ -136,15 +150,22 @@ async function ask(method: string, path: string, body?: object): Promise<unknown
 }
 
 keepsPromises('the stand-in', promises, async () => {
-  const { apiUrl = '', webUrl = '', token = '', otherToken = '', oauth } = standIn.server ?? {};
+  const { apiUrl = '', webUrl = '', token = '', otherToken = '', appToken = '', oauth } = standIn.server ?? {};
   const { sha } = z.object({ sha: z.string() }).parse(await ask('GET', '/repos/demo/shop/commits/main'));
   const signIn = { webUrl, clientId: oauth?.clientId ?? '', clientSecret: oauth?.clientSecret ?? '' };
-  return { github: createGitHub({ apiUrl, clock: systemClock, signIn }), owner: token, other: otherToken, sha };
+  return {
+    github: createGitHub({ apiUrl, clock: systemClock, signIn }),
+    owner: token,
+    other: otherToken,
+    ours: appToken,
+    sha,
+  };
 });
 
 findsFaults(promises, {
   'that shows everything to everybody': () =>
     model((github) => ({ repository: async (_, fullName) => await github.repository('owner', fullName) })),
+  'that takes every token for its own': () => model(() => ({ isOurs: async () => await Promise.resolve(true) })),
   'that vouches for everything': () => model(() => ({ isOnBranch: async () => await Promise.resolve(true) })),
   'that knows every token': () => model((github) => ({ user: async () => await github.user('owner') })),
   'that shows the first status': () => {

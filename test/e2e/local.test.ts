@@ -19,6 +19,8 @@ const Endpoints = z.strictObject({
   pubsub: z.string(),
   token: z.string(),
   otherToken: z.string(),
+  apiToken: z.string(),
+  otherApiToken: z.string(),
 });
 const Ports = z.record(z.string(), z.number());
 /** Builds are processes, also where a cluster is given. */
@@ -97,7 +99,8 @@ async function listens(address: string): Promise<boolean> {
   });
 }
 
-const addresses = ({ token: _, otherToken: __, ...rest }: z.output<typeof Endpoints>): string[] => Object.values(rest);
+const addresses = (endpoints: z.output<typeof Endpoints>): string[] =>
+  Object.entries(endpoints).flatMap(([name, value]) => (/token$/i.test(name) ? [] : [value]));
 
 describe('npm run local', () => {
   it('prints one line of JSON when all is ready, two at once, and leaves nothing behind', async () => {
@@ -131,7 +134,7 @@ describe('npm run local', () => {
       body: JSON.stringify({ name: 'kept', private: true, auto_init: true }),
     });
     expect(create.status).toBe(201);
-    const headers = { authorization: `Bearer ${before.token}`, 'content-type': 'application/json' };
+    const headers = { authorization: `Bearer ${before.apiToken}`, 'content-type': 'application/json' };
     const registered = await fetch(`${before.dashboard}/api/v1/repos/demo/kept`, {
       method: 'PUT',
       headers,

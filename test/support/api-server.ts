@@ -89,7 +89,13 @@ export async function startApiServer(options: { readonly githubUrl: string }): P
     if (path === '/api/v1/server') {
       return {
         status: 200,
-        body: { name: 'yb', version: '0', webhook: webhookUrl, dashboard: url } satisfies ServerInfo,
+        body: {
+          name: 'yb',
+          version: '0',
+          webhook: webhookUrl,
+          dashboard: url,
+          signIn: { url: options.githubUrl, clientId: 'client' },
+        } satisfies ServerInfo,
       };
     }
     const [, fullName] = /^\/api\/v1\/repos\/([^/]+\/[^/]+)$/.exec(path) ?? [];

@@ -101,7 +101,7 @@ export function useLocalSystem(options: Partial<LocalSystemOptions> = {}, place:
 
 function createRig(system: LocalSystem, folder: string): Rig {
   const { endpoints } = system;
-  const api: Rig['api'] = async (path, { method = 'GET', body, token = endpoints.token } = {}) =>
+  const api: Rig['api'] = async (path, { method = 'GET', body, token = endpoints.apiToken } = {}) =>
     await fetch(`${endpoints.dashboard}${path}`, {
       method,
       redirect: 'manual',

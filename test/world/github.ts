@@ -75,6 +75,9 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
         return !model.elsewhere.has(sha) && known?.branches.includes(branch) !== false;
       });
     },
+    // Tokens that other programs were given begin so.
+    isOurs: async (token) =>
+      await ask('token', () => people.includes(token) && !revoked.has(token) && !token.startsWith('foreign-')),
     exchange: async ({ code }) =>
       await ask('exchange', () => {
         // A person's code is the person's name, as its token is.

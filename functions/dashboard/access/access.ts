@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { YbError } from '../../../shared/errors.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import type { GitHub, Person, PersonsRepository } from '../../../shared/outside/github.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
@@ -8,7 +9,10 @@ import { createMemory } from './memory.ts';
 /** What a person may do with a repository: *read* sees, *write* starts, cancels and runs again, *admin* registers. */
 export type Right = 'read' | 'write' | 'admin';
 
-/** Who asks: all that is known of a person is a token of GitHub's. */
+/**
+ * Who asks: all that is known of a person is a token that this installation's App was given for them. The one of a session was;
+ * of one in a header, GitHub is asked.
+ */
 export interface Caller {
   readonly token: string;
   /** By a cookie, which a browser also sends when another site asks it to; else by a header. */
@@ -18,7 +22,7 @@ export interface Caller {
 /**
  * What a person may see and do, as GitHub says it to that person's own token. Answers are up to a minute old; a refusal is
  * up to ten seconds old, so that who was just given a right need not wait.
- * @throws YbError `unauthenticated` if GitHub does not know the token
+ * @throws YbError `unauthenticated` if GitHub does not know the token, or gave it to another program
  */
 export interface Access {
   /** Null if GitHub does not show it to the caller. */
@@ -52,15 +56,32 @@ export function createAccess(options: {
   const repositories = createMemory<PersonsRepository | null>({ clock, limit: remembered });
   const lists = createMemory<readonly PersonsRepository[]>({ clock, limit: 200 });
   const people = createMemory<Person | null>({ clock, limit: remembered });
+  const own = createMemory<boolean>({ clock, limit: remembered });
+  /** The caller's token, if it is one that counts. */
+  const counting = async ({ token, by }: Caller): Promise<string> => {
+    if (by === 'cookie') return token;
+    // An installation's token is a program's, whoever holds it.
+    const isOurs =
+      !token.startsWith('ghs_') &&
+      (await own.of(
+        hashed(token),
+        async () => await github.isOurs(token),
+        (known) => (known ? seenMilliseconds : unseenMilliseconds),
+      ));
+    if (!isOurs) throw new YbError('unauthenticated', 'a token that was given to another program');
+    return token;
+  };
   return {
-    async byName({ token }, fullName) {
+    async byName(caller, fullName) {
+      const token = await counting(caller);
       return await repositories.of(
         `${hashed(token)} ${fullName.toLowerCase()}`,
         async () => await github.repository(token, fullName),
         lifetime,
       );
     },
-    async byId({ token }, repoId) {
+    async byId(caller, repoId) {
+      const token = await counting(caller);
       return await repositories.of(
         `${hashed(token)} #${repoId}`,
         async () => {
@@ -72,14 +93,16 @@ export function createAccess(options: {
         lifetime,
       );
     },
-    async all({ token }) {
+    async all(caller) {
+      const token = await counting(caller);
       return await lists.of(
         hashed(token),
         async () => await github.repositories(token),
         () => seenMilliseconds,
       );
     },
-    async person({ token }) {
+    async person(caller) {
+      const token = await counting(caller);
       return await people.of(hashed(token), async () => await github.user(token), lifetime);
     },
   };

@@ -1,3 +1,5 @@
+import type { Caller } from '../access/access.ts';
+import { YbError } from '../../../shared/errors.ts';
 import { apiLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import { latestRuns } from '../../../shared/store/runs.ts';
@@ -15,6 +17,7 @@ import {
   type RepositoryView,
   type RunDetails,
   type RunList,
+  type PersonView,
   type ServerView,
   StartBody,
 } from '../../../shared/api/schemas.ts';
@@ -34,6 +37,7 @@ type Answer = Promise<Response>;
 /** What each path under /api/v1 answers, once the caller's right is established. */
 export interface ApiHandlers {
   readonly server: (context: Context) => Response;
+  readonly person: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: OfRepository) => Answer;
   readonly register: (context: Context, asked: OfRepository) => Answer;
   readonly runs: (context: Context, asked: OfRepository) => Answer;
@@ -83,7 +87,18 @@ export function createApiHandlers(services: Services): ApiHandlers {
   return {
     server(context) {
       const { version } = settings;
-      return context.json({ name: 'yb', version, webhook: webhookUrl, dashboard: dashboardUrl } satisfies ServerView);
+      return context.json({
+        name: 'yb',
+        version,
+        webhook: webhookUrl,
+        dashboard: dashboardUrl,
+        signIn: { url: settings.githubUrl, clientId: settings.clientId },
+      } satisfies ServerView);
+    },
+    async person(context, caller) {
+      const person = await services.access.person(caller);
+      if (person === null) throw new YbError('unauthenticated', "a token that is no person's");
+      return context.json({ login: person.login } satisfies PersonView);
     },
     async repository(context, asked) {
       return context.json(await repositoryView(asked, services.registration.read(asked.repository.id)));

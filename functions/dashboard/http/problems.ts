@@ -21,11 +21,12 @@ export const notFound: Problem = {
   code: 'not-found',
 };
 
-/** The one answer without a token, or with one that GitHub does not know. */
+/** The one answer without a token, or with one that does not count. */
 export const unauthenticated: Problem = {
   status: 401,
   title: 'Sign in first',
-  detail: 'Send a GitHub token: "Authorization: Bearer <token>". GitHub must know it',
+  detail:
+    'Send the token of yb login as "Authorization: Bearer <token>". One that GitHub gave another program does not count',
   code: 'unauthenticated',
 };
 

@@ -57,7 +57,11 @@ export function forPerson(where: Where, answer: (context: Context, caller: Calle
     ...where,
     needs: 'sign-in',
     subject: 'none',
-    answer: async (context, gate) => await answer(context, gate.caller(context)),
+    answer: async (context, gate) => {
+      const caller = gate.caller(context);
+      checkQuery(context, where);
+      return await answer(context, caller);
+    },
   };
 }
 

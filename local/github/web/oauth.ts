@@ -6,6 +6,7 @@ import type { Parts, RouteEnv } from '../routes/parts.ts';
 import type { RouteContext } from '../routes/request.ts';
 import type { User } from '../state.ts';
 import { randomHex, signInToken } from '../tokens.ts';
+import { createDeviceFlow, devicePage } from './device.ts';
 import { layout } from './layout.ts';
 
 /** What a person has agreed to, until the client fetches its token. */
@@ -27,12 +28,16 @@ const Exchange = z.object({
   code: z.string().optional(),
   redirect_uri: z.string().optional(),
   code_verifier: z.string().optional(),
+  device_code: z.string().optional(),
 });
 type Exchange = z.output<typeof Exchange>;
 
 const failures = {
   incorrect_client_credentials: 'The client_id and/or client_secret passed are incorrect.',
   bad_verification_code: 'The code passed is incorrect or expired.',
+  authorization_pending: 'The authorization request is still pending.',
+  expired_token: 'This device_code has expired.',
+  incorrect_device_code: 'The device_code provided is not valid.',
   redirect_uri_mismatch: 'The redirect_uri MUST match the registered callback URL for this application.',
 } as const;
 
@@ -46,6 +51,25 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
   const app = new Hono<RouteEnv>();
   const grants = new Map<string, Grant>();
   const now = (): number => parts.clock.now().getTime();
+  const device = createDeviceFlow(parts);
+
+  app.post('/login/device/code', async (c) => {
+    const request = await readExchange(c);
+    if (request.client_id !== store.state.oauth.clientId) return await c.notFound();
+    return answer(c, device.begin());
+  });
+
+  app.get('/login/device', (c) => c.html(devicePage(store.state.users, null)));
+
+  app.post('/login/device', async (c) => {
+    const form = new URLSearchParams(await c.req.text());
+    const user = store.userByLogin(form.get('login') ?? '');
+    const confirmed = user !== undefined && device.confirm(form.get('user_code') ?? '', user);
+    const said = confirmed
+      ? `The device is signed in as ${user.login}.`
+      : 'There is no such code: it may have expired.';
+    return c.html(devicePage(store.state.users, said), confirmed ? 200 : 422);
+  });
 
   app.get('/login/oauth/authorize', (c) => {
     const query = c.req.query();
@@ -87,6 +111,11 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
           'https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors',
       });
     const { clientId, clientSecret } = store.state.oauth;
+    if (request.device_code !== undefined && same(request.client_id ?? '', clientId)) {
+      const user = device.take(request.device_code);
+      if (typeof user === 'string') return fail(user);
+      return answer(c, { access_token: await issueToken({ user, scopes: [] }), scope: '', token_type: 'bearer' });
+    }
     if (!same(request.client_id ?? '', clientId) || !same(request.client_secret ?? '', clientSecret)) {
       return fail('incorrect_client_credentials');
     }
@@ -103,7 +132,7 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
     return answer(c, { access_token: value, scope: grant.scopes.join(','), token_type: 'bearer' });
   });
 
-  const issueToken = async ({ user, scopes }: Grant): Promise<string> => {
+  const issueToken = async ({ user, scopes }: Pick<Grant, 'user' | 'scopes'>): Promise<string> => {
     const value = signInToken(parts.random, scopes.length > 0);
     const { state } = store;
     const alike = state.tokens.filter(
@@ -115,7 +144,14 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
     const old = new Set(alike.slice(0, Math.max(0, alike.length - maxTokens + 1)));
     state.tokens = state.tokens.filter((token) => !old.has(token));
     const granted = scopes.length > 0 ? [...scopes] : null;
-    state.tokens.push({ value, userId: user.id, scopes: granted, permissions: null, repositories: null });
+    state.tokens.push({
+      value,
+      userId: user.id,
+      scopes: granted,
+      permissions: null,
+      repositories: null,
+      ofApplication: true,
+    });
     await store.save();
     return value;
   };
@@ -155,10 +191,10 @@ async function readExchange(c: RouteContext): Promise<Exchange> {
 }
 
 /** A form unless JSON is asked for; failures too are answered with 200. */
-function answer(c: RouteContext, fields: Readonly<Record<string, string>>): Response {
+function answer(c: RouteContext, fields: Readonly<Record<string, string | number>>): Response {
   c.header('Cache-Control', 'no-store');
   if ((c.req.header('accept') ?? '').includes('json')) return c.json(fields);
-  return c.body(new URLSearchParams(fields).toString(), 200, { 'Content-Type': 'application/x-www-form-urlencoded' });
+  return c.body(formOf(fields), 200, { 'Content-Type': 'application/x-www-form-urlencoded' });
 }
 
 function chooseUser(query: Readonly<Record<string, string>>, users: readonly User[]) {
@@ -177,4 +213,10 @@ function chooseUser(query: Readonly<Record<string, string>>, users: readonly Use
       </p>
       ${users.map(form)}`,
   );
+}
+
+function formOf(fields: Readonly<Record<string, string | number>>): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) form.set(name, String(value));
+  return form.toString();
 }

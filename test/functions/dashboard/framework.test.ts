@@ -120,7 +120,7 @@ async function post(path: string, body: unknown): Promise<void> {
 
 async function api(path: string, options: { token?: string; method?: string; body?: string } = {}): Promise<Response> {
   const { dashboard, github } = setting();
-  const { token = github.token, method = 'GET', body } = options;
+  const { token = github.appToken, method = 'GET', body } = options;
   return await fetch(`${dashboard.url}/api/v1${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -153,12 +153,12 @@ describe('the dashboard as it is deployed', () => {
   it('registers a repository by its owner’s token and nobody else’s', async () => {
     const { github } = setting();
     const body = JSON.stringify({ hook: { secret: 'the-secret-of-the-hook' }, credential: { token: github.token } });
-    expect((await api('/repos/demo/shop', { token: github.otherToken, method: 'PUT', body })).status).toBe(404);
+    expect((await api('/repos/demo/shop', { token: github.otherAppToken, method: 'PUT', body })).status).toBe(404);
     const response = await api('/repos/demo/shop', { method: 'PUT', body });
     expect(response.status).toBe(200);
     const view = RepositoryView.parse(await response.json());
     expect(view).toMatchObject({ fullName: 'demo/shop', registered: true, private: true, defaultBranch: 'main' });
-    expect((await api('/repos/demo/shop', { token: github.otherToken })).status).toBe(404);
+    expect((await api('/repos/demo/shop', { token: github.otherAppToken })).status).toBe(404);
   });
 
   it('starts a branch that GitHub knows', async () => {

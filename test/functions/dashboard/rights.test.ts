@@ -73,7 +73,7 @@ const agreed = {
     'GET /auth/signed-out',
     'POST /auth/sign-out',
   ],
-  'sign-in': ['GET /'],
+  'sign-in': ['GET /', 'GET /api/v1/person'],
   write: [
     'POST /:owner/:repo/runs',
     'POST /api/v1/repos/:owner/:repo/runs',
@@ -157,11 +157,34 @@ describe('rights', () => {
     await ask();
     here.clock.advance(59_000);
     await ask();
-    expect(here.github.asked).toEqual(['repository mira/shop']);
+    expect(here.github.asked).toEqual(['token', 'repository mira/shop']);
 
     here.clock.advance(2_000);
     await ask();
-    expect(here.github.asked).toHaveLength(2);
+    expect(here.github.asked).toHaveLength(4);
+  });
+
+  it('do not go with a token that GitHub gave an administrator for another program, or a program for itself', async () => {
+    const here = await createWorld();
+    const shop = here.github.repositories_[0]?.roles as Record<string, string>;
+    for (const token of ['foreign-admin', 'ghs_admin']) {
+      shop[token] = 'admin';
+      for (const [method, path] of [
+        ['GET', '/api/v1/repos/mira/shop'],
+        ['PUT', '/api/v1/repos/mira/shop/secrets/A'],
+        ['GET', '/api/v1/person'],
+        ['GET', '/api/v1/none'],
+      ] as const) {
+        const answer = await here.api(path, {
+          token,
+          method,
+          ...(method === 'PUT' ? { body: { value: 'some value' } } : {}),
+        });
+        expect([token, path, answer.status]).toEqual([token, path, 401]);
+      }
+      delete shop[token];
+    }
+    expect(here.github.asked).not.toContain('repository mira/shop');
   });
 
   it('that were just given count after ten seconds', async () => {
