@@ -1,3 +1,4 @@
+import { auditCommand } from './audit.ts';
 import type { Command } from './command.ts';
 import { explainCommand } from './explain.ts';
 import { loginCommand, logoutCommand, statusCommand } from './login.ts';
@@ -12,6 +13,7 @@ export const commands: readonly Command[] = [
   statusCommand,
   setupRepoCommand,
   settingsCommand,
+  auditCommand,
   secretSetCommand,
   secretListCommand,
   secretRemoveCommand,

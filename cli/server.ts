@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import {
+  AuditList,
   PersonView,
   ProblemView,
   type RegistrationBody,
@@ -55,6 +56,8 @@ export interface Server {
   register(fullName: string, registration: Registration): Promise<RegisteredRepository>;
   settings(fullName: string): Promise<z.output<typeof SettingsView>>;
   changeSettings(fullName: string, change: SettingsChange): Promise<z.output<typeof SettingsView>>;
+  /** The last hundred changes. */
+  audit(fullName: string): Promise<AuditList>;
   secrets(fullName: string): Promise<z.output<typeof SecretList>>;
   setSecret(fullName: string, name: string, value: string): Promise<void>;
   removeSecret(fullName: string, name: string): Promise<void>;
@@ -117,6 +120,10 @@ export function createServer(options: {
     changeSettings: async (fullName, change) => {
       const request = { method: 'PATCH', path: `${path(fullName)}/settings`, body: change } as const;
       return read(SettingsView, await ask(`change the settings of ${fullName}`, request));
+    },
+    audit: async (fullName) => {
+      const request = { method: 'GET', path: `${path(fullName)}/audit?limit=100` } as const;
+      return read(AuditList, await ask(`show who changed ${fullName}`, request));
     },
     secrets: async (fullName) => {
       const request = { method: 'GET', path: `${path(fullName)}/secrets` } as const;

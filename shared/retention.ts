@@ -5,4 +5,6 @@
 export const retention = {
   /** Of a run's document (Firestore's TTL by `expireAt`) and of its objects in the log bucket (its lifecycle rule). */
   runDays: 90,
+  /** Of the entries of a repository's audit trail (TTL by `expireAt`). */
+  auditDays: 400,
 } as const;

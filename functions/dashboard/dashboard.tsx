@@ -65,7 +65,7 @@ export function createDashboard(outside: DashboardOutside, given: DashboardSetti
   return app;
 }
 
-/** A line about a run says what started it, as all lines about it do. */
+/** A line about a run says what started it, as all lines about it do; and one about a change, if the trail lacks its end. */
 function noting(gate: Gate, work: Work): Gate {
   return {
     ...gate,
@@ -73,6 +73,12 @@ function noting(gate: Gate, work: Work): Gate {
       const asked = await gate.run(context, right);
       work.note(triggerFields(asked.run.trigger));
       return asked;
+    },
+    noted: async (context, what, act) => {
+      const unwritten = (): void => {
+        work.note({ audit: 'unwritten' });
+      };
+      return await gate.noted(context, { ...what, unwritten }, act);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { TargetQuery } from '../../shared/api/target-schemas.ts';
-import { ListQuery, LogLinesQuery, LogSearchQuery, LiveQuery } from '../../shared/api/schemas.ts';
+import { AuditQuery, ListQuery, LogLinesQuery, LogSearchQuery, LiveQuery } from '../../shared/api/schemas.ts';
 import { createApiHandlers } from './api/handlers.ts';
 import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';
@@ -24,23 +24,36 @@ export function routes(services: Services): readonly Route[] {
     open({ method: 'GET', path: '/api/v1/server', face: 'api' }, api.server),
     forPerson({ method: 'GET', path: '/api/v1/person', face: 'api' }, api.person),
     forRepository({ method: 'GET', path: repository, face: 'api', needs: 'read' }, api.repository),
-    forRepository({ method: 'PUT', path: repository, face: 'api', needs: 'admin' }, api.register),
+    forRepository(
+      { method: 'PUT', path: repository, face: 'api', needs: 'admin', does: 'repository.register' },
+      api.register,
+    ),
     forRepository({ method: 'GET', path: `${repository}/settings`, face: 'api', needs: 'admin' }, owner.settings),
     forRepository(
-      { method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'admin' },
+      { method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'admin', does: 'settings.change' },
       owner.changeSettings,
     ),
     forRepository({ method: 'GET', path: `${repository}/secrets`, face: 'api', needs: 'admin' }, owner.secrets),
-    forRepository({ method: 'PUT', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin' }, owner.setSecret),
     forRepository(
-      { method: 'DELETE', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin' },
+      { method: 'PUT', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin', does: 'secret.set' },
+      owner.setSecret,
+    ),
+    forRepository(
+      { method: 'DELETE', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin', does: 'secret.remove' },
       owner.removeSecret,
+    ),
+    forRepository(
+      { method: 'GET', path: `${repository}/audit`, face: 'api', needs: 'admin', query: AuditQuery },
+      owner.audit,
     ),
     forRepository(
       { method: 'GET', path: `${repository}/runs`, face: 'api', needs: 'read', query: ListQuery },
       api.runs,
     ),
-    forRepository({ method: 'POST', path: `${repository}/runs`, face: 'api', needs: 'write' }, api.start),
+    forRepository(
+      { method: 'POST', path: `${repository}/runs`, face: 'api', needs: 'write', does: 'run.start' },
+      api.start,
+    ),
     forRepository(
       { method: 'GET', path: `${repository}/targets`, face: 'api', needs: 'read', query: TargetQuery },
       api.targets,
@@ -56,8 +69,14 @@ export function routes(services: Services): readonly Route[] {
       logs.search,
     ),
     forRun({ method: 'GET', path: '/api/v1/runs/:id/live', face: 'api', needs: 'read', query: LiveQuery }, api.live),
-    forRun({ method: 'POST', path: '/api/v1/runs/:id/cancel', face: 'api', needs: 'write' }, api.cancel),
-    forRun({ method: 'POST', path: '/api/v1/runs/:id/rerun', face: 'api', needs: 'write' }, api.rerun),
+    forRun(
+      { method: 'POST', path: '/api/v1/runs/:id/cancel', face: 'api', needs: 'write', does: 'run.cancel' },
+      api.cancel,
+    ),
+    forRun(
+      { method: 'POST', path: '/api/v1/runs/:id/rerun', face: 'api', needs: 'write', does: 'run.rerun' },
+      api.rerun,
+    ),
 
     open({ method: 'GET', path: '/auth/sign-in', face: 'page' }, signIn.begin),
     open({ method: 'GET', path: '/auth/callback', face: 'page' }, signIn.callback),
@@ -69,10 +88,16 @@ export function routes(services: Services): readonly Route[] {
     forRun({ method: 'GET', path: '/runs/:id/log', face: 'page', needs: 'read' }, logs.whole),
     forRun({ method: 'GET', path: '/runs/:id/log/line', face: 'page', needs: 'read' }, logs.line),
     forRun({ method: 'GET', path: testLog, face: 'page', needs: 'read' }, logs.test),
-    forRun({ method: 'POST', path: '/runs/:id/rerun', face: 'page', needs: 'write' }, pages.rerun),
-    forRun({ method: 'POST', path: '/runs/:id/cancel', face: 'page', needs: 'write' }, pages.cancel),
+    forRun({ method: 'POST', path: '/runs/:id/rerun', face: 'page', needs: 'write', does: 'run.rerun' }, pages.rerun),
+    forRun(
+      { method: 'POST', path: '/runs/:id/cancel', face: 'page', needs: 'write', does: 'run.cancel' },
+      pages.cancel,
+    ),
     forRepository({ method: 'GET', path: '/:owner/:repo', face: 'page', needs: 'read' }, pages.repository),
     forRepository({ method: 'GET', path: '/:owner/:repo/targets', face: 'page', needs: 'read' }, pages.targets),
-    forRepository({ method: 'POST', path: '/:owner/:repo/runs', face: 'page', needs: 'write' }, pages.start),
+    forRepository(
+      { method: 'POST', path: '/:owner/:repo/runs', face: 'page', needs: 'write', does: 'run.start' },
+      pages.start,
+    ),
   ];
 }

@@ -8,6 +8,7 @@ import type { GitHub } from '../../shared/outside/github.ts';
 import type { ObjectStore } from '../../shared/outside/objects.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import { type Access, createAccess } from './access/access.ts';
+import { type Audit, createAudit } from './access/audit.ts';
 import type { Assets } from './http/assets.ts';
 import { createLive, type Live } from './models/live.ts';
 import { createExcerptReader, type ExcerptReader } from './log/excerpts.ts';
@@ -38,6 +39,7 @@ export interface Services {
   readonly clock: Clock;
   readonly random: Random;
   readonly access: Access;
+  readonly audit: Audit;
   readonly sessions: Sessions;
   readonly registration: Registration;
   readonly ownerSettings: OwnerSettings;
@@ -74,6 +76,7 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
     sessions,
     frame: (context) => ({ assets, login: sessions.read(context)?.login ?? null, now: clock.now() }),
     access,
+    audit: createAudit({ access, documents, clock, random }),
     results,
     log,
     excerpts,

@@ -4,7 +4,7 @@ import { SecretValue } from '../repository/build-secrets.ts';
 import { RepositorySettings } from '../repository/settings.ts';
 import { TestStatus } from '../attempt/result.ts';
 import { RunState, VerdictName } from '../run/run.ts';
-
+import { AuditEntry, AuditId } from '../repository/audit.ts';
 import { Volume } from '../volume/volume.ts';
 
 /** What goes in and out of the API: the server answers with these shapes, and a client may parse them with the same schemas. */
@@ -189,6 +189,22 @@ export const SecretList = z.object({
 export type SecretList = z.output<typeof SecretList>;
 
 export const SecretBody = z.object({ value: SecretValue }).strict();
+
+export const AuditQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(30),
+  /** Only entries before the one of this id. */
+  before: AuditId.optional(),
+});
+
+/** Who changed what of a repository, the newest first. */
+export const AuditList = z.object({
+  entries: z.array(
+    AuditEntry.pick({ id: true, by: true, through: true, from: true, deed: true, about: true, result: true }).extend({
+      at: Time,
+    }),
+  ),
+});
+export type AuditList = z.output<typeof AuditList>;
 
 export const ListQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),

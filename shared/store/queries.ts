@@ -35,6 +35,7 @@ export const queries = {
     orderBy: { field: 'cleaning.dueAt', direction: 'asc' },
   },
   volumeOfCleaning: { collection: 'volumes', everywhere: true, equal: ['cleaning.job.uid'] },
+  audit: { collection: 'audit', equal: [], orderBy: { field: 'id', direction: 'desc' } },
   secrets: { collection: 'secrets', equal: [] },
 } as const satisfies Readonly<Record<string, QueryShape>>;
 

@@ -57,6 +57,35 @@ describe('yb secret', () => {
   });
 });
 
+describe('yb audit', () => {
+  it('tells who did what, on one line each, whatever the words hold', async () => {
+    const entry = {
+      id: '001772366400000-d012f8b1dcd2',
+      at: '2026-11-01T10:11:12.345Z',
+      by: { id: '1', login: 'mira' },
+      through: { kind: 'token', hash: 'jGl25bVBBBW9' },
+      from: '203.0.113.7',
+      deed: 'secret.set',
+      about: 'A_KEY',
+      result: 'done',
+    };
+    const hostile = { ...entry, by: null, from: null, deed: 'run.start', about: 'a\u001b[2J\nb', result: null };
+    const { asked, yb } = server({ [`GET ${base}/audit`]: { entries: [entry, hostile] } });
+    const { stdout } = await yb(['audit', ...repo]);
+    const [first, second, ...rest] = stdout.split('\n');
+    expect(first).toBe('2026-11-01T10:11:12Z  mira  secret.set A_KEY  done  token jGl25bVBBBW9 from 203.0.113.7');
+    expect(second).toMatch(/^2026-11-01T10:11:12Z +\? +run\.start a[^\p{Cc}]*b +not known +token jGl25bVBBBW9$/u);
+    expect(rest).toEqual(['']);
+    expect(asked).toHaveLength(1);
+    expect(JSON.parse((await yb(['audit', '--json', ...repo])).stdout)).toEqual({ entries: [entry, hostile] });
+  });
+
+  it('says so where there is nothing to tell', async () => {
+    const { yb } = server({ [`GET ${base}/audit`]: { entries: [] } });
+    expect((await yb(['audit', ...repo])).stdout).toBe('Nobody has changed anything of mira/shop.\n');
+  });
+});
+
 describe('yb settings', () => {
   it('changes what is named and shows what holds', async () => {
     const { asked, yb } = server({ [`PATCH ${base}/settings`]: { settings: { memory: '8Gi' } } });

@@ -189,6 +189,22 @@ export const faults: readonly Fault[] = [
     tests: ['test/shared/repository', ...acts],
   },
   {
+    name: 'a token that was given to another program counts',
+    rule: 'only tokens of this installation’s App count',
+    file: 'functions/dashboard/access/access.ts',
+    find: 'if (!isOurs) throw',
+    replace: "if (token.startsWith('ghs_')) throw",
+    tests: rights,
+  },
+  {
+    name: 'a refused change is not in the audit trail',
+    rule: 'who did what, with what result',
+    file: 'functions/dashboard/access/audit.ts',
+    find: 'await end(errorCode(error));',
+    replace: '',
+    tests: ['test/functions/dashboard/audit.test.ts'],
+  },
+  {
     name: 'runs are kept for nine days',
     rule: 'retention',
     file: 'shared/retention.ts',
@@ -314,8 +330,8 @@ export const faults: readonly Fault[] = [
     name: 'anybody may change settings',
     rule: 'who may',
     file: 'functions/dashboard/routes.ts',
-    find: "{ method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'admin' }",
-    replace: "{ method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'read' }",
+    find: "{ method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'admin', does: 'settings.change' }",
+    replace: "{ method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'read', does: 'settings.change' }",
     tests: [...rights, 'test/functions/dashboard/owner-settings.test.ts'],
   },
   // checkout

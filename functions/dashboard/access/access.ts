@@ -113,6 +113,6 @@ function lifetime(answer: object | null): number {
 }
 
 /** Tokens are not kept, not even in memory. */
-function hashed(token: string): string {
+export function hashed(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }

@@ -5,7 +5,9 @@ import { RunId } from '../../../shared/ids.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { readRun } from '../../../shared/store/runs.ts';
+import type { Deed } from '../../../shared/repository/audit.ts';
 import { type Access, allows, type Caller, type Right } from './access.ts';
+import type { Audit, Tell } from './audit.ts';
 import { isFromOurPages } from './protection.ts';
 import type { Sessions } from './session.ts';
 
@@ -27,6 +29,12 @@ export interface Gate {
   caller(context: Context): Caller;
   repository(context: Context, right: Right): Promise<OfRepository>;
   run(context: Context, right: Right): Promise<OfRun>;
+  /** Does what the caller was let in for; what changes something is written down in the repository's audit trail. */
+  noted(
+    context: Context,
+    what: { readonly asked: OfRepository; readonly does: Deed | null; readonly unwritten?: () => void },
+    act: (tell: Tell) => Promise<Response>,
+  ): Promise<Response>;
   /** For what is nowhere: a caller whom GitHub does not know is told that first. */
   nothing(context: Context): Promise<never>;
 }
@@ -38,11 +46,12 @@ export class CrossSiteError extends Error {
 
 export function createGate(options: {
   readonly access: Access;
+  readonly audit: Audit;
   readonly documents: Documents;
   readonly sessions: Sessions;
   readonly dashboardUrl: string;
 }): Gate {
-  const { access, documents, sessions, dashboardUrl } = options;
+  const { access, audit, documents, sessions, dashboardUrl } = options;
 
   const caller = (context: Context): Caller => {
     const token = bearer(context.req.header('authorization'));
@@ -77,6 +86,11 @@ export function createGate(options: {
       if (stored === null) return await refuse(who);
       const run = stored.value;
       return { ...(await permitted(who, await access.byId(who, run.repoId), right)), run };
+    },
+    async noted(context, { asked, does, unwritten = () => undefined }, act) {
+      if (does === null) return await act(() => undefined);
+      const { caller: who, repository } = asked;
+      return await audit.noted({ context, caller: who, repoId: repository.id, deed: does, unwritten }, act);
     },
     async nothing(context) {
       return await refuse(caller(context));

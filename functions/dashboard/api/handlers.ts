@@ -7,6 +7,7 @@ import { readVolumes } from '../../../shared/store/volumes.ts';
 import { allows } from '../access/access.ts';
 import { jsonBody, query } from '../http/bodies.ts';
 import type { Services } from '../services.ts';
+import type { Tell } from '../access/audit.ts';
 import type { OfRepository, OfRun } from '../access/gate.ts';
 import type { Registered } from '../acts/registration.ts';
 import type { Started } from '../acts/starting.ts';
@@ -39,14 +40,14 @@ export interface ApiHandlers {
   readonly server: (context: Context) => Response;
   readonly person: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: OfRepository) => Answer;
-  readonly register: (context: Context, asked: OfRepository) => Answer;
+  readonly register: (context: Context, asked: OfRepository, tell: Tell) => Answer;
   readonly runs: (context: Context, asked: OfRepository) => Answer;
   readonly targets: (context: Context, asked: OfRepository) => Answer;
-  readonly start: (context: Context, asked: OfRepository) => Answer;
+  readonly start: (context: Context, asked: OfRepository, tell: Tell) => Answer;
   readonly run: (context: Context, asked: OfRun) => Answer;
   readonly live: (context: Context, asked: OfRun) => Answer;
-  readonly cancel: (context: Context, asked: OfRun) => Answer;
-  readonly rerun: (context: Context, asked: OfRun) => Answer;
+  readonly cancel: (context: Context, asked: OfRun, tell: Tell) => Answer;
+  readonly rerun: (context: Context, asked: OfRun, tell: Tell) => Answer;
 }
 
 export function createApiHandlers(services: Services): ApiHandlers {
@@ -103,8 +104,9 @@ export function createApiHandlers(services: Services): ApiHandlers {
     async repository(context, asked) {
       return context.json(await repositoryView(asked, services.registration.read(asked.repository.id)));
     },
-    async register(context, asked) {
+    async register(context, asked, tell) {
       const body = await jsonBody(context, RegistrationBody);
+      tell(Object.keys(body).join(', '));
       const person = await services.access.person(asked.caller);
       const stored = await services.registration.register({
         repository: asked.repository,
@@ -134,9 +136,12 @@ export function createApiHandlers(services: Services): ApiHandlers {
         flaky: flaky.map(targetSummaryView),
       } satisfies TargetListView);
     },
-    async start(context, { caller, repository }) {
+    async start(context, { caller, repository }, tell) {
       const { ref } = await jsonBody(context, StartBody);
-      return started(context, await services.starter.branch(caller, repository, ref));
+      tell(ref);
+      const begun = await services.starter.branch(caller, repository, ref);
+      tell(`${begun.run.id} of ${ref}`);
+      return started(context, begun);
     },
     async run(context, { run }) {
       const ref = { runId: run.id, attempt: run.attempt };
@@ -158,12 +163,16 @@ export function createApiHandlers(services: Services): ApiHandlers {
     async live(context, { run }) {
       return context.json(await services.live.view(run, query(context, LiveQuery)));
     },
-    async cancel(context, { caller, run }) {
+    async cancel(context, { caller, run }, tell) {
+      tell(run.id);
       await services.starter.cancel(caller, run);
       return context.json(runView(run, dashboardUrl), 202);
     },
-    async rerun(context, { caller, run }) {
-      return started(context, await services.starter.again(caller, run));
+    async rerun(context, { caller, run }, tell) {
+      tell(run.id);
+      const begun = await services.starter.again(caller, run);
+      tell(`${begun.run.id}, as ${run.id}`);
+      return started(context, begun);
     },
   };
 }

@@ -1,7 +1,9 @@
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { query } from './bodies.ts';
+import type { Deed } from '../../../shared/repository/audit.ts';
 import type { Caller, Right } from '../access/access.ts';
+import type { Tell } from '../access/audit.ts';
 import type { Gate, OfRepository, OfRun } from '../access/gate.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -20,6 +22,8 @@ export interface Route {
   readonly face: Face;
   readonly needs: 'nothing' | 'sign-in' | Right;
   readonly subject: 'none' | 'repository' | 'run';
+  /** What of a repository is changed; null for what changes nothing. */
+  readonly does: Deed | null;
   readonly answer: (context: Context, gate: Gate) => Promise<Response>;
 }
 
@@ -30,6 +34,13 @@ interface Where {
   /** What may stand after the question mark; for programs nothing else. */
   readonly query?: z.ZodType;
 }
+
+/** What changes something says what, so that it is written down. */
+type Doing =
+  | { readonly method: 'GET'; readonly does?: undefined }
+  | { readonly method: Exclude<Method, 'GET'>; readonly does: Deed };
+
+type OfSubject = Where & Doing & { readonly needs: Right };
 
 const nothing = z.strictObject({});
 
@@ -45,6 +56,7 @@ export function open(where: Where, answer: (context: Context) => Answer): Route 
     ...where,
     needs: 'nothing',
     subject: 'none',
+    does: null,
     answer: async (context) => {
       checkQuery(context, where);
       return await answer(context);
@@ -57,6 +69,7 @@ export function forPerson(where: Where, answer: (context: Context, caller: Calle
     ...where,
     needs: 'sign-in',
     subject: 'none',
+    does: null,
     answer: async (context, gate) => {
       const caller = gate.caller(context);
       checkQuery(context, where);
@@ -66,31 +79,32 @@ export function forPerson(where: Where, answer: (context: Context, caller: Calle
 }
 
 export function forRepository(
-  where: Where & { readonly needs: Right },
-  answer: (context: Context, asked: OfRepository) => Answer,
+  where: OfSubject,
+  answer: (context: Context, asked: OfRepository, tell: Tell) => Answer,
 ): Route {
+  const { does = null, needs } = where;
   return {
     ...where,
     subject: 'repository',
+    does,
     answer: async (context, gate) => {
-      const asked = await gate.repository(context, where.needs);
+      const asked = await gate.repository(context, needs);
       checkQuery(context, where);
-      return await answer(context, asked);
+      return await gate.noted(context, { asked, does }, async (tell) => await answer(context, asked, tell));
     },
   };
 }
 
-export function forRun(
-  where: Where & { readonly needs: Right },
-  answer: (context: Context, asked: OfRun) => Answer,
-): Route {
+export function forRun(where: OfSubject, answer: (context: Context, asked: OfRun, tell: Tell) => Answer): Route {
+  const { does = null, needs } = where;
   return {
     ...where,
     subject: 'run',
+    does,
     answer: async (context, gate) => {
-      const asked = await gate.run(context, where.needs);
+      const asked = await gate.run(context, needs);
       checkQuery(context, where);
-      return await answer(context, asked);
+      return await gate.noted(context, { asked, does }, async (tell) => await answer(context, asked, tell));
     },
   };
 }

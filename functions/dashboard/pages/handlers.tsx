@@ -5,6 +5,7 @@ import { resultLimits } from '../../../shared/attempt/result.ts';
 import { shortRef } from '../../../shared/run/run.ts';
 import type { Caller } from '../access/access.ts';
 import { formBody } from '../http/bodies.ts';
+import type { Tell } from '../access/audit.ts';
 import type { OfRepository, OfRun } from '../access/gate.ts';
 import { readHomeModel } from '../models/home.ts';
 import { askedOfLog } from '../models/log.ts';
@@ -23,10 +24,10 @@ export interface PageHandlers {
   readonly home: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: OfRepository) => Answer;
   readonly targets: (context: Context, asked: OfRepository) => Answer;
-  readonly start: (context: Context, asked: OfRepository) => Answer;
+  readonly start: (context: Context, asked: OfRepository, tell: Tell) => Answer;
   readonly run: (context: Context, asked: OfRun) => Answer;
-  readonly rerun: (context: Context, asked: OfRun) => Answer;
-  readonly cancel: (context: Context, asked: OfRun) => Answer;
+  readonly rerun: (context: Context, asked: OfRun, tell: Tell) => Answer;
+  readonly cancel: (context: Context, asked: OfRun, tell: Tell) => Answer;
 }
 
 const Label = z.string().min(1).max(resultLimits.label);
@@ -61,9 +62,11 @@ export function createPageHandlers(services: Services): PageHandlers {
       );
       return await showPage(context, page, 200);
     },
-    async start(context, { caller, repository }) {
-      const form = await formBody(context);
-      const { run, seen } = await services.starter.branch(caller, repository, form.get('ref') ?? '');
+    async start(context, { caller, repository }, tell) {
+      const ref = (await formBody(context)).get('ref') ?? '';
+      tell(ref);
+      const { run, seen } = await services.starter.branch(caller, repository, ref);
+      tell(`${run.id} of ${ref}`);
       return context.redirect(seen ? runLink(run.id) : repositoryLink(repository.fullName), 303);
     },
     async run(context, { run, repository }) {
@@ -74,11 +77,14 @@ export function createPageHandlers(services: Services): PageHandlers {
       const page = <RunPage frame={services.frame(context)} model={model} log={log} githubUrl={githubUrl} />;
       return await showPage(context, page, 200);
     },
-    async rerun(context, { caller, run, repository }) {
+    async rerun(context, { caller, run, repository }, tell) {
+      tell(run.id);
       const again = await services.starter.again(caller, run);
+      tell(`${again.run.id}, as ${run.id}`);
       return context.redirect(again.seen ? runLink(again.run.id) : repositoryLink(repository.fullName), 303);
     },
-    async cancel(context, { caller, run }) {
+    async cancel(context, { caller, run }, tell) {
+      tell(run.id);
       await services.starter.cancel(caller, run);
       return context.redirect(runLink(run.id), 303);
     },

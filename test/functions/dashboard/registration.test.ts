@@ -39,6 +39,11 @@ async function secretsOf(world: World, of: Awaited<ReturnType<typeof stored>>): 
   return (await Promise.all(opened)).toReversed();
 }
 
+/** Of all documents but the audit trail, which grows by each request. */
+function pathsBeside(world: World): string[] {
+  return world.documents.paths().filter((each) => !each.includes('/audit/'));
+}
+
 describe('a repository that nobody registered', () => {
   it('is shown as such to whoever GitHub shows it', async () => {
     const world = await unregistered();
@@ -95,10 +100,10 @@ describe('registering a repository', () => {
     const world = await unregistered();
     const body = { hook: { secret }, credential: { token: 'admin' } };
     const first = await viewOf(await put(world, body));
-    const before = await world.documents.get(world.documents.paths());
+    const before = await world.documents.get(pathsBeside(world));
     world.clock.advance(60_000);
     expect(await viewOf(await put(world, body))).toEqual(first);
-    expect(await world.documents.get(world.documents.paths())).toEqual(before);
+    expect(await world.documents.get(pathsBeside(world))).toEqual(before);
   });
 
   it('adds a new secret beside the one before, which ends an hour later', async () => {
@@ -153,7 +158,7 @@ describe('registering a repository', () => {
     const response = await put(world, { credential: { token, ...more } });
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({ detail: expect.stringContaining(words) });
-    expect(world.documents.paths()).toEqual([]);
+    expect(pathsBeside(world)).toEqual([]);
   });
 
   it('takes a token that reaches further if that is said', async () => {
@@ -177,7 +182,7 @@ describe('registering a repository', () => {
     });
     expect(response.status).toBe(status);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(world.documents.paths()).toEqual([]);
+    expect(pathsBeside(world)).toEqual([]);
   });
 
   it('refuses a body that is no JSON by its type', async () => {

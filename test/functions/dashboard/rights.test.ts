@@ -84,6 +84,7 @@ const agreed = {
   ],
   admin: [
     'DELETE /api/v1/repos/:owner/:repo/secrets/:name',
+    'GET /api/v1/repos/:owner/:repo/audit',
     'GET /api/v1/repos/:owner/:repo/secrets',
     'GET /api/v1/repos/:owner/:repo/settings',
     'PATCH /api/v1/repos/:owner/:repo/settings',

@@ -1,0 +1,84 @@
+import type { Context } from 'hono';
+import { YbError, errorCode } from '../../../shared/errors.ts';
+import type { Clock } from '../../../shared/outside/clock.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
+import type { Random } from '../../../shared/outside/random.ts';
+import type { Deed } from '../../../shared/repository/audit.ts';
+import { beginEntry, endEntry } from '../../../shared/store/audit.ts';
+import { type Access, type Caller, hashed } from './access.ts';
+
+/** Says what was changed, once it is known; at most {@link longest} characters, and nothing secret. */
+export type Tell = (about: string) => void;
+
+/**
+ * Whoever changes something is written down before it is changed, so that nothing is without an entry, and how it ended after. The
+ * change is made even where the end cannot be written: then the entry says that nobody knows.
+ */
+export interface Audit {
+  /** @throws what `act` does, and YbError `store-unavailable` before it where nothing can be written */
+  noted(
+    what: {
+      readonly context: Context;
+      readonly caller: Caller;
+      readonly repoId: string;
+      readonly deed: Deed;
+      /** Told where the end could not be written. */
+      readonly unwritten: () => void;
+    },
+    act: (tell: Tell) => Response | Promise<Response>,
+  ): Promise<Response>;
+}
+
+const idBytes = 6;
+const hashLength = 12;
+const longest = 300;
+
+export function createAudit(options: {
+  readonly access: Access;
+  readonly documents: Documents;
+  readonly clock: Clock;
+  readonly random: Random;
+}): Audit {
+  const { access, documents, clock, random } = options;
+  return {
+    async noted({ context, caller, repoId, deed, unwritten }, act) {
+      const by = await access.person(caller);
+      if (by === null) throw new YbError('unauthenticated', "a token that is no person's");
+      const begun = await beginEntry(documents, repoId, {
+        at: clock.now(),
+        by: { id: by.id, login: by.login },
+        through: {
+          kind: caller.by === 'cookie' ? 'session' : 'token',
+          hash: hashed(caller.token).slice(0, hashLength),
+        },
+        from: clientAddress(context.req.header('x-forwarded-for')),
+        deed,
+        about: null,
+        random: random.bytes(idBytes),
+      });
+      const told: { about: string | null } = { about: null };
+      const end = async (result: string): Promise<void> => {
+        await endEntry(documents, begun, { about: told.about, result }).catch(unwritten);
+      };
+      try {
+        const response = await act((about) => {
+          told.about = about.slice(0, longest).toWellFormed();
+        });
+        await end('done');
+        return response;
+      } catch (error) {
+        await end(errorCode(error));
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * The last address of the list: the one that Google's front end added. All before it are what the client said of itself
+ * (https://cloud.google.com/functions/docs/reference/headers#x-forwarded-for).
+ */
+export function clientAddress(forwarded: string | undefined): string | null {
+  const last = (forwarded ?? '').split(',').at(-1)?.trim() ?? '';
+  return /^[0-9a-fA-F:.]{2,45}$/.test(last) ? last : null;
+}
