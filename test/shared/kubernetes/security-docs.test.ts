@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dashboardVariables } from '../../../functions/dashboard/settings.ts';
 import { schedulerVariables } from '../../../functions/scheduler/settings.ts';
@@ -23,6 +23,16 @@ function rowsBelow(heading: string): string[][] {
 }
 
 describe('the page about security', () => {
+  it('says of each who might try what stops them, and which tests show it', () => {
+    const rows = rowsBelow('Who might try, and what stops them');
+    expect(rows.length).toBeGreaterThan(8);
+    for (const row of rows) {
+      const tests = (row.at(-1) ?? '').split(', ');
+      const missing = tests.filter((path) => !existsSync(new URL(`../../../${path}`, import.meta.url)));
+      expect([row[0], missing]).toEqual([row[0], []]);
+    }
+  });
+
   it('shows what each container mounts, and with what right', () => {
     const { spec } = podTemplate({ ...sampleRequest, secrets: ['API_TOKEN'] });
     const mounts = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].flatMap((container) =>
