@@ -28,6 +28,7 @@ export const errorTable = {
   'not-found': { disposition: 'acknowledge', status: 404 },
   'payload-too-large': { disposition: 'dead-letter', status: 413 },
   'unsupported-media-type': { disposition: 'dead-letter', status: 415 },
+  'too-many-requests': { disposition: 'retry', status: 429 },
   unprocessable: { disposition: 'dead-letter', status: 422 },
 
   // Our own store and secrets.

@@ -9,6 +9,7 @@ import type { ObjectStore } from '../../shared/outside/objects.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import { type Access, createAccess } from './access/access.ts';
 import { type Audit, createAudit } from './access/audit.ts';
+import { createLimits, type Limits } from './access/limits.ts';
 import type { Assets } from './http/assets.ts';
 import { createLive, type Live } from './models/live.ts';
 import { createExcerptReader, type ExcerptReader } from './log/excerpts.ts';
@@ -40,6 +41,7 @@ export interface Services {
   readonly random: Random;
   readonly access: Access;
   readonly audit: Audit;
+  readonly limits: Limits;
   readonly sessions: Sessions;
   readonly registration: Registration;
   readonly ownerSettings: OwnerSettings;
@@ -76,7 +78,8 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
     sessions,
     frame: (context) => ({ assets, login: sessions.read(context)?.login ?? null, now: clock.now() }),
     access,
-    audit: createAudit({ access, documents, clock, random }),
+    audit: createAudit({ documents, clock, random }),
+    limits: createLimits({ clock }),
     results,
     log,
     excerpts,

@@ -1,11 +1,13 @@
 import type { Context } from 'hono';
-import { YbError, errorCode } from '../../../shared/errors.ts';
+import { errorCode } from '../../../shared/errors.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import type { Random } from '../../../shared/outside/random.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
 import { beginEntry, endEntry } from '../../../shared/store/audit.ts';
-import { type Access, type Caller, hashed } from './access.ts';
+import { type Caller, hashed } from './access.ts';
+import { clientAddress } from './client-address.ts';
+import type { Person } from '../../../shared/outside/github.ts';
 
 /** Says what was changed, once it is known; at most {@link longest} characters, and nothing secret. */
 export type Tell = (about: string) => void;
@@ -20,6 +22,7 @@ export interface Audit {
     what: {
       readonly context: Context;
       readonly caller: Caller;
+      readonly by: Person;
       readonly repoId: string;
       readonly deed: Deed;
       /** Told where the end could not be written. */
@@ -34,16 +37,13 @@ const hashLength = 12;
 const longest = 300;
 
 export function createAudit(options: {
-  readonly access: Access;
   readonly documents: Documents;
   readonly clock: Clock;
   readonly random: Random;
 }): Audit {
-  const { access, documents, clock, random } = options;
+  const { documents, clock, random } = options;
   return {
-    async noted({ context, caller, repoId, deed, unwritten }, act) {
-      const by = await access.person(caller);
-      if (by === null) throw new YbError('unauthenticated', "a token that is no person's");
+    async noted({ context, caller, by, repoId, deed, unwritten }, act) {
       const begun = await beginEntry(documents, repoId, {
         at: clock.now(),
         by: { id: by.id, login: by.login },
@@ -72,13 +72,4 @@ export function createAudit(options: {
       }
     },
   };
-}
-
-/**
- * The last address of the list: the one that Google's front end added. All before it are what the client said of itself
- * (https://cloud.google.com/functions/docs/reference/headers#x-forwarded-for).
- */
-export function clientAddress(forwarded: string | undefined): string | null {
-  const last = (forwarded ?? '').split(',').at(-1)?.trim() ?? '';
-  return /^[0-9a-fA-F:.]{2,45}$/.test(last) ? last : null;
 }

@@ -8,6 +8,7 @@ import { readRun } from '../../../shared/store/runs.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
 import { type Access, allows, type Caller, type Right } from './access.ts';
 import type { Audit, Tell } from './audit.ts';
+import type { Limits } from './limits.ts';
 import { isFromOurPages } from './protection.ts';
 import type { Sessions } from './session.ts';
 
@@ -23,7 +24,7 @@ export interface OfRun extends OfRepository {
 /**
  * What stands before every route that shows or changes something. Without a right, and without the thing, the same error
  * is thrown, after the same questions about the caller.
- * @throws YbError `unauthenticated`, `not-found`; CrossSiteError
+ * @throws YbError `unauthenticated`, `not-found`, `too-many-requests`; CrossSiteError
  */
 export interface Gate {
   caller(context: Context): Caller;
@@ -47,11 +48,12 @@ export class CrossSiteError extends Error {
 export function createGate(options: {
   readonly access: Access;
   readonly audit: Audit;
+  readonly limits: Limits;
   readonly documents: Documents;
   readonly sessions: Sessions;
   readonly dashboardUrl: string;
 }): Gate {
-  const { access, audit, documents, sessions, dashboardUrl } = options;
+  const { access, audit, limits, documents, sessions, dashboardUrl } = options;
 
   const caller = (context: Context): Caller => {
     const token = bearer(context.req.header('authorization'));
@@ -90,7 +92,10 @@ export function createGate(options: {
     async noted(context, { asked, does, unwritten = () => undefined }, act) {
       if (does === null) return await act(() => undefined);
       const { caller: who, repository } = asked;
-      return await audit.noted({ context, caller: who, repoId: repository.id, deed: does, unwritten }, act);
+      const by = await access.person(who);
+      if (by === null) throw new YbError('unauthenticated', "a token that is no person's");
+      limits.change(by.id);
+      return await audit.noted({ context, caller: who, by, repoId: repository.id, deed: does, unwritten }, act);
     },
     async nothing(context) {
       return await refuse(caller(context));

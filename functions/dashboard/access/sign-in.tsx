@@ -2,6 +2,7 @@ import { authorizeUrl, callbackUrl } from './authorize-url.ts';
 import type { Context } from 'hono';
 import { errorCode } from '../../../shared/errors.ts';
 import { SignInPage } from '../pages/sign-in-page.tsx';
+import { clientAddress } from './client-address.ts';
 import { CrossSiteError } from './gate.ts';
 import { showPage } from '../pages/show.tsx';
 import { isFromOurPages, safeReturnPath } from './protection.ts';
@@ -21,7 +22,7 @@ const stateBytes = 32;
  * cookie: what comes back counts only in the browser that left, once, for ten minutes.
  */
 export function createSignInHandlers(services: Services): SignInHandlers {
-  const { sessions, github, random, access, settings } = services;
+  const { sessions, github, random, access, limits, settings } = services;
   const secret = (): string => Buffer.from(random.bytes(stateBytes)).toString('base64url');
 
   const failed = async (context: Context, words: string): Promise<Response> =>
@@ -29,6 +30,7 @@ export function createSignInHandlers(services: Services): SignInHandlers {
 
   return {
     begin(context) {
+      limits.signIn(clientAddress(context.req.header('x-forwarded-for')));
       const attempt = {
         state: secret(),
         verifier: secret(),

@@ -45,6 +45,7 @@ const titles: Record<number, string> = {
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Cannot be done',
+  429: 'Too many requests',
   502: 'GitHub refuses',
   503: 'Not available right now',
 };
@@ -68,7 +69,7 @@ export function problemOf(thrown: unknown, now: Date): Problem {
 }
 
 function statusOf(status: number): ContentfulStatusCode {
-  const known = [400, 401, 404, 405, 409, 413, 415, 422, 500, 502, 503] as const;
+  const known = [400, 401, 404, 405, 409, 413, 415, 422, 429, 500, 502, 503] as const;
   return known.find((each) => each === status) ?? 500;
 }
 

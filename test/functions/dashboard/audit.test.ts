@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { configurationOf } from '../../../functions/dashboard/configuration.ts';
-import { clientAddress } from '../../../functions/dashboard/access/audit.ts';
+import { clientAddress } from '../../../functions/dashboard/access/client-address.ts';
 import { routes } from '../../../functions/dashboard/routes.ts';
 import { createServices } from '../../../functions/dashboard/services.ts';
 import { AuditList } from '../../../shared/api/schemas.ts';

@@ -1,0 +1,68 @@
+import { YbError } from '../../../shared/errors.ts';
+import type { Clock } from '../../../shared/outside/clock.ts';
+
+/** What somebody may still do. */
+export interface Bucket {
+  readonly left: number;
+  /** Of when, in milliseconds. */
+  readonly at: number;
+}
+
+/** So many at once, and as many in each minute after. */
+export interface Rate {
+  readonly perMinute: number;
+}
+
+const minute = 60_000;
+
+/** Takes one out of a token bucket, which fills evenly up to a minute's worth. @returns when the next one is there, if none is now */
+export function takeOne(
+  before: Bucket | undefined,
+  { perMinute }: Rate,
+  now: number,
+): { readonly bucket: Bucket; readonly retryAt: number | null } {
+  const known = before ?? { left: perMinute, at: now };
+  const passed = Math.max(0, now - known.at);
+  const left = Math.min(perMinute, known.left + (passed * perMinute) / minute);
+  if (left >= 1) return { bucket: { left: left - 1, at: now }, retryAt: null };
+  return { bucket: { left, at: now }, retryAt: now + Math.ceil(((1 - left) * minute) / perMinute) };
+}
+
+/** How much a person changes and an address signs in, as this instance of the program sees it: it keeps the others' work going. */
+export interface Limits {
+  /** @throws YbError `too-many-requests` */
+  change(personId: string): void;
+  /** Nothing is counted where the address is not known. @throws YbError `too-many-requests` */
+  signIn(address: string | null): void;
+}
+
+/** More than a person clicks or a script has reason to, and less than what anybody else would feel. */
+export const rates = { change: { perMinute: 60 }, signIn: { perMinute: 20 } } as const satisfies Record<string, Rate>;
+const remembered = 10_000;
+
+export function createLimits({ clock }: { readonly clock: Clock }): Limits {
+  const counting = (rate: Rate) => {
+    // A Map keeps the order of insertion: the first is who came longest ago.
+    const buckets = new Map<string, Bucket>();
+    return (key: string): void => {
+      const { bucket, retryAt } = takeOne(buckets.get(key), rate, clock.now().getTime());
+      buckets.delete(key);
+      buckets.set(key, bucket);
+      for (const oldest of buckets.keys()) {
+        if (buckets.size <= remembered) break;
+        buckets.delete(oldest);
+      }
+      if (retryAt === null) return;
+      const words = `That was more than ${rate.perMinute} in a minute. Wait a moment, then try again`;
+      throw new YbError('too-many-requests', words, { retryAt: new Date(retryAt) });
+    };
+  };
+  const change = counting(rates.change);
+  const signIn = counting(rates.signIn);
+  return {
+    change,
+    signIn: (address) => {
+      if (address !== null) signIn(address);
+    },
+  };
+}
