@@ -161,6 +161,8 @@ function failedAnyhow(input: VerdictInput, result: RunResult | null): VerdictCod
   if (result === null || isOutOfMemory(input) || lostPod(input, result) !== null) return null;
   const exitCode = exitCodeOf(result);
   if (exitCode !== null && codeOfExit(exitCode) === 'build-failed') return 'build-failed';
+  // Who tells of failures, and that all went well, and then did not end well, was not Bazel: another attempt finds out.
+  if (exitCode === 0 && result.events.complete && !containerAgrees(input, exitCode)) return null;
   if (result.counts.failed + result.counts.timedOut > 0) return 'tests-failed';
   return result.counts.failedToBuild > 0 ? 'build-failed' : null;
 }

@@ -179,6 +179,16 @@ describe('a test that is proved to fail', () => {
     expect(decideVerdict(input)).toMatchObject({ verdict: 'failed', code: 'tests-failed', reason, retry: false });
   });
 
+  it('is no proof beside a success that the container contradicts: somebody else wrote it', () => {
+    const input = endedWith(0, { counted, failed: one, events: { complete: true, exitCode: 0 } });
+    const { pod } = input;
+    if (pod === null) throw new RangeError('it has one');
+    const build = { ...ended(137), reason: 'Error' };
+    const killed = { ...input, pod: { ...pod, containers: { ...pod.containers, build } } };
+    expect(decideVerdict(killed)).toMatchObject({ code: 'unproved', retry: true });
+    expect(decideVerdict(input)).toMatchObject({ code: 'tests-failed' });
+  });
+
   it('gives way to who stopped the run, to memory that ran out, and to a Pod that was taken away', () => {
     const input = endedWith(38, { counted, failed: one });
     const stopped = { ...input, cancel: { requested: true } };
