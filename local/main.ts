@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import { environment } from '../shared/config.ts';
 import { findBuilds } from './builds.ts';
 import { oneLine, untilStopped } from './terminal.ts';
-import { type Endpoints, startLocalSystem } from './system.ts';
+import { describeEndpoints } from './described.ts';
+import { startLocalSystem } from './system.ts';
 
 const usage = `npm run local [-- --json] [-- --state DIR]
 
@@ -28,24 +29,11 @@ async function main(): Promise<void> {
   });
   try {
     if (values.json === true) process.stdout.write(`${JSON.stringify(system.endpoints)}\n`);
-    else process.stdout.write(described(system.endpoints));
+    else process.stdout.write(describeEndpoints(system.endpoints));
     await stopped;
   } finally {
     await system.stop();
   }
-}
-
-function described(endpoints: Endpoints): string {
-  const addresses = Object.entries(endpoints).map(([name, value]) => `${name.padEnd(13)} ${value}`);
-  return `${[
-    ...addresses,
-    '',
-    'To use yb with it, type in another terminal:',
-    '',
-    `  export YB_SERVER=${endpoints.dashboard} YB_TOKEN=${endpoints.apiToken}`,
-    `  export GITHUB_API_URL=${endpoints.github} GITHUB_TOKEN=${endpoints.token}`,
-    '  npm run yb -- status',
-  ].join('\n')}\n`;
 }
 
 try {

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import * as z from 'zod';
 
 /**
@@ -58,8 +57,8 @@ export function imageProblem(text: string, registries: readonly string[] | null)
   if (registries === null) return null;
   const { host, port, path } = image;
   if (port !== null) return 'the image may name no port';
-  // A label of digits at the end is an address in some spelling: 2130706433, 0x7f.1, 127.1.
-  if (isIP(host.replace(/^\[|\]$/g, '')) !== 0 || /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(host))
+  // IPv6 has colons; a label of digits at the end is an address of IPv4 in some spelling: 2130706433, 0x7f.1, 127.1.
+  if (host.includes(':') || /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/.test(host))
     return 'the image must be named by the host of a registry, not by an address';
   if (inside.test(host) || !hostName.test(host)) return `${host} is no public registry`;
   const allowed = registries.some((registry) => {
