@@ -103,7 +103,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   const dist = options.dist ?? folder('dist');
   const logDir = folder('log');
   await mkdir(logDir, { recursive: true });
-  const [secrets, ports] = await Promise.all([localSecrets(stateDir, systemRandom), keptPorts(stateDir)]);
+  const [secrets, ports] = await Promise.all([localSecrets(stateDir, systemRandom), keptPorts(stateDir, stoppers)]);
 
   if (options.dist === undefined) {
     tell('building the functions');
@@ -260,17 +260,23 @@ const Ports = z.object({
 });
 
 /** Hooks, clones and status links of an earlier start name these: they stay with the data. */
-async function keptPorts(stateDir: string): Promise<Record<keyof typeof Ports.shape, HeldPort>> {
+async function keptPorts(stateDir: string, stoppers: Stoppers): Promise<Record<keyof typeof Ports.shape, HeldPort>> {
   const file = join(stateDir, 'ports.json');
   const text = await readFile(file, 'utf8').catch(() => null);
   const known = text === null ? null : parseJson(Ports, text, { what: file, code: 'bad-settings' });
+  const hold = async (wanted: number | undefined): Promise<HeldPort> => {
+    const port = await holdPort(wanted);
+    // A port that is still held would keep this process alive.
+    stoppers.push(port.release);
+    return port;
+  };
   const held = {
-    webhook: await holdPort(known?.webhook),
-    dashboard: await holdPort(known?.dashboard),
-    scheduler: await holdPort(known?.scheduler),
-    watcher: await holdPort(known?.watcher),
-    github: await holdPort(known?.github),
-    storage: await holdPort(known?.storage),
+    webhook: await hold(known?.webhook),
+    dashboard: await hold(known?.dashboard),
+    scheduler: await hold(known?.scheduler),
+    watcher: await hold(known?.watcher),
+    github: await hold(known?.github),
+    storage: await hold(known?.storage),
   };
   if (known === null) {
     const ports = Object.fromEntries(Object.entries(held).map(([name, { port }]) => [name, port]));

@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { environment } from '../../shared/config.ts';
+import { freePort } from '../../local/ports.ts';
 
 const root = join(import.meta.dirname, '../..');
 const Endpoints = z.strictObject({
@@ -176,5 +177,24 @@ describe('npm run local', () => {
     expect(broken.output.stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
     expect(broken.output.stderr).not.toMatch(/^\s+at /m);
     expect(broken.output.stdout).toBe('');
+  });
+
+  it('ends, and says why, where another program has one of the ports that it had before', async () => {
+    const state = await folder();
+    const other = createServer();
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const taken = z.object({ port: z.number() }).parse(other.address()).port;
+    const names = ['webhook', 'dashboard', 'scheduler', 'watcher', 'github'];
+    const free = await Promise.all(names.map(async () => await freePort()));
+    const kept = Object.fromEntries(names.map((name, index) => [name, free[index]]));
+    await writeFile(join(state, 'ports.json'), JSON.stringify({ ...kept, storage: taken }));
+    try {
+      const refused = await startLocal(['--state', state]);
+      expect(await refused.exited).toBe(1);
+      expect(refused.output.stderr.trim()).toBe(`another program listens on port ${taken}`);
+    } finally {
+      other.close();
+    }
   });
 });
