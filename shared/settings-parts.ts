@@ -76,6 +76,14 @@ export const registries = z
       .filter((one) => one !== ''),
   );
 
+/** From which build images may come; null for any: images of a local system are of this machine. */
+export function allowedRegistries(settings: {
+  readonly YB_LOCAL: boolean;
+  readonly YB_IMAGE_REGISTRIES: readonly string[];
+}): readonly string[] | null {
+  return settings.YB_LOCAL ? null : settings.YB_IMAGE_REGISTRIES;
+}
+
 /** What every function is told. */
 export const common = {
   YB_PROJECT: text,

@@ -1,3 +1,4 @@
+import { allowedRegistries } from '../../shared/settings-parts.ts';
 import type { KeyRing } from '../../shared/sealing.ts';
 import type { SettingsLimits } from '../../shared/repository/settings.ts';
 import type { DashboardSettings } from './settings.ts';
@@ -32,7 +33,7 @@ export function configurationOf(settings: DashboardSettings): DashboardConfigura
       cpu: settings.YB_MAX_CPU,
       memory: settings.YB_MAX_MEMORY,
       deadlineSeconds: settings.YB_MAX_DEADLINE_SECONDS,
-      registries: settings.YB_LOCAL ? null : settings.YB_IMAGE_REGISTRIES,
+      registries: allowedRegistries(settings),
     },
     volumeGiB: settings.YB_VOLUME_GIB,
     clientId: settings.YB_GITHUB_CLIENT_ID,

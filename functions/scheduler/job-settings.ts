@@ -1,3 +1,4 @@
+import { allowedRegistries } from '../../shared/settings-parts.ts';
 import type { SchedulerSettings } from './settings.ts';
 import type { JobStarterOptions } from './start.ts';
 
@@ -7,7 +8,7 @@ export function jobSettings(settings: SchedulerSettings): JobStarterOptions['set
     gitUrl: settings.YB_JOB_GIT_URL ?? settings.YB_GITHUB_GIT_URL,
     bucket: settings.YB_LOG_BUCKET,
     storageEndpoint: settings.YB_JOB_STORAGE_ENDPOINT ?? settings.YB_STORAGE_ENDPOINT,
-    registries: settings.YB_LOCAL ? null : settings.YB_IMAGE_REGISTRIES,
+    registries: allowedRegistries(settings),
     volumes: { storageClass: settings.YB_STORAGE_CLASS ?? null, accessMode: settings.YB_VOLUME_ACCESS_MODE },
     job: {
       runnerImage: settings.YB_RUNNER_IMAGE,

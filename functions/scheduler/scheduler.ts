@@ -11,8 +11,9 @@ import type { RunEvent, RunRequested } from '../../shared/messages/messages.ts';
 import { type Messenger, createMessenger } from '../../shared/messages/messenger.ts';
 import { planRepository } from '../../shared/queue/plan.ts';
 import type { Run } from '../../shared/run/run.ts';
-import { neverStarted } from '../../shared/run/outcome.ts';
+import { outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import { triggerFields } from '../../shared/run/trigger.ts';
+import { needsVouching } from '../../shared/run/trust.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
@@ -24,7 +25,7 @@ import type { Volume } from '../../shared/volume/volume.ts';
 import { cancelRun } from './cancel.ts';
 import { type Cleaner, createCleaner } from './cleaning.ts';
 import { type JobStarter, createJobStarter } from './start.ts';
-import { checkIdentity, mayAppear, needsVouching, vouch, type VouchOptions, type Word } from './vouch.ts';
+import { checkIdentity, mayAppear, vouch, type VouchOptions, type Word } from './vouch.ts';
 
 /** What the scheduler may reach. */
 export type SchedulerOutside = Pick<
@@ -172,7 +173,7 @@ async function wordFor(options: SchedulerOptions, seen: Look, run: Run): Promise
 function admitted(run: Run, word: Exclude<Word, 'elsewhere'>, at: Date): Run {
   if (word === 'vouched') return needsVouching(run) ? changed(run, { type: 'vouched' }) : run;
   const reason = "The code host refuses the repository's credential, or does not show it the repository.";
-  const outcome = neverStarted({ code: 'bad-credential', reason });
+  const outcome = outcomeWithoutJob({ code: 'bad-credential', reason });
   return changed(run, { type: 'finished', outcome, log: null, phases: {}, at });
 }
 

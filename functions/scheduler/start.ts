@@ -11,7 +11,7 @@ import { type OpenSecret, secretsFor } from '../../shared/repository/build-secre
 import { imageProblem } from '../../shared/repository/image.ts';
 import { jobSettingsFor } from '../../shared/repository/settings.ts';
 import type { Run } from '../../shared/run/run.ts';
-import { neverStarted } from '../../shared/run/outcome.ts';
+import { outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import { isTrusted } from '../../shared/run/trust.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
@@ -176,7 +176,7 @@ async function giveUp(options: JobStarterOptions, lease: Held, why: string): Pro
       at: options.clock.now(),
       log: null,
       phases: {},
-      outcome: neverStarted({ code: 'job-refused', reason: `The Job could not be made: ${why}` }),
+      outcome: outcomeWithoutJob({ code: 'job-refused', reason: `The Job could not be made: ${why}` }),
     }),
     // No Job exists, so nobody has written to it.
     volume: released(lease.volume.value, { condition: 'good', warm: null, reason: why, at: options.clock.now() }),

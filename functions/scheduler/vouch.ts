@@ -4,7 +4,6 @@ import type { GitHubOfRepositories } from '../../shared/outside/github.ts';
 import type { Key } from '../../shared/outside/keys.ts';
 import { runIdOfPush } from '../../shared/run/identity.ts';
 import { type Run, shortRef } from '../../shared/run/run.ts';
-import { isTrusted, trustOf } from '../../shared/run/trust.ts';
 import { type Repository, repositoryPath } from '../../shared/store/repositories.ts';
 
 /** What GitHub says of a commit that a message tells of. */
@@ -41,11 +40,6 @@ export async function vouch(
     if (refused) return 'refused';
     throw error;
   }
-}
-
-/** Whether GitHub is to be asked for a run: one that is trusted with nothing needs nobody's word. */
-export function needsVouching(run: Pick<Run, 'ref' | 'vouched'>): boolean {
-  return isTrusted(trustOf(run.ref)) && !run.vouched;
 }
 
 /** A push is shown by GitHub's API a little after its webhook. */

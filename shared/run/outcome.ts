@@ -1,7 +1,7 @@
 import type { RunOutcome } from './run.ts';
 
 /** How a run ends for which no Job could be made: nothing was built, and who runs the installation or the repository can mend it. */
-export function neverStarted(why: { readonly code: string; readonly reason: string }): RunOutcome {
+export function outcomeWithoutJob(why: { readonly code: string; readonly reason: string }): RunOutcome {
   return {
     verdict: 'infrastructure',
     ...why,

@@ -1,5 +1,5 @@
 import { YbError } from '../errors.ts';
-import { isTrusted, trustOf } from './trust.ts';
+import { needsVouching, trustOf } from './trust.ts';
 import type { PastAttempt, Run, RunOutcome, RunState } from './run.ts';
 import type { z } from 'zod';
 import { retention } from '../retention.ts';
@@ -137,7 +137,7 @@ export function changed(run: Run, change: RunChange): Run {
 }
 
 function claimed(run: Run, change: Extract<RunChange, { readonly type: 'claimed' }>): Run {
-  if (isTrusted(run.trust) && !run.vouched) throw new YbError('conflict', 'GitHub has not vouched for the run yet');
+  if (needsVouching(run)) throw new YbError('conflict', 'GitHub has not vouched for the run yet');
   return {
     ...to(run, 'starting', ['queued']),
     waitReason: null,

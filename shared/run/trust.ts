@@ -22,3 +22,8 @@ export function trustOf(ref: string): TrustClass {
 export function isTrusted(trust: TrustClass): boolean {
   return trust === 'trusted';
 }
+
+/** Whether GitHub is to be asked for a run: one that is trusted with nothing needs nobody's word. */
+export function needsVouching(run: { readonly ref: string; readonly vouched: boolean }): boolean {
+  return isTrusted(trustOf(run.ref)) && !run.vouched;
+}
