@@ -15,9 +15,12 @@ export const auditCommand: Command = {
   run: async (context) => {
     const { server, fullName } = await openRepository(context, 'audit');
     const list = await server.audit(fullName);
-    if (context.args.flag('json')) context.io.stdout.write(`${JSON.stringify(list)}\n`);
-    else if (list.entries.length === 0) context.io.stdout.write(`Nobody has changed anything of ${fullName}.\n`);
-    for (const { at, by, deed, about, result, through, from } of context.args.flag('json') ? [] : list.entries) {
+    if (context.args.flag('json')) {
+      context.io.stdout.write(`${JSON.stringify(list)}\n`);
+      return exitCodes.ok;
+    }
+    if (list.entries.length === 0) context.io.stdout.write(`Nobody has changed anything of ${fullName}.\n`);
+    for (const { at, by, deed, about, result, through, from } of list.entries) {
       const what = about === null ? deed : `${deed} ${about}`;
       const where = from === null ? '' : ` from ${from}`;
       const parts = [

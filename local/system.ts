@@ -267,7 +267,9 @@ async function keptPorts(stateDir: string, stoppers: Stoppers): Promise<Record<k
   const hold = async (wanted: number | undefined): Promise<HeldPort> => {
     const port = await holdPort(wanted);
     // A port that is still held would keep this process alive.
-    stoppers.push(port.release);
+    stoppers.push(async () => {
+      await port.release();
+    });
     return port;
   };
   const held = {
