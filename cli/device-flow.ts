@@ -1,6 +1,8 @@
 import { createDeviceCode, exchangeDeviceCode } from '@octokit/oauth-methods';
-import { Octokit } from '@octokit/rest';
 import * as z from 'zod';
+import { YbError } from '../shared/errors.ts';
+import { createGitHubCaller, githubMilliseconds } from '../shared/github/caller.ts';
+import { answerOf } from '../shared/github/errors.ts';
 import type { Clock } from '../shared/outside/clock.ts';
 import { CommandError } from './command.ts';
 
@@ -21,10 +23,7 @@ export interface DeviceFlowOptions {
   readonly ask: (code: DeviceCode) => void;
 }
 
-const Refusal = z.object({
-  status: z.number(),
-  response: z.object({ data: z.object({ error: z.string() }) }),
-});
+const Refusal = z.object({ error: z.string() });
 
 /**
  * Has GitHub ask the person in a browser, wherever that is, and waits for the answer
@@ -34,20 +33,26 @@ const Refusal = z.object({
  */
 export async function signInByDevice(options: DeviceFlowOptions): Promise<string> {
   const { clientId, clock, signal } = options;
-  const { request: asked } = new Octokit({ baseUrl: options.webUrl, request: { fetch: options.fetch, signal } });
-  const common = { clientType: 'github-app', clientId, request: asked } as const;
-  const { data: code } = await createDeviceCode(common);
+  const call = createGitHubCaller({ ...options, apiUrl: options.webUrl, timeoutMilliseconds: githubMilliseconds });
+  const common = { clientType: 'github-app', clientId } as const;
+  const code = await call(null, async ({ request }) => (await createDeviceCode({ ...common, request })).data).catch(
+    (error: unknown) => {
+      signal.throwIfAborted();
+      throw unexpected(refusalOf(error), error);
+    },
+  );
   options.ask({ userCode: code.user_code, verificationUrl: code.verification_uri });
   const endsAt = clock.now().getTime() + code.expires_in * 1000;
   let pause = code.interval;
   while (clock.now().getTime() < endsAt) {
     await clock.sleep(pause * 1000, signal);
     try {
-      const { authentication } = await exchangeDeviceCode({ ...common, code: code.device_code });
-      return authentication.token;
+      const asked = { ...common, code: code.device_code };
+      const answer = await call(null, async ({ request }) => await exchangeDeviceCode({ ...asked, request }));
+      return answer.authentication.token;
     } catch (error) {
       signal.throwIfAborted();
-      const refusal = Refusal.safeParse(error).data?.response.data.error;
+      const refusal = refusalOf(error);
       if (refusal === 'slow_down') pause += 5;
       else if (refusal === 'access_denied')
         throw new CommandError('unauthenticated', { what: 'you said no to GitHub: nobody is signed in' });
@@ -55,6 +60,12 @@ export async function signInByDevice(options: DeviceFlowOptions): Promise<string
     }
   }
   throw new CommandError('unauthenticated', { what: 'nobody confirmed the code in time', next: 'Type: yb login' });
+}
+
+/** GitHub's word for why it gives no token; undefined where it gave no answer of that kind. */
+function refusalOf(error: unknown): string | undefined {
+  const answer = error instanceof YbError ? answerOf(error.cause) : null;
+  return Refusal.safeParse(answer?.response.data).data?.error;
 }
 
 function unexpected(refusal: string | undefined, cause: unknown): CommandError {

@@ -1,5 +1,6 @@
 import { YbError } from '../../../shared/errors.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
+import { putNewest } from './memory.ts';
 
 /** What somebody may still do. */
 export interface Bucket {
@@ -42,16 +43,10 @@ const remembered = 10_000;
 
 export function createLimits({ clock }: { readonly clock: Clock }): Limits {
   const counting = (rate: Rate) => {
-    // A Map keeps the order of insertion: the first is who came longest ago.
     const buckets = new Map<string, Bucket>();
     return (key: string): void => {
       const { bucket, retryAt } = takeOne(buckets.get(key), rate, clock.now().getTime());
-      buckets.delete(key);
-      buckets.set(key, bucket);
-      for (const oldest of buckets.keys()) {
-        if (buckets.size <= remembered) break;
-        buckets.delete(oldest);
-      }
+      putNewest(buckets, remembered, [key, bucket]);
       if (retryAt === null) return;
       const words = `That was more than ${rate.perMinute} in a minute. Wait a moment, then try again`;
       throw new YbError('too-many-requests', words, { retryAt: new Date(retryAt) });

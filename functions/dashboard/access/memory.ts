@@ -16,7 +16,6 @@ interface Entry<Value> {
 }
 
 export function createMemory<Value>(options: { readonly clock: Clock; readonly limit: number }): Memory<Value> {
-  // A Map keeps the order of insertion: the first is the oldest.
   const entries = new Map<string, Entry<Value>>();
   return {
     async of(key, load, lifetime) {
@@ -26,12 +25,7 @@ export function createMemory<Value>(options: { readonly clock: Clock; readonly l
       }
       const asked = options.clock.now().getTime();
       const entry: Entry<Value> = { answer: load(), until: null };
-      entries.delete(key);
-      entries.set(key, entry);
-      for (const oldest of entries.keys()) {
-        if (entries.size <= options.limit) break;
-        entries.delete(oldest);
-      }
+      putNewest(entries, options.limit, [key, entry]);
       try {
         const value = await entry.answer;
         // Counted from the question, so that an answer is never older than its lifetime.
@@ -43,4 +37,15 @@ export function createMemory<Value>(options: { readonly clock: Clock; readonly l
       }
     },
   };
+}
+
+/** Puts an entry into a map of at most `limit`, in place of the one that was put there longest ago. */
+export function putNewest<Value>(map: Map<string, Value>, limit: number, [key, value]: readonly [string, Value]): void {
+  // A Map keeps the order of insertion: the first is the oldest.
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= limit) break;
+    map.delete(oldest);
+  }
 }
