@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGitHub } from '../../local/github/server.ts';
@@ -93,6 +93,18 @@ describe('who asks', () => {
       code: 1,
       stderr: expect.stringContaining(`you are not signed in to ${server}`),
     });
+  });
+
+  it('says so, and keeps nothing, where GitHub does not answer', async () => {
+    const { github, yb, file } = await setUp();
+    await github.stop();
+
+    const { code, stderr } = await yb(['login']);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('GitHub does not answer');
+    expect(stderr).toContain('Type: yb login');
+    expect(existsSync(file)).toBe(false);
   });
 
   it('is told what to do where the file of sign-ins is broken', async () => {
