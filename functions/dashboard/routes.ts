@@ -4,7 +4,7 @@ import { createApiHandlers } from './api/handlers.ts';
 import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';
 import { createPageHandlers } from './pages/handlers.tsx';
-import { forPerson, forRepository, forRun, open, type Route } from './http/route.ts';
+import { changesRepository, changesRun, forPerson, forRepository, forRun, open, type Route } from './http/route.ts';
 import type { Services } from './services.ts';
 import { createSignInHandlers } from './access/sign-in.tsx';
 
@@ -24,21 +24,21 @@ export function routes(services: Services): readonly Route[] {
     open({ method: 'GET', path: '/api/v1/server', face: 'api' }, api.server),
     forPerson({ method: 'GET', path: '/api/v1/person', face: 'api' }, api.person),
     forRepository({ method: 'GET', path: repository, face: 'api', needs: 'read' }, api.repository),
-    forRepository(
+    changesRepository(
       { method: 'PUT', path: repository, face: 'api', needs: 'admin', does: 'repository.register' },
       api.register,
     ),
     forRepository({ method: 'GET', path: `${repository}/settings`, face: 'api', needs: 'admin' }, owner.settings),
-    forRepository(
+    changesRepository(
       { method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'admin', does: 'settings.change' },
       owner.changeSettings,
     ),
     forRepository({ method: 'GET', path: `${repository}/secrets`, face: 'api', needs: 'admin' }, owner.secrets),
-    forRepository(
+    changesRepository(
       { method: 'PUT', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin', does: 'secret.set' },
       owner.setSecret,
     ),
-    forRepository(
+    changesRepository(
       { method: 'DELETE', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin', does: 'secret.remove' },
       owner.removeSecret,
     ),
@@ -50,7 +50,7 @@ export function routes(services: Services): readonly Route[] {
       { method: 'GET', path: `${repository}/runs`, face: 'api', needs: 'read', query: ListQuery },
       api.runs,
     ),
-    forRepository(
+    changesRepository(
       { method: 'POST', path: `${repository}/runs`, face: 'api', needs: 'write', does: 'run.start' },
       api.start,
     ),
@@ -69,11 +69,11 @@ export function routes(services: Services): readonly Route[] {
       logs.search,
     ),
     forRun({ method: 'GET', path: '/api/v1/runs/:id/live', face: 'api', needs: 'read', query: LiveQuery }, api.live),
-    forRun(
+    changesRun(
       { method: 'POST', path: '/api/v1/runs/:id/cancel', face: 'api', needs: 'write', does: 'run.cancel' },
       api.cancel,
     ),
-    forRun(
+    changesRun(
       { method: 'POST', path: '/api/v1/runs/:id/rerun', face: 'api', needs: 'write', does: 'run.rerun' },
       api.rerun,
     ),
@@ -88,14 +88,17 @@ export function routes(services: Services): readonly Route[] {
     forRun({ method: 'GET', path: '/runs/:id/log', face: 'page', needs: 'read' }, logs.whole),
     forRun({ method: 'GET', path: '/runs/:id/log/line', face: 'page', needs: 'read' }, logs.line),
     forRun({ method: 'GET', path: testLog, face: 'page', needs: 'read' }, logs.test),
-    forRun({ method: 'POST', path: '/runs/:id/rerun', face: 'page', needs: 'write', does: 'run.rerun' }, pages.rerun),
-    forRun(
+    changesRun(
+      { method: 'POST', path: '/runs/:id/rerun', face: 'page', needs: 'write', does: 'run.rerun' },
+      pages.rerun,
+    ),
+    changesRun(
       { method: 'POST', path: '/runs/:id/cancel', face: 'page', needs: 'write', does: 'run.cancel' },
       pages.cancel,
     ),
     forRepository({ method: 'GET', path: '/:owner/:repo', face: 'page', needs: 'read' }, pages.repository),
     forRepository({ method: 'GET', path: '/:owner/:repo/targets', face: 'page', needs: 'read' }, pages.targets),
-    forRepository(
+    changesRepository(
       { method: 'POST', path: '/:owner/:repo/runs', face: 'page', needs: 'write', does: 'run.start' },
       pages.start,
     ),

@@ -99,7 +99,7 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
       limits: settings.limits,
       clock,
     }),
-    starter: createStarter({ documents, messenger, github, access, clock, random }),
+    starter: createStarter({ documents, messenger, github, clock, random }),
     targets: createTargetReader({ documents, results, excerpts, clock }),
     runModel: createRunModelReader({ documents, results, excerpts, live, clock }),
     logModel: createLogModelReader(log),

@@ -9,8 +9,15 @@ import { type Caller, hashed } from './access.ts';
 import { clientAddress } from './client-address.ts';
 import type { Person } from '../../../shared/outside/github.ts';
 
-/** Says what was changed, once it is known; at most {@link longest} characters, and nothing secret. */
-export type Tell = (about: string) => void;
+/** A change while it is made. */
+export interface Change {
+  readonly by: Person;
+  /** Says what is changed, once it is known; at most {@link longest} characters count, and nothing secret is in it. */
+  tell(about: string): void;
+}
+
+/** What was asked for, and may be changed. */
+export type Changing<Asked> = Asked & { readonly change: Change };
 
 /**
  * Whoever changes something is written down before it is changed, so that nothing is without an entry, and how it ended after. The
@@ -28,7 +35,7 @@ export interface Audit {
       /** Told where the end could not be written. */
       readonly unwritten: () => void;
     },
-    act: (tell: Tell) => Response | Promise<Response>,
+    act: (change: Change) => Response | Promise<Response>,
   ): Promise<Response>;
 }
 
@@ -61,9 +68,10 @@ export function createAudit(options: {
         await endEntry(documents, begun, { about: told.about, result }).catch(unwritten);
       };
       try {
-        const response = await act((about) => {
+        const tell = (about: string): void => {
           told.about = about.slice(0, longest).toWellFormed();
-        });
+        };
+        const response = await act({ by, tell });
         await end('done');
         return response;
       } catch (error) {

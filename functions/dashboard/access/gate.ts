@@ -7,7 +7,7 @@ import type { Documents } from '../../../shared/outside/documents.ts';
 import { readRun } from '../../../shared/store/runs.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
 import { type Access, allows, type Caller, type Right } from './access.ts';
-import type { Audit, Tell } from './audit.ts';
+import type { Audit, Change } from './audit.ts';
 import type { Limits } from './limits.ts';
 import { isFromOurPages } from './protection.ts';
 import type { Sessions } from './session.ts';
@@ -30,11 +30,11 @@ export interface Gate {
   caller(context: Context): Caller;
   repository(context: Context, right: Right): Promise<OfRepository>;
   run(context: Context, right: Right): Promise<OfRun>;
-  /** Does what the caller was let in for; what changes something is written down in the repository's audit trail. */
+  /** Has the caller change what they were let in for, and writes that down in the repository's audit trail. */
   noted(
     context: Context,
-    what: { readonly asked: OfRepository; readonly does: Deed | null; readonly unwritten?: () => void },
-    act: (tell: Tell) => Promise<Response>,
+    what: { readonly asked: OfRepository; readonly does: Deed; readonly unwritten?: () => void },
+    act: (change: Change) => Promise<Response>,
   ): Promise<Response>;
   /** For what is nowhere: a caller whom GitHub does not know is told that first. */
   nothing(context: Context): Promise<never>;
@@ -90,7 +90,6 @@ export function createGate(options: {
       return { ...(await permitted(who, await access.byId(who, run.repoId), right)), run };
     },
     async noted(context, { asked, does, unwritten = () => undefined }, act) {
-      if (does === null) return await act(() => undefined);
       const { caller: who, repository } = asked;
       const by = await access.person(who);
       if (by === null) throw new YbError('unauthenticated', "a token that is no person's");

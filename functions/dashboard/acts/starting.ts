@@ -1,7 +1,7 @@
 import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Random } from '../../../shared/outside/random.ts';
 import { YbError } from '../../../shared/errors.ts';
-import type { GitHub, PersonsRepository } from '../../../shared/outside/github.ts';
+import type { GitHub } from '../../../shared/outside/github.ts';
 import type { RunRequested } from '../../../shared/messages/messages.ts';
 import type { Messenger } from '../../../shared/messages/messenger.ts';
 import { runIdOfClick } from '../../../shared/run/identity.ts';
@@ -10,7 +10,8 @@ import { newRun } from '../../../shared/run/transitions.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { readRepository } from '../../../shared/store/repositories.ts';
 import { readRun } from '../../../shared/store/runs.ts';
-import type { Access, Caller } from '../access/access.ts';
+import type { Changing } from '../access/audit.ts';
+import type { OfRepository, OfRun } from '../access/gate.ts';
 
 /** A run that somebody asked for. `seen` is false if it has been accepted, but nobody has written it down yet. */
 export interface Started {
@@ -23,11 +24,11 @@ export interface Starter {
    * Starts the newest commit of a branch, short (`main`) or in full.
    * @throws YbError `unprocessable` for what is no branch, or in a repository that is not registered
    */
-  branch(caller: Caller, repository: PersonsRepository, ref: string): Promise<Started>;
+  branch(asked: Changing<OfRepository>, ref: string): Promise<Started>;
   /** Starts the same commit of the same ref again. */
-  again(caller: Caller, run: Run): Promise<Started>;
+  again(asked: Changing<OfRun>): Promise<Started>;
   /** Asks for the end of a run; nothing happens to one that has ended. */
-  cancel(caller: Caller, run: Run): Promise<void>;
+  cancel(asked: Changing<OfRun>): Promise<void>;
 }
 
 const noCommit = '0'.repeat(40);
@@ -39,12 +40,10 @@ export function createStarter(options: {
   readonly documents: Documents;
   readonly messenger: Messenger;
   readonly github: GitHub;
-  readonly access: Access;
   readonly clock: Clock;
   readonly random: Random;
 }): Starter {
-  const { documents, messenger, github, access, clock, random } = options;
-  const actorOf = async (caller: Caller): Promise<string | null> => (await access.person(caller))?.login ?? null;
+  const { documents, messenger, github, clock, random } = options;
 
   const start = async (
     what: Pick<RunRequested, 'repoId' | 'ref' | 'before' | 'sha' | 'trigger' | 'commit' | 'defaultBranch'>,
@@ -76,7 +75,8 @@ export function createStarter(options: {
   };
 
   return {
-    async branch(caller, repository, wanted) {
+    async branch({ caller, repository, change }, wanted) {
+      change.tell(wanted);
       const ref = fullRef(wanted);
       if ((await readRepository(documents, repository.id)) === null) {
         throw new YbError(
@@ -88,28 +88,34 @@ export function createStarter(options: {
       if (found === null) {
         throw new YbError('unprocessable', `${repository.fullName} has no branch "${shortRef(ref)}" on GitHub`);
       }
-      return await start({
+      const started = await start({
         repoId: repository.id,
         ref,
         before: noCommit,
         sha: found.sha,
-        trigger: { source: 'manual', delivery: null, actor: await actorOf(caller) },
+        trigger: { source: 'manual', delivery: null, actor: change.by.login },
         commit: found.commit,
         defaultBranch: repository.defaultBranch,
       });
+      change.tell(`${started.run.id} of ${wanted}`);
+      return started;
     },
-    async again(caller, run) {
+    async again({ run, change }) {
+      change.tell(run.id);
       const { repoId, ref, before, sha, commit } = run;
-      const trigger = { source: 'rerun', delivery: null, actor: await actorOf(caller) } as const;
-      return await start({ repoId, ref, before, sha, commit, trigger, defaultBranch: null });
+      const trigger = { source: 'rerun', delivery: null, actor: change.by.login } as const;
+      const started = await start({ repoId, ref, before, sha, commit, trigger, defaultBranch: null });
+      change.tell(`${started.run.id}, as ${run.id}`);
+      return started;
     },
-    async cancel(caller, run) {
+    async cancel({ run, change }) {
+      change.tell(run.id);
       if (run.state === 'finished') return;
       await messenger.publish({
         v: 1,
         type: 'run.cancelled',
         runId: run.id,
-        by: (await actorOf(caller)) ?? 'somebody',
+        by: change.by.login,
         requestedAt: clock.now().toISOString(),
       });
     },

@@ -7,7 +7,7 @@ import { readVolumes } from '../../../shared/store/volumes.ts';
 import { allows } from '../access/access.ts';
 import { jsonBody, query } from '../http/bodies.ts';
 import type { Services } from '../services.ts';
-import type { Tell } from '../access/audit.ts';
+import type { Changing } from '../access/audit.ts';
 import type { OfRepository, OfRun } from '../access/gate.ts';
 import type { Registered } from '../acts/registration.ts';
 import type { Started } from '../acts/starting.ts';
@@ -40,14 +40,14 @@ export interface ApiHandlers {
   readonly server: (context: Context) => Response;
   readonly person: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: OfRepository) => Answer;
-  readonly register: (context: Context, asked: OfRepository, tell: Tell) => Answer;
+  readonly register: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly runs: (context: Context, asked: OfRepository) => Answer;
   readonly targets: (context: Context, asked: OfRepository) => Answer;
-  readonly start: (context: Context, asked: OfRepository, tell: Tell) => Answer;
+  readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly run: (context: Context, asked: OfRun) => Answer;
   readonly live: (context: Context, asked: OfRun) => Answer;
-  readonly cancel: (context: Context, asked: OfRun, tell: Tell) => Answer;
-  readonly rerun: (context: Context, asked: OfRun, tell: Tell) => Answer;
+  readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
+  readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
 }
 
 export function createApiHandlers(services: Services): ApiHandlers {
@@ -104,14 +104,13 @@ export function createApiHandlers(services: Services): ApiHandlers {
     async repository(context, asked) {
       return context.json(await repositoryView(asked, services.registration.read(asked.repository.id)));
     },
-    async register(context, asked, tell) {
+    async register(context, asked) {
       const body = await jsonBody(context, RegistrationBody);
-      tell(Object.keys(body).join(', '));
-      const person = await services.access.person(asked.caller);
+      asked.change.tell(Object.keys(body).join(', '));
       const stored = await services.registration.register({
         repository: asked.repository,
         body,
-        by: person?.login ?? 'somebody',
+        by: asked.change.by.login,
       });
       return context.json(await repositoryView(asked, Promise.resolve(stored)));
     },
@@ -136,12 +135,9 @@ export function createApiHandlers(services: Services): ApiHandlers {
         flaky: flaky.map(targetSummaryView),
       } satisfies TargetListView);
     },
-    async start(context, { caller, repository }, tell) {
+    async start(context, asked) {
       const { ref } = await jsonBody(context, StartBody);
-      tell(ref);
-      const begun = await services.starter.branch(caller, repository, ref);
-      tell(`${begun.run.id} of ${ref}`);
-      return started(context, begun);
+      return started(context, await services.starter.branch(asked, ref));
     },
     async run(context, { run }) {
       const ref = { runId: run.id, attempt: run.attempt };
@@ -163,16 +159,12 @@ export function createApiHandlers(services: Services): ApiHandlers {
     async live(context, { run }) {
       return context.json(await services.live.view(run, query(context, LiveQuery)));
     },
-    async cancel(context, { caller, run }, tell) {
-      tell(run.id);
-      await services.starter.cancel(caller, run);
-      return context.json(runView(run, dashboardUrl), 202);
+    async cancel(context, asked) {
+      await services.starter.cancel(asked);
+      return context.json(runView(asked.run, dashboardUrl), 202);
     },
-    async rerun(context, { caller, run }, tell) {
-      tell(run.id);
-      const begun = await services.starter.again(caller, run);
-      tell(`${begun.run.id}, as ${run.id}`);
-      return started(context, begun);
+    async rerun(context, asked) {
+      return started(context, await services.starter.again(asked));
     },
   };
 }

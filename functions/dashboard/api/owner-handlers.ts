@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { SettingsChange } from '../../../shared/repository/settings.ts';
 import { jsonBody, query } from '../http/bodies.ts';
-import type { Tell } from '../access/audit.ts';
+import type { Changing } from '../access/audit.ts';
 import type { OfRepository } from '../access/gate.ts';
 import { secretNameOf } from '../acts/owner-settings.ts';
 import { readEntries } from '../../../shared/store/audit.ts';
@@ -14,27 +14,28 @@ import {
   type SettingsView,
 } from '../../../shared/api/schemas.ts';
 
-type Answer = (context: Context, asked: OfRepository, tell: Tell) => Promise<Response>;
+type Answer<Asked = OfRepository> = (context: Context, asked: Asked) => Promise<Response>;
+type Change = Answer<Changing<OfRepository>>;
 
 /** What the API answers to the owners of a repository about its settings and secrets. */
 export interface OwnerHandlers {
   readonly settings: Answer;
-  readonly changeSettings: Answer;
+  readonly changeSettings: Change;
   readonly secrets: Answer;
-  readonly setSecret: Answer;
-  readonly removeSecret: Answer;
+  readonly setSecret: Change;
+  readonly removeSecret: Change;
   readonly audit: Answer;
 }
 
-export function createOwnerHandlers({ ownerSettings, access, documents }: Services): OwnerHandlers {
+export function createOwnerHandlers({ ownerSettings, documents }: Services): OwnerHandlers {
   return {
     async settings(context, { repository }) {
       const settings = await ownerSettings.read(repository.id);
       return context.json({ settings } satisfies SettingsView);
     },
-    async changeSettings(context, { repository }, tell) {
+    async changeSettings(context, { repository, change: noted }) {
       const change = await jsonBody(context, SettingsChange);
-      tell(Object.keys(change).join(', '));
+      noted.tell(Object.keys(change).join(', '));
       const settings = await ownerSettings.change(repository.id, change);
       return context.json({ settings } satisfies SettingsView);
     },
@@ -44,17 +45,16 @@ export function createOwnerHandlers({ ownerSettings, access, documents }: Servic
         secrets: secrets.map(({ updatedAt, ...rest }) => ({ ...rest, updatedAt: updatedAt.toISOString() })),
       } satisfies SecretList);
     },
-    async setSecret(context, { repository, caller }, tell) {
+    async setSecret(context, { repository, change }) {
       const name = secretNameOf(context.req.param('name') ?? '');
-      tell(name);
+      change.tell(name);
       const { value } = await jsonBody(context, SecretBody);
-      const person = await access.person(caller);
-      await ownerSettings.setSecret(repository.id, { name, value, by: person?.login ?? 'somebody' });
+      await ownerSettings.setSecret(repository.id, { name, value, by: change.by.login });
       return context.body(null, 204);
     },
-    async removeSecret(context, { repository }, tell) {
+    async removeSecret(context, { repository, change }) {
       const name = secretNameOf(context.req.param('name') ?? '');
-      tell(name);
+      change.tell(name);
       await ownerSettings.removeSecret(repository.id, name);
       return context.body(null, 204);
     },

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { query } from './bodies.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
 import type { Caller, Right } from '../access/access.ts';
-import type { Tell } from '../access/audit.ts';
+import type { Changing } from '../access/audit.ts';
 import type { Gate, OfRepository, OfRun } from '../access/gate.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -35,12 +35,10 @@ interface Where {
   readonly query?: z.ZodType;
 }
 
-/** What changes something says what, so that it is written down. */
-type Doing =
-  | { readonly method: 'GET'; readonly does?: undefined }
-  | { readonly method: Exclude<Method, 'GET'>; readonly does: Deed };
-
-type OfSubject = Where & Doing & { readonly needs: Right };
+/** Shows something. */
+type Reading = Where & { readonly method: 'GET'; readonly needs: Right };
+/** Changes something, and says what, so that it is written down. */
+type Changes = Where & { readonly method: Exclude<Method, 'GET'>; readonly needs: Right; readonly does: Deed };
 
 const nothing = z.strictObject({});
 
@@ -78,33 +76,57 @@ export function forPerson(where: Where, answer: (context: Context, caller: Calle
   };
 }
 
-export function forRepository(
-  where: OfSubject,
-  answer: (context: Context, asked: OfRepository, tell: Tell) => Answer,
-): Route {
-  const { does = null, needs } = where;
+export function forRepository(where: Reading, answer: (context: Context, asked: OfRepository) => Answer): Route {
   return {
     ...where,
     subject: 'repository',
-    does,
+    does: null,
     answer: async (context, gate) => {
-      const asked = await gate.repository(context, needs);
+      const asked = await gate.repository(context, where.needs);
       checkQuery(context, where);
-      return await gate.noted(context, { asked, does }, async (tell) => await answer(context, asked, tell));
+      return await answer(context, asked);
     },
   };
 }
 
-export function forRun(where: OfSubject, answer: (context: Context, asked: OfRun, tell: Tell) => Answer): Route {
-  const { does = null, needs } = where;
+export function forRun(where: Reading, answer: (context: Context, asked: OfRun) => Answer): Route {
   return {
     ...where,
     subject: 'run',
-    does,
+    does: null,
     answer: async (context, gate) => {
-      const asked = await gate.run(context, needs);
+      const asked = await gate.run(context, where.needs);
       checkQuery(context, where);
-      return await gate.noted(context, { asked, does }, async (tell) => await answer(context, asked, tell));
+      return await answer(context, asked);
+    },
+  };
+}
+
+export function changesRepository(
+  where: Changes,
+  answer: (context: Context, asked: Changing<OfRepository>) => Answer,
+): Route {
+  return {
+    ...where,
+    subject: 'repository',
+    answer: async (context, gate) => {
+      const asked = await gate.repository(context, where.needs);
+      checkQuery(context, where);
+      const { does } = where;
+      return await gate.noted(context, { asked, does }, async (change) => await answer(context, { ...asked, change }));
+    },
+  };
+}
+
+export function changesRun(where: Changes, answer: (context: Context, asked: Changing<OfRun>) => Answer): Route {
+  return {
+    ...where,
+    subject: 'run',
+    answer: async (context, gate) => {
+      const asked = await gate.run(context, where.needs);
+      checkQuery(context, where);
+      const { does } = where;
+      return await gate.noted(context, { asked, does }, async (change) => await answer(context, { ...asked, change }));
     },
   };
 }

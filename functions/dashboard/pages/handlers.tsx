@@ -5,7 +5,7 @@ import { resultLimits } from '../../../shared/attempt/result.ts';
 import { shortRef } from '../../../shared/run/run.ts';
 import type { Caller } from '../access/access.ts';
 import { formBody } from '../http/bodies.ts';
-import type { Tell } from '../access/audit.ts';
+import type { Changing } from '../access/audit.ts';
 import type { OfRepository, OfRun } from '../access/gate.ts';
 import { readHomeModel } from '../models/home.ts';
 import { askedOfLog } from '../models/log.ts';
@@ -24,10 +24,10 @@ export interface PageHandlers {
   readonly home: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: OfRepository) => Answer;
   readonly targets: (context: Context, asked: OfRepository) => Answer;
-  readonly start: (context: Context, asked: OfRepository, tell: Tell) => Answer;
+  readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly run: (context: Context, asked: OfRun) => Answer;
-  readonly rerun: (context: Context, asked: OfRun, tell: Tell) => Answer;
-  readonly cancel: (context: Context, asked: OfRun, tell: Tell) => Answer;
+  readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
+  readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
 }
 
 const Label = z.string().min(1).max(resultLimits.label);
@@ -62,12 +62,10 @@ export function createPageHandlers(services: Services): PageHandlers {
       );
       return await showPage(context, page, 200);
     },
-    async start(context, { caller, repository }, tell) {
-      const ref = (await formBody(context)).get('ref') ?? '';
-      tell(ref);
-      const { run, seen } = await services.starter.branch(caller, repository, ref);
-      tell(`${run.id} of ${ref}`);
-      return context.redirect(seen ? runLink(run.id) : repositoryLink(repository.fullName), 303);
+    async start(context, asked) {
+      const form = await formBody(context);
+      const { run, seen } = await services.starter.branch(asked, form.get('ref') ?? '');
+      return context.redirect(seen ? runLink(run.id) : repositoryLink(asked.repository.fullName), 303);
     },
     async run(context, { run, repository }) {
       const [model, log] = await Promise.all([
@@ -77,16 +75,13 @@ export function createPageHandlers(services: Services): PageHandlers {
       const page = <RunPage frame={services.frame(context)} model={model} log={log} githubUrl={githubUrl} />;
       return await showPage(context, page, 200);
     },
-    async rerun(context, { caller, run, repository }, tell) {
-      tell(run.id);
-      const again = await services.starter.again(caller, run);
-      tell(`${again.run.id}, as ${run.id}`);
-      return context.redirect(again.seen ? runLink(again.run.id) : repositoryLink(repository.fullName), 303);
+    async rerun(context, asked) {
+      const again = await services.starter.again(asked);
+      return context.redirect(again.seen ? runLink(again.run.id) : repositoryLink(asked.repository.fullName), 303);
     },
-    async cancel(context, { caller, run }, tell) {
-      tell(run.id);
-      await services.starter.cancel(caller, run);
-      return context.redirect(runLink(run.id), 303);
+    async cancel(context, asked) {
+      await services.starter.cancel(asked);
+      return context.redirect(runLink(asked.run.id), 303);
     },
   };
 }
