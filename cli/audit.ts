@@ -25,7 +25,7 @@ export const auditCommand: Command = {
       const where = from === null ? '' : ` from ${from}`;
       const parts = [
         `${at.slice(0, 19)}Z`,
-        by?.login ?? '?',
+        by.login,
         what,
         result ?? 'not known',
         `${through.kind} ${through.hash}${where}`,

@@ -19,7 +19,7 @@ export const AuditId = z.string().regex(/^[0-9]{15}-[0-9a-f]{12}$/);
 export const AuditEntry = z.object({
   id: AuditId,
   at: z.date(),
-  by: z.object({ id: z.string(), login: z.string() }).nullable(),
+  by: z.object({ id: z.string(), login: z.string() }),
   /** With the beginning of the hash of a token, by which two deeds can be told to be by the same. */
   through: z.object({ kind: z.enum(['session', 'token']), hash: z.string() }),
   /** The client's address, if it is known. */

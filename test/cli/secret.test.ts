@@ -69,12 +69,19 @@ describe('yb audit', () => {
       about: 'A_KEY',
       result: 'done',
     };
-    const hostile = { ...entry, by: null, from: null, deed: 'run.start', about: 'a\u001b[2J\nb', result: null };
+    const hostile = {
+      ...entry,
+      by: { id: '2', login: 'a\nb' },
+      from: null,
+      deed: 'run.start',
+      about: 'a\u001b[2J\nb',
+      result: null,
+    };
     const { asked, yb } = server({ [`GET ${base}/audit`]: { entries: [entry, hostile] } });
     const { stdout } = await yb(['audit', ...repo]);
     const [first, second, ...rest] = stdout.split('\n');
     expect(first).toBe('2026-11-01T10:11:12Z  mira  secret.set A_KEY  done  token jGl25bVBBBW9 from 203.0.113.7');
-    expect(second).toMatch(/^2026-11-01T10:11:12Z +\? +run\.start a[^\p{Cc}]*b +not known +token jGl25bVBBBW9$/u);
+    expect(second).toMatch(/^2026-11-01T10:11:12Z +a b +run\.start a[^\p{Cc}]*b +not known +token jGl25bVBBBW9$/u);
     expect(rest).toEqual(['']);
     expect(asked).toHaveLength(1);
     expect(JSON.parse((await yb(['audit', '--json', ...repo])).stdout)).toEqual({ entries: [entry, hostile] });
