@@ -4,7 +4,8 @@ import { putNewest } from './memory.ts';
 
 /** What somebody may still do. */
 export interface Bucket {
-  readonly left: number;
+  /** In whole parts: each millisecond brings `perMinute` of them, and one request takes {@link minute}, so that nothing is rounded. */
+  readonly parts: number;
   /** Of when, in milliseconds. */
   readonly at: number;
 }
@@ -22,11 +23,12 @@ export function takeOne(
   { perMinute }: Rate,
   now: number,
 ): { readonly bucket: Bucket; readonly retryAt: number | null } {
-  const known = before ?? { left: perMinute, at: now };
+  const full = perMinute * minute;
+  const known = before ?? { parts: full, at: now };
   const passed = Math.max(0, now - known.at);
-  const left = Math.min(perMinute, known.left + (passed * perMinute) / minute);
-  if (left >= 1) return { bucket: { left: left - 1, at: now }, retryAt: null };
-  return { bucket: { left, at: now }, retryAt: now + Math.ceil(((1 - left) * minute) / perMinute) };
+  const parts = Math.min(full, known.parts + passed * perMinute);
+  if (parts >= minute) return { bucket: { parts: parts - minute, at: now }, retryAt: null };
+  return { bucket: { parts, at: now }, retryAt: now + Math.ceil((minute - parts) / perMinute) };
 }
 
 /** How much a person changes and an address signs in, as this instance of the program sees it: it keeps the others' work going. */
