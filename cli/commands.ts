@@ -5,12 +5,16 @@ import { loginCommand, logoutCommand, statusCommand } from './login.ts';
 import { settingsCommand } from './repository-settings.ts';
 import { secretListCommand, secretRemoveCommand, secretSetCommand } from './secret.ts';
 import { setupRepoCommand } from './setup-repo.ts';
+import { tokenListCommand, tokenMakeCommand, tokenRevokeCommand } from './token.ts';
 
 /** Every command of `yb`, in the order of the help. */
 export const commands: readonly Command[] = [
   loginCommand,
   logoutCommand,
   statusCommand,
+  tokenMakeCommand,
+  tokenListCommand,
+  tokenRevokeCommand,
   setupRepoCommand,
   settingsCommand,
   auditCommand,

@@ -6,6 +6,14 @@ import { answerOf } from '../shared/github/errors.ts';
 import type { Clock } from '../shared/outside/clock.ts';
 import { CommandError } from './command.ts';
 
+/** What GitHub gives the App for the person. */
+export interface DeviceGrant {
+  readonly token: string;
+  /** With which the server has the next one when this one expires, where it does. */
+  readonly refreshToken?: string;
+  readonly expiresInSeconds?: number;
+}
+
 /** Where a person says yes, and what they type there. */
 export interface DeviceCode {
   readonly userCode: string;
@@ -28,10 +36,9 @@ const Refusal = z.object({ error: z.string() });
 /**
  * Has GitHub ask the person in a browser, wherever that is, and waits for the answer
  * (https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app#using-the-device-flow-to-generate-a-user-access-token).
- * @returns the App's token for the person
  * @throws CommandError if the person says no, or nothing in time
  */
-export async function signInByDevice(options: DeviceFlowOptions): Promise<string> {
+export async function signInByDevice(options: DeviceFlowOptions): Promise<DeviceGrant> {
   const { clientId, clock, signal } = options;
   const call = createGitHubCaller({ ...options, apiUrl: options.webUrl, timeoutMilliseconds: githubMilliseconds });
   const common = { clientType: 'github-app', clientId } as const;
@@ -49,7 +56,7 @@ export async function signInByDevice(options: DeviceFlowOptions): Promise<string
     try {
       const asked = { ...common, code: code.device_code };
       const answer = await call(null, async ({ request }) => await exchangeDeviceCode({ ...asked, request }));
-      return answer.authentication.token;
+      return grantOf(answer.authentication, clock.now());
     } catch (error) {
       signal.throwIfAborted();
       const refusal = refusalOf(error);
@@ -60,6 +67,16 @@ export async function signInByDevice(options: DeviceFlowOptions): Promise<string
     }
   }
   throw new CommandError('unauthenticated', { what: 'nobody confirmed the code in time', next: 'Type: yb login' });
+}
+
+function grantOf(
+  given: { readonly token: string; readonly refreshToken?: string; readonly expiresAt?: string },
+  now: Date,
+): DeviceGrant {
+  const { token, refreshToken, expiresAt } = given;
+  if (refreshToken === undefined || expiresAt === undefined) return { token };
+  const seconds = Math.floor((Date.parse(expiresAt) - now.getTime()) / 1000);
+  return { token, refreshToken, expiresInSeconds: Math.max(1, seconds) };
 }
 
 /** GitHub's word for why it gives no token; undefined where it gave no answer of that kind. */

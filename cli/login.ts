@@ -1,8 +1,13 @@
+import { hostname } from 'node:os';
+import { errorCode } from '../shared/errors.ts';
+import { accountLink } from '../shared/links.ts';
 import { type Command, type CommandContext, CommandError, exitCodes } from './command.ts';
 import { signInByDevice } from './device-flow.ts';
 import { createServer } from './server.ts';
 import { createSignIns } from './sign-ins.ts';
 import { requireServer } from './target.ts';
+
+const longestName = 100;
 
 export const loginCommand: Command = {
   name: 'login',
@@ -10,10 +15,11 @@ export const loginCommand: Command = {
   usage: 'login',
   description: [
     'Shows a code to type on a page of GitHub, in any browser, and waits until you',
-    'have. What GitHub gives yb for you is kept in a file of your own; it says who',
-    'you are to this server, and can do nothing that you cannot.',
+    'have. The server then gives yb a token of its own for you, which is kept in a',
+    'file that only you can read. It can do nothing that you cannot, and your page',
+    'on the server lists it.',
     '',
-    'For programs: put a token of `yb login` into YB_TOKEN instead.',
+    'For programs: make one with `yb token make`, and put it into YB_TOKEN.',
   ].join('\n'),
   examples: ['yb login'],
   options: {},
@@ -21,7 +27,7 @@ export const loginCommand: Command = {
     const { env, io } = context;
     const url = requireServer(env);
     const { signIn } = await createServer({ ...context, url, token: null }).info();
-    const token = await signInByDevice({
+    const { token: given, ...more } = await signInByDevice({
       ...context,
       webUrl: signIn.url,
       clientId: signIn.clientId,
@@ -29,6 +35,8 @@ export const loginCommand: Command = {
         io.stdout.write(`Open ${verificationUrl} and type this code:\n\n    ${userCode}\n\n`);
       },
     });
+    const name = `yb login on ${hostname()}`.slice(0, longestName);
+    const { token } = await createServer({ ...context, url, token: given }).login({ name, ...more });
     const { login } = await createServer({ ...context, url, token }).person();
     const signIns = createSignIns(env.configFolder);
     await signIns.keep(url, { token, login });
@@ -39,15 +47,27 @@ export const loginCommand: Command = {
 
 export const logoutCommand: Command = {
   name: 'logout',
-  summary: 'forget the sign-in',
+  summary: 'end the sign-in, here and on the server',
   usage: 'logout',
   examples: ['yb logout'],
   options: {},
-  run: async ({ env, io }) => {
+  run: async (context) => {
+    const { env, io } = context;
     const url = requireServer(env);
-    const forgotten = await createSignIns(env.configFolder).forget(url);
-    io.stdout.write(forgotten ? `Signed out of ${url}.\n` : `Nobody was signed in to ${url}.\n`);
-    return exitCodes.ok;
+    const signIns = createSignIns(env.configFolder);
+    const known = await signIns.read(url);
+    if (known === null) {
+      io.stdout.write(`Nobody was signed in to ${url}.\n`);
+      return exitCodes.ok;
+    }
+    const revoked = await revokedAtServer(context, url, known.token);
+    await signIns.forget(url);
+    io.stdout.write(`Signed out of ${url}.\n`);
+    if (revoked) return exitCodes.ok;
+    throw new CommandError('store-unavailable', {
+      what: `the server did not hear of it: its token is forgotten here, and good there until it ends`,
+      next: `Revoke it on ${url}${accountLink}`,
+    });
   },
 };
 
@@ -65,6 +85,20 @@ export const statusCommand: Command = {
     return exitCodes.ok;
   },
 };
+
+/** Whether the server has no such token any more. */
+async function revokedAtServer(context: CommandContext, url: string, token: string): Promise<boolean> {
+  try {
+    await createServer({ ...context, url, token }).revokeToken('current');
+    return true;
+  } catch (error) {
+    context.signal.throwIfAborted();
+    // It had ended before.
+    if (errorCode(error) === 'unauthenticated') return true;
+    if (error instanceof CommandError) return false;
+    throw error;
+  }
+}
 
 /** With what the person asks the server, and what it is called in an error. @throws CommandError that says how to sign in */
 export async function requireToken(

@@ -9,6 +9,7 @@ import {
   ServerView,
   SettingsView,
 } from '../shared/api/schemas.ts';
+import { type LoginBody, MadeToken, type TokenBody, TokenList } from '../shared/api/self-schemas.ts';
 import type { Clock } from '../shared/outside/clock.ts';
 import type { Random } from '../shared/outside/random.ts';
 import { parseValue } from '../shared/json.ts';
@@ -46,11 +47,17 @@ export type RegisteredRepository = z.output<typeof RegisteredRepository>;
 /** What is handed to the server about a repository; what is left out stays as it is. */
 export type Registration = z.input<typeof RegistrationBody>;
 
-/** The part of the server's API that setting up a repository needs. Every method throws CommandError. */
+/** The part of the server's API that the commands need. Every method throws CommandError. */
 export interface Server {
   info(): Promise<ServerInfo>;
   /** Whose token it is. */
   person(): Promise<z.output<typeof PersonView>>;
+  /** A token of the server's own, for what GitHub gave in its device flow: the token that is asked with. */
+  login(body: LoginBody): Promise<MadeToken>;
+  tokens(): Promise<TokenList>;
+  makeToken(body: z.input<typeof TokenBody>): Promise<MadeToken>;
+  /** @param id `current` for the one that is asked with */
+  revokeToken(id: string): Promise<void>;
   repository(fullName: string): Promise<RegisteredRepository>;
   /** Registers the repository, or adds to what is known of it: a further secret is good beside the former for an hour. */
   register(fullName: string, registration: Registration): Promise<RegisteredRepository>;
@@ -107,6 +114,13 @@ export function createServer(options: {
       });
     },
     person: async () => read(PersonView, await ask('tell who you are', { method: 'GET', path: '/api/v1/person' })),
+    login: async (body) => read(MadeToken, await ask('sign you in', { method: 'POST', path: '/api/v1/login', body })),
+    tokens: async () => read(TokenList, await ask('list your tokens', { method: 'GET', path: '/api/v1/tokens' })),
+    makeToken: async (body) =>
+      read(MadeToken, await ask('make a token', { method: 'POST', path: '/api/v1/tokens', body })),
+    revokeToken: async (id) => {
+      await ask('revoke the token', { method: 'DELETE', path: `/api/v1/tokens/${encodeURIComponent(id)}` });
+    },
     repository: async (fullName) =>
       read(RegisteredRepository, await ask(`show ${fullName}`, { method: 'GET', path: path(fullName) })),
     register: async (fullName, registration) => {
@@ -170,8 +184,8 @@ function checkStatus({
   if (status === 404) {
     throw new CommandError('not-found', {
       what: `the yb server at ${url} does not ${doing}`,
-      why: 'It does what GitHub allows you: administration of the repository is needed.',
-      next: 'If it has the right, look at YB_SERVER.',
+      why: 'It does what GitHub allows you, and no more than the token was made for.',
+      next: 'If you have the right, look at YB_SERVER and YB_TOKEN.',
     });
   }
   throw new CommandError(status >= 500 ? 'store-unavailable' : 'unprocessable', {

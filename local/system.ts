@@ -9,6 +9,7 @@ import { systemRandom } from '../shared/clock.ts';
 import { parseJson } from '../shared/json.ts';
 import { buildAll } from '../build/build.ts';
 import { startFirestoreEmulator, startPubSubEmulator } from './emulators.ts';
+import { apiTokens } from './api-tokens.ts';
 import type { Builds } from './builds.ts';
 import { createBus } from './bus.ts';
 import { type Addresses, bucket, functionVariables, project } from './environment.ts';
@@ -48,7 +49,7 @@ export interface Endpoints {
   readonly pubsub: string;
   readonly token: string;
   readonly otherToken: string;
-  /** With which the two ask this system: a token of GitHub's own counts for GitHub alone. */
+  /** With which the two ask this system, of its own: a token of GitHub's counts for GitHub alone. */
   readonly apiToken: string;
   readonly otherApiToken: string;
 }
@@ -190,6 +191,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
     },
   });
   stoppers.push(bus.startTicks(options.tickSeconds ?? 15));
+  const tokens = await apiTokens({ ...github, dashboard: at.dashboard, file: folder('api-tokens.json') });
   const { webhook, dashboard, git } = at;
   return {
     logDir,
@@ -204,8 +206,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       pubsub: at.pubsub,
       token: github.token,
       otherToken: github.otherToken,
-      apiToken: github.appToken,
-      otherApiToken: github.otherAppToken,
+      ...tokens,
     },
   };
 }

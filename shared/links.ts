@@ -10,6 +10,11 @@ export function testLogLink(runId: string, attempt: number, test: number | strin
   return `${runLink(runId)}/attempts/${attempt}/tests/${test}/log`;
 }
 
+/** A person's own page: where they are signed in, and their tokens. */
+export const accountLink = '/account';
+export const accountTokensLink = `${accountLink}/tokens`;
+export const accountSessionsLink = `${accountLink}/sessions`;
+
 /** A repository's page. */
 export function repositoryLink(fullName: string): string {
   return `/${fullName}`;

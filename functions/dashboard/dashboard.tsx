@@ -6,7 +6,8 @@ import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
 import { unitOfWork, type Work } from '../../shared/log.ts';
 import type { Asset } from './http/assets.ts';
-import { createGate, CrossSiteError, type Gate } from './access/gate.ts';
+import { createGate, type Gate } from './access/gate.ts';
+import { CrossSiteError } from './access/identity.ts';
 import { ErrorPage } from './pages/error-page.tsx';
 import { showPage } from './pages/show.tsx';
 import { crossSite, type Problem, problemOf, sendProblem } from './http/problems.ts';
@@ -19,7 +20,7 @@ import { createServices, type Services, type DashboardOutside } from './services
 export function createDashboard(outside: DashboardOutside, given: DashboardSettings): Hono {
   const services = createServices(outside, configurationOf(given));
   const { settings, clock } = services;
-  const gate = createGate({ ...services, dashboardUrl: settings.dashboardUrl });
+  const gate = createGate(services);
   const app = new Hono();
   app.use(protection(settings));
   app.use(compress());
@@ -90,7 +91,7 @@ function problemFor(error: unknown, now: Date): Problem {
 async function refuse(services: Services, context: Context, face: Face, problem: Problem): Promise<Response> {
   if (face === 'api') return sendProblem(context, problem);
   if (problem.status === 401) {
-    services.sessions.end(context);
+    services.cookies.dropSessionId(context);
     return context.redirect(`/auth/sign-in?return=${encodeURIComponent(wayBack(context))}`, 303);
   }
   if (problem.retryAfter !== undefined) context.header('retry-after', String(problem.retryAfter));
@@ -101,7 +102,9 @@ async function refuse(services: Services, context: Context, face: Face, problem:
 function wayBack(context: Context): string {
   const { pathname, search } = new URL(context.req.url);
   const page = `${pathname}${search}`;
-  return context.req.method === 'GET' ? page : pathname.replace(/\/(?:rerun|cancel|runs)$/, '');
+  return context.req.method === 'GET'
+    ? page
+    : pathname.replace(/\/(?:rerun|cancel|runs|tokens(?:\/revoke)?|sessions\/end)$/, '');
 }
 
 function fieldsOf(context: Context) {

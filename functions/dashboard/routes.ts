@@ -4,8 +4,21 @@ import { createApiHandlers } from './api/handlers.ts';
 import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';
 import { createPageHandlers } from './pages/handlers.tsx';
-import { changesRepository, changesRun, forPerson, forRepository, forRun, open, type Route } from './http/route.ts';
+import {
+  changesRepository,
+  changesRun,
+  changesSelf,
+  forPerson,
+  forRepository,
+  forRun,
+  forSelf,
+  open,
+  type Route,
+} from './http/route.ts';
+import { accountLink, accountSessionsLink, accountTokensLink } from '../../shared/links.ts';
 import type { Services } from './services.ts';
+import { createAccountHandlers } from './pages/account-handlers.tsx';
+import { createSelfHandlers } from './api/self-handlers.ts';
 import { createSignInHandlers } from './access/sign-in.tsx';
 
 /**
@@ -18,11 +31,20 @@ export function routes(services: Services): readonly Route[] {
   const pages = createPageHandlers(services);
   const logs = createLogHandlers(services);
   const signIn = createSignInHandlers(services);
+  const self = createSelfHandlers(services);
+  const account = createAccountHandlers(services);
   const repository = '/api/v1/repos/:owner/:repo';
   const testLog = '/runs/:id/attempts/:attempt{[1-9][0-9]?}/tests/:test{[0-9]{1,6}}/log';
   return [
     open({ method: 'GET', path: '/api/v1/server', face: 'api' }, api.server),
     forPerson({ method: 'GET', path: '/api/v1/person', face: 'api' }, api.person),
+    changesSelf({ method: 'POST', path: '/api/v1/login', face: 'api', does: 'token.make' }, self.login),
+    forSelf({ method: 'GET', path: '/api/v1/tokens', face: 'api' }, self.tokens),
+    changesSelf({ method: 'POST', path: '/api/v1/tokens', face: 'api', does: 'token.make' }, self.makeToken),
+    changesSelf({ method: 'DELETE', path: '/api/v1/tokens/:id', face: 'api', does: 'token.revoke' }, self.revokeToken),
+    forSelf({ method: 'GET', path: '/api/v1/sessions', face: 'api' }, self.sessions),
+    changesSelf({ method: 'DELETE', path: '/api/v1/sessions', face: 'api', does: 'session.end' }, self.endSessions),
+    changesSelf({ method: 'DELETE', path: '/api/v1/sessions/:id', face: 'api', does: 'session.end' }, self.endSession),
     forRepository({ method: 'GET', path: repository, face: 'api', needs: 'read' }, api.repository),
     changesRepository(
       { method: 'PUT', path: repository, face: 'api', needs: 'admin', does: 'repository.register' },
@@ -84,6 +106,16 @@ export function routes(services: Services): readonly Route[] {
     open({ method: 'GET', path: '/auth/signed-out', face: 'page' }, signIn.ended),
 
     forPerson({ method: 'GET', path: '/', face: 'page' }, pages.home),
+    forSelf({ method: 'GET', path: accountLink, face: 'page' }, account.show),
+    changesSelf({ method: 'POST', path: accountTokensLink, face: 'page', does: 'token.make' }, account.makeToken),
+    changesSelf(
+      { method: 'POST', path: `${accountTokensLink}/revoke`, face: 'page', does: 'token.revoke' },
+      account.revokeToken,
+    ),
+    changesSelf(
+      { method: 'POST', path: `${accountSessionsLink}/end`, face: 'page', does: 'session.end' },
+      account.endSessions,
+    ),
     forRun({ method: 'GET', path: '/runs/:id{[a-z0-9]{26}}', face: 'page', needs: 'read' }, pages.run),
     forRun({ method: 'GET', path: '/runs/:id/log', face: 'page', needs: 'read' }, logs.whole),
     forRun({ method: 'GET', path: '/runs/:id/log/line', face: 'page', needs: 'read' }, logs.line),

@@ -20,8 +20,14 @@ import type { Frame } from './pages/layout.tsx';
 import { createRegistration, type Registration } from './acts/registration.ts';
 import { createResultReader, type ResultReader } from './models/results.ts';
 import { createRunModelReader, type RunModelReader } from './models/run.ts';
-import { createSessions, type Sessions } from './access/session.ts';
+import { type Cookies, createCookies } from './access/cookies.ts';
+import { createGrants, type Grants } from './access/grants.ts';
+import { createIdentity, type Identity } from './access/identity.ts';
+import { createSessions, type Sessions } from './access/sessions.ts';
+import { createTokens, type Tokens } from './access/tokens.ts';
+import { createKey } from '../../shared/sealing.ts';
 import { createStarter, type Starter } from './acts/starting.ts';
+import { createTokenMaking, type TokenMaking } from './acts/token-making.ts';
 import { createTargetReader, type TargetReader } from './models/targets.ts';
 
 /** What the dashboard may reach, and the files that it hands out. */
@@ -39,13 +45,18 @@ export interface Services {
   readonly assets: Assets;
   readonly clock: Clock;
   readonly random: Random;
+  readonly identity: Identity;
   readonly access: Access;
   readonly audit: Audit;
   readonly limits: Limits;
+  readonly cookies: Cookies;
+  readonly grants: Grants;
   readonly sessions: Sessions;
+  readonly tokens: Tokens;
   readonly registration: Registration;
   readonly ownerSettings: OwnerSettings;
   readonly starter: Starter;
+  readonly tokenMaking: TokenMaking;
   readonly results: ResultReader;
   readonly log: LogReader;
   readonly excerpts: ExcerptReader;
@@ -61,12 +72,15 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
   const { documents, objects, github, keys, clock, random, assets } = outside;
   const { dashboardUrl } = settings;
   const messenger = createMessenger(outside.publisher);
-  const access = createAccess({ github, documents, clock });
+  const cookies = createCookies({ ring: settings.sessionKeys, dashboardUrl, clock, random });
+  const grants = createGrants({ documents, github, key: createKey(settings.sessionKeys, random), clock });
+  const sessions = createSessions({ documents, cookies, clock, random });
+  const tokens = createTokens({ documents, clock, random });
+  const access = createAccess({ github, documents, grants, clock });
   const results = createResultReader(objects);
   const log = createLogReader(objects);
   const excerpts = createExcerptReader(objects);
   const live = createLive({ documents, results, log, clock, dashboardUrl });
-  const sessions = createSessions({ ring: settings.sessionKeys, dashboardUrl, clock, random });
   return {
     settings,
     documents,
@@ -75,9 +89,13 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
     assets,
     clock,
     random,
+    cookies,
+    grants,
     sessions,
-    frame: (context) => ({ assets, login: sessions.read(context)?.login ?? null, now: clock.now() }),
+    tokens,
+    identity: createIdentity({ sessions, tokens, grants, github, clock, dashboardUrl }),
     access,
+    frame: (context) => ({ assets, login: context.get('login') ?? null, now: clock.now() }),
     audit: createAudit({ documents, clock, random }),
     limits: createLimits({ clock }),
     results,
@@ -100,6 +118,7 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
       clock,
     }),
     starter: createStarter({ documents, messenger, github, clock, random }),
+    tokenMaking: createTokenMaking({ access, grants, tokens, clock }),
     targets: createTargetReader({ documents, results, excerpts, clock }),
     runModel: createRunModelReader({ documents, results, excerpts, live, clock }),
     logModel: createLogModelReader(log),

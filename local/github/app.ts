@@ -41,7 +41,7 @@ export function createApp(parts: Parts, log: Log): Hono<RouteEnv> {
   app.route('/applications', applicationRoutes(parts));
   app.use(async (c, next) => {
     c.set('caller', null);
-    const caller = readCaller(parts.store, c.req.header('authorization'));
+    const caller = readCaller(parts.store, c.req.header('authorization'), parts.clock.now());
     c.set('caller', caller);
     c.header('x-github-media-type', 'github.v3; format=json');
     c.header('x-github-request-id', randomHex(parts.random, 16).toUpperCase());

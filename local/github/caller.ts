@@ -12,13 +12,18 @@ export interface Caller {
  * Reads `Authorization: token X`, `Bearer X`, or Basic with the token as password.
  * @returns null if there is none. @throws GitHubError 401 if it is not a token that works.
  */
-export function readCaller(store: Store, authorization: string | undefined): Caller | null {
+export function readCaller(store: Store, authorization: string | undefined, now: Date): Caller | null {
   if (authorization === undefined) return null;
   const value = tokenIn(authorization);
   const token = store.state.tokens.find((candidate) => candidate.value === value);
   const user = token === undefined ? undefined : store.userById(token.userId);
-  if (token === undefined || user === undefined) throw badCredentials();
+  if (token === undefined || user === undefined || isOver(token, now)) throw badCredentials();
   return { user, token };
+}
+
+/** Whether a token has expired. */
+export function isOver({ expiresAt }: Token, now: Date): boolean {
+  return expiresAt !== null && expiresAt <= now.getTime();
 }
 
 function tokenIn(authorization: string): string | null {

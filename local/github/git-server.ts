@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import type { Clock } from '../../shared/outside/clock.ts';
 import type { Random } from '../../shared/outside/random.ts';
 import type { Log } from '../../shared/outside/log.ts';
 import { type Decision, decide, pushing, reading } from './access.ts';
@@ -16,6 +17,7 @@ export const gitPath = '/git';
 
 export interface GitServerOptions {
   readonly store: Store;
+  readonly clock: Clock;
   readonly backend: HttpBackend;
   readonly events: Events;
   readonly random: Random;
@@ -42,7 +44,7 @@ export function createGitServer(options: GitServerOptions) {
       refuse(response, 404, 'Not Found');
       return;
     }
-    const caller = readCaller(store, request.headers.authorization);
+    const caller = readCaller(store, request.headers.authorization, options.clock.now());
     const repository = store.repositoryByName(wanted.fullName);
     const refusal = refusalOf(caller, wanted, decisionFor(store, repository, caller, wanted));
     if (refusal !== null || repository === undefined) {

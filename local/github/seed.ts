@@ -47,6 +47,8 @@ export function initialState(options: { readonly clock: Clock; readonly random: 
       permissions: null,
       repositories: null,
       ofApplication: false,
+      expiresAt: null,
+      refresh: null,
     })),
     repositories: [],
     hooks: [],
@@ -85,16 +87,22 @@ function tokenOf(userId: number, option: TokenOption): Token {
     permissions: option.permissions ?? null,
     repositories: option.repositories === undefined ? null : [...option.repositories],
     ofApplication: false,
+    expiresAt: null,
+    refresh: null,
   };
 }
+
+const bareToken = { scopes: null, permissions: null, repositories: null, expiresAt: null, refresh: null } as const;
 
 /** A token that the application was given for a user: the first, or a new one where there is none. */
 export function appToken(store: Store, login: string, random: Random): string {
   const { state } = store;
   const userId = store.userByLogin(login)?.id ?? 0;
-  const known = state.tokens.find((token) => token.userId === userId && token.ofApplication);
+  const known = state.tokens.find(
+    (token) => token.userId === userId && token.ofApplication && token.expiresAt === null,
+  );
   if (known !== undefined) return known.value;
   const value = signInToken(random, false);
-  state.tokens.push({ value, userId, scopes: null, permissions: null, repositories: null, ofApplication: true });
+  state.tokens.push({ ...bareToken, value, userId, ofApplication: true });
   return value;
 }

@@ -96,7 +96,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubServer>
   const events = createEvents({ store, repositories, history, deliveries, urls, clock, log });
   const app = createApp({ store, repositories, firstCommit, history, events, deliveries, urls, clock, random }, log);
   const rest = getRequestListener(app.fetch);
-  const serveGit = createGitServer({ store, backend, events, random, log, pushFolder });
+  const serveGit = createGitServer({ store, clock, backend, events, random, log, pushFolder });
   handle((request, response) => {
     void (request.url?.startsWith(`${gitPath}/`) === true ? serveGit(request, response) : rest(request, response));
   });

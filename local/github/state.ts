@@ -26,6 +26,10 @@ export const Token = z.object({
   repositories: z.array(z.string()).nullable(),
   /** The one application was given it, by a sign-in. */
   ofApplication: z.boolean().default(false),
+  /** In milliseconds; null for one that does not expire. */
+  expiresAt: z.number().nullable().default(null),
+  /** With which the next one is had, once. */
+  refresh: z.string().nullable().default(null),
 });
 export type Token = z.output<typeof Token>;
 

@@ -34,6 +34,11 @@ export function fineGrainedToken(random: Random): string {
   return `github_pat_${randomText(random, 22)}_${randomText(random, 59)}`;
 }
 
+/** With which the next token of a GitHub App's user is had. */
+export function refreshToken(random: Random): string {
+  return `ghr_${randomText(random, 76)}`;
+}
+
 /** A token that the OAuth web flow hands out: with scopes as an OAuth app's, without as a GitHub App's. */
 export function signInToken(random: Random, scoped: boolean): string {
   return `${scoped ? 'gho' : 'ghu'}_${randomText(random, 36)}`;

@@ -8,7 +8,7 @@ import { createCommits } from './commits.ts';
 export interface GitHubOptions extends Omit<GitHubCallerOptions, 'timeoutMilliseconds'> {
   readonly timeoutMilliseconds?: number;
   /** Of the App with which people sign in; whoever signs nobody in has none. */
-  readonly signIn?: Omit<SignInOptions, 'fetch' | 'timeoutMilliseconds'>;
+  readonly signIn?: Omit<SignInOptions, 'fetch' | 'clock' | 'timeoutMilliseconds'>;
 }
 
 /** {@link GitHub} over its REST API and, for the sign-in, its pages. */
@@ -18,9 +18,9 @@ export function createGitHub(options: GitHubOptions): GitHub {
   const nobody = async () => await Promise.reject(new YbError('bad-settings', 'nobody signs in here'));
   const ofTheApp =
     signIn === undefined
-      ? { exchange: nobody, isOurs: nobody }
+      ? { exchange: nobody, refresh: nobody, isOurs: nobody }
       : {
-          exchange: createExchange({ ...signIn, ...options, timeoutMilliseconds }),
+          ...createExchange({ ...signIn, ...options, timeoutMilliseconds }),
           isOurs: createTokenCheck(call, signIn),
         };
   return { ...createPeople(call), ...createCommits(call), ...ofTheApp };

@@ -44,7 +44,7 @@ const Commit = z.object({
 });
 
 /** Questions about and for people, each with the person's own token. */
-export function createPeople(call: GitHubCaller): Omit<GitHubOfPeople, 'exchange' | 'isOurs'> {
+export function createPeople(call: GitHubCaller): Omit<GitHubOfPeople, 'exchange' | 'refresh' | 'isOurs'> {
   /** Null for what GitHub does not show: a refusal, a 404, or an answer that holds nothing. */
   const ask = async (token: string, path: string, more: Parameters<Octokit['request']>[1] = {}) =>
     await shown(async () => await call(token, async (octokit) => await octokit.request(`GET ${path}`, more)));

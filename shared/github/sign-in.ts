@@ -4,7 +4,8 @@ import type { GitHubCaller } from './caller.ts';
 import { statusOf } from './errors.ts';
 import { parseJson } from '../json.ts';
 import { limitedText } from '../limited-body.ts';
-import type { GitHubOfPeople } from '../outside/github.ts';
+import type { Clock } from '../outside/clock.ts';
+import type { GitHubOfPeople, Grant } from '../outside/github.ts';
 import { count } from '../tally.ts';
 
 export interface SignInOptions {
@@ -13,31 +14,42 @@ export interface SignInOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly timeoutMilliseconds: number;
+  readonly clock: Clock;
   readonly fetch?: typeof fetch;
 }
 
-/** GitHub answers 200 with `error` for a code that it refuses. */
-const Exchanged = z.object({ access_token: z.string().min(1).max(1024).optional(), error: z.string().optional() });
+/** GitHub answers 200 with `error` for what it refuses. */
+const Exchanged = z.object({
+  access_token: z.string().min(1).max(1024).optional(),
+  expires_in: z.number().positive().optional(),
+  refresh_token: z.string().min(1).max(1024).optional(),
+  error: z.string().optional(),
+});
 const maxAnswerBytes = 64 * 1024;
 
 /**
- * The second half of GitHub's web flow
- * (https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps#web-application-flow): a form to a
+ * The second half of GitHub's web flow, and the refreshing of what it gave
+ * (https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens): forms to a
  * page of GitHub, no request to its API.
  */
-export function createExchange(options: SignInOptions): GitHubOfPeople['exchange'] {
-  return async ({ code, verifier, callbackUrl }) => {
+export function createExchange(options: SignInOptions): Pick<GitHubOfPeople, 'exchange' | 'refresh'> {
+  const ask = async (fields: Readonly<Record<string, string>>): Promise<Grant> => {
     count('github');
-    const text = await post(options, {
-      client_id: options.clientId,
-      client_secret: options.clientSecret,
-      code,
-      redirect_uri: callbackUrl,
-      code_verifier: verifier,
-    });
+    const askedAt = options.clock.now().getTime();
+    const { clientId, clientSecret } = options;
+    const text = await post(options, { client_id: clientId, client_secret: clientSecret, ...fields });
     const answer = parseJson(Exchanged, text, { what: 'answer of GitHub', code: 'github-unavailable' });
     if (answer.access_token === undefined) throw new YbError('unauthenticated', 'GitHub refused the sign-in');
-    return answer.access_token;
+    return {
+      token: answer.access_token,
+      expiresAt: answer.expires_in === undefined ? null : new Date(askedAt + answer.expires_in * 1000),
+      refreshToken: answer.refresh_token ?? null,
+    };
+  };
+  return {
+    exchange: async ({ code, verifier, callbackUrl }) =>
+      await ask({ code, redirect_uri: callbackUrl, code_verifier: verifier }),
+    refresh: async (refreshToken) => await ask({ grant_type: 'refresh_token', refresh_token: refreshToken }),
   };
 }
 

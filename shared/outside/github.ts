@@ -68,10 +68,15 @@ export interface GitHubOfRepositories {
  */
 export interface GitHubOfPeople {
   /**
-   * Exchanges the code that a sign-in gave a browser (RFC 6749, with the verifier of RFC 7636). @returns the person's token
+   * Exchanges the code that a sign-in gave a browser (RFC 6749, with the verifier of RFC 7636).
    * @throws YbError `unauthenticated` if GitHub refuses the code
    */
-  exchange(attempt: SignInAttempt): Promise<string>;
+  exchange(attempt: SignInAttempt): Promise<Grant>;
+  /**
+   * The next grant in place of one whose token expires. It works once: the token before and this refresh token are no good after.
+   * @throws YbError `unauthenticated` if GitHub refuses it
+   */
+  refresh(refreshToken: string): Promise<Grant>;
   /**
    * Whether this installation's own App gave the token to a person. One that any other program was given says nothing of who
    * sends it: a program that holds it could be anybody.
@@ -88,6 +93,14 @@ export interface GitHubOfPeople {
   resolveRef(token: string, fullName: string, ref: string): Promise<ResolvedRef | null>;
   /** What a repository's credential is worth: whether it can read the code, and whether it reaches beyond it. */
   examine(token: string, fullName: string): Promise<TokenExamination>;
+}
+
+/** What GitHub gave the App for a person: a token, and what the next one is had with where tokens expire. */
+export interface Grant {
+  readonly token: string;
+  /** Null for a token that ends only when somebody ends it. */
+  readonly expiresAt: Date | null;
+  readonly refreshToken: string | null;
 }
 
 export interface TokenExamination {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What somebody may change in a repository. */
+/** What somebody may change: of a repository, and of what they themselves are let in by. */
 export const Deed = z.enum([
   'repository.register',
   'settings.change',
@@ -9,19 +9,22 @@ export const Deed = z.enum([
   'run.start',
   'run.rerun',
   'run.cancel',
+  'token.make',
+  'token.revoke',
+  'session.end',
 ]);
 export type Deed = z.output<typeof Deed>;
 
-/** Sorts by time; unique within a repository. */
+/** Sorts by time; unique among the entries of one repository or person. */
 export const AuditId = z.string().regex(/^[0-9]{15}-[0-9a-f]{12}$/);
 
-/** `repos/{repoId}/audit/{id}`: who did what to what, when, by what, from where, with what result. Nothing in it is secret. */
+/** `repos/{repoId}/audit/{id}` and `people/{personId}/audit/{id}`: who did what to what, when, by what, from where, with what result. Nothing in it is secret. */
 export const AuditEntry = z.object({
   id: AuditId,
   at: z.date(),
   by: z.object({ id: z.string(), login: z.string() }),
-  /** With the beginning of the hash of a token, by which two deeds can be told to be by the same. */
-  through: z.object({ kind: z.enum(['session', 'token']), hash: z.string() }),
+  /** With the id of the session or the token, or the beginning of the hash of one that the App gave a program. */
+  through: z.object({ kind: z.enum(['session', 'token', 'app']), hash: z.string() }),
   /** The client's address, if it is known. */
   from: z.string().nullable(),
   deed: Deed,

@@ -3,12 +3,15 @@ import { AuditEntry } from '../repository/audit.ts';
 import { retention } from '../retention.ts';
 import { ask } from './queries.ts';
 import { creationOf, type Stored, stored, updateOf } from './record.ts';
-import { repositoryPath } from './repositories.ts';
 
-/** Writes down what is about to be done. It fails before anything is done. @throws YbError */
+/**
+ * Writes down what is about to be done. It fails before anything is done.
+ * @param of the path of the repository or the person whose trail it is
+ * @throws YbError
+ */
 export async function beginEntry(
   documents: Documents,
-  repoId: string,
+  of: string,
   entry: Omit<AuditEntry, 'id' | 'result' | 'expireAt'> & { readonly random: Uint8Array },
 ): Promise<Stored<AuditEntry>> {
   const { random, ...said } = entry;
@@ -19,7 +22,7 @@ export async function beginEntry(
     result: null,
     expireAt: new Date(milliseconds + retention.auditDays * 86_400_000),
   };
-  const path = `${repositoryPath(repoId)}/audit/${value.id}`;
+  const path = `${of}/audit/${value.id}`;
   const [version] = await documents.commit([creationOf(AuditEntry, path, value)]);
   if (version === undefined) throw new RangeError('a commit without a version');
   return { value, path, version };
@@ -35,14 +38,14 @@ export async function endEntry(
   if (write !== null) await documents.commit([write]);
 }
 
-/** A repository's entries, the newest first. @param before the id of the last one of the page before */
+/** The entries of a repository or a person, the newest first. @param of its path @param before the id of the last one of the page before */
 export async function readEntries(
   documents: Documents,
-  repoId: string,
+  of: string,
   { limit, before }: { readonly limit: number; readonly before: string | undefined },
 ): Promise<AuditEntry[]> {
   const found = await ask(documents, 'audit', {
-    in: repositoryPath(repoId),
+    in: of,
     equal: {},
     limit,
     ...(before === undefined ? {} : { after: before }),

@@ -37,6 +37,8 @@ export const queries = {
   volumeOfCleaning: { collection: 'volumes', everywhere: true, equal: ['cleaning.job.uid'] },
   audit: { collection: 'audit', equal: [], orderBy: { field: 'id', direction: 'desc' } },
   secrets: { collection: 'secrets', equal: [] },
+  sessionsOf: { collection: 'sessions', equal: ['person.id'] },
+  tokensOf: { collection: 'tokens', equal: ['person.id'] },
 } as const satisfies Readonly<Record<string, QueryShape>>;
 
 type QueryName = keyof typeof queries;

@@ -103,6 +103,10 @@ const promises: Promises<Under> = {
       github.exchange({ code: 'forged', verifier: 'v', callbackUrl: 'https://ci.example.com/auth/callback' }),
     ).rejects.toMatchObject({ code: 'unauthenticated' });
   },
+
+  'does not refresh what it did not give': async ({ github }) => {
+    await expect(github.refresh('ghr_forged')).rejects.toMatchObject({ code: 'unauthenticated' });
+  },
 };
 
 function model(change: (github: GitHub) => Partial<GitHub> = () => ({})): Under {

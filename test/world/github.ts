@@ -29,6 +29,8 @@ export interface FakeGitHub extends GitHub {
   readonly asked: string[];
   /** Tokens that GitHub has stopped to know. */
   readonly revoked: Set<string>;
+  /** Refresh tokens that are still good, with the token that each of them gives. */
+  readonly refreshes: Map<string, string>;
 }
 
 /** A GitHub with a few people, whose tokens are their names, and their repositories. */
@@ -82,7 +84,16 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
       await ask('exchange', () => {
         // A person's code is the person's name, as its token is.
         if (!people.includes(code)) throw new YbError('unauthenticated', 'GitHub refused the sign-in');
-        return code;
+        return { token: code, expiresAt: null, refreshToken: null };
+      }),
+    refresh: async (refreshToken) =>
+      await ask('refresh', () => {
+        const token = model.refreshes.get(refreshToken);
+        model.refreshes.delete(refreshToken);
+        if (token === undefined) throw new YbError('unauthenticated', 'GitHub refused the sign-in');
+        const next = `${refreshToken}+`;
+        model.refreshes.set(next, token);
+        return { token, expiresAt: new Date(clock.now().getTime() + 8 * 3_600_000), refreshToken: next };
       }),
     readStatus: async (_token, { sha }, context) =>
       await ask(`statuses of ${sha}`, () => statuses.get(sha)?.find((one) => one.context === context) ?? null),
@@ -92,6 +103,7 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
       if (model.answer !== 201) throw githubError({ status: model.answer, response: { headers: {} } }, clock.now());
       statuses.set(sha, [status, ...(statuses.get(sha) ?? [])]);
     },
+    refreshes: new Map(),
     repositories_: repositories,
     asked,
     revoked,

@@ -1,28 +1,20 @@
-import { createHash } from 'node:crypto';
-import { YbError } from '../../../shared/errors.ts';
+import { errorCode, YbError } from '../../../shared/errors.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import type { GitHub, Person, PersonsRepository } from '../../../shared/outside/github.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { readRepository } from '../../../shared/store/repositories.ts';
+import type { Grants } from './grants.ts';
+import type { Caller } from './identity.ts';
 import { createMemory } from './memory.ts';
+import { hashOf } from './short-id.ts';
 
 /** What a person may do with a repository: *read* sees, *write* starts, cancels and runs again, *admin* registers. */
 export type Right = 'read' | 'write' | 'admin';
 
 /**
- * Who asks: all that is known of a person is a token that this installation's App was given for them. The one of a session was;
- * of one in a header, GitHub is asked.
- */
-export interface Caller {
-  readonly token: string;
-  /** By a cookie, which a browser also sends when another site asks it to; else by a header. */
-  readonly by: 'cookie' | 'header';
-}
-
-/**
- * What a person may see and do, as GitHub says it to that person's own token. Answers are up to a minute old; a refusal is
- * up to ten seconds old, so that who was just given a right need not wait.
- * @throws YbError `unauthenticated` if GitHub does not know the token, or gave it to another program
+ * What a caller may see and do: what GitHub says to the person's own token, and no more than the caller was let in for. Answers are
+ * up to a minute old; a refusal is up to ten seconds old, so that who was just given a right need not wait.
+ * @throws YbError `unauthenticated` if GitHub does not know the token: then the person's sessions and tokens end
  */
 export interface Access {
   /** Null if GitHub does not show it to the caller. */
@@ -34,8 +26,8 @@ export interface Access {
   byId(caller: Caller, repoId: string): Promise<PersonsRepository | null>;
   /** The repositories that the caller used last. */
   all(caller: Caller): Promise<readonly PersonsRepository[]>;
-  /** Null for a token that is no person's. */
-  person(caller: Caller): Promise<Person | null>;
+  /** @throws YbError `unauthenticated` also for a token that is no person's */
+  person(caller: Caller): Promise<Person>;
 }
 
 const seenMilliseconds = 60_000;
@@ -47,72 +39,81 @@ export function allows(repository: PersonsRepository, right: Right): boolean {
   return { read: pull, write: push, admin }[right];
 }
 
+/** The repository with what is left of the person's right to whoever was let in for less; null if that is nothing. */
+export function limited(repository: PersonsRepository | null, { limit }: Pick<Caller, 'limit'>) {
+  if (repository === null || limit.repositories?.has(repository.id) === false) return null;
+  const { pull, push, admin } = repository.permissions;
+  const permissions = { pull, push: push && limit.scope !== 'read', admin: admin && limit.scope === 'admin' };
+  return { ...repository, permissions };
+}
+
 export function createAccess(options: {
   readonly github: GitHub;
   readonly documents: Documents;
+  readonly grants: Grants;
   readonly clock: Clock;
 }): Access {
-  const { github, documents, clock } = options;
+  const { github, documents, grants, clock } = options;
   const repositories = createMemory<PersonsRepository | null>({ clock, limit: remembered });
   const lists = createMemory<readonly PersonsRepository[]>({ clock, limit: 200 });
   const people = createMemory<Person | null>({ clock, limit: remembered });
-  const own = createMemory<boolean>({ clock, limit: remembered });
-  /** The caller's token, if it is one that counts. */
-  const counting = async ({ token, by }: Caller): Promise<string> => {
-    if (by === 'cookie') return token;
-    // An installation's token is a program's, whoever holds it.
-    const isOurs =
-      !token.startsWith('ghs_') &&
-      (await own.of(
-        hashed(token),
-        async () => await github.isOurs(token),
-        (known) => (known ? seenMilliseconds : unseenMilliseconds),
-      ));
-    if (!isOurs) throw new YbError('unauthenticated', 'a token that was given to another program');
-    return token;
+
+  const asking = async <Answer>({ token, known }: Caller, question: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await question();
+    } catch (error) {
+      if (errorCode(error) === 'unauthenticated' && known !== null) await grants.refused(known.id, token);
+      throw error;
+    }
   };
   return {
     async byName(caller, fullName) {
-      const token = await counting(caller);
-      return await repositories.of(
-        `${hashed(token)} ${fullName.toLowerCase()}`,
-        async () => await github.repository(token, fullName),
+      const { token } = caller;
+      const found = await repositories.of(
+        `${hashOf(token)} ${fullName.toLowerCase()}`,
+        async () => await asking(caller, async () => await github.repository(token, fullName)),
         lifetime,
       );
+      return limited(found, caller);
     },
     async byId(caller, repoId) {
-      const token = await counting(caller);
-      return await repositories.of(
-        `${hashed(token)} #${repoId}`,
+      const { token } = caller;
+      const found = await repositories.of(
+        `${hashOf(token)} #${repoId}`,
         async () => {
           const stored = await readRepository(documents, repoId);
           if (stored === null) return null;
-          const named = await github.repository(token, stored.value.fullName);
-          return named?.id === repoId ? named : await github.repositoryById(token, repoId);
+          return await asking(caller, async () => {
+            const named = await github.repository(token, stored.value.fullName);
+            return named?.id === repoId ? named : await github.repositoryById(token, repoId);
+          });
         },
         lifetime,
       );
+      return limited(found, caller);
     },
     async all(caller) {
-      const token = await counting(caller);
-      return await lists.of(
-        hashed(token),
-        async () => await github.repositories(token),
+      const { token } = caller;
+      const found = await lists.of(
+        hashOf(token),
+        async () => await asking(caller, async () => await github.repositories(token)),
         () => seenMilliseconds,
       );
+      return found.map((repository) => limited(repository, caller)).filter((repository) => repository !== null);
     },
     async person(caller) {
-      const token = await counting(caller);
-      return await people.of(hashed(token), async () => await github.user(token), lifetime);
+      const { token } = caller;
+      const person = await people.of(
+        hashOf(token),
+        async () => await asking(caller, async () => await github.user(token)),
+        lifetime,
+      );
+      if (person === null) throw new YbError('unauthenticated', "a token that is no person's");
+      return person;
     },
   };
 }
 
 function lifetime(answer: object | null): number {
   return answer === null ? unseenMilliseconds : seenMilliseconds;
-}
-
-/** Tokens are not kept, not even in memory. */
-export function hashed(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
 }

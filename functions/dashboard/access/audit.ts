@@ -5,7 +5,7 @@ import type { Documents } from '../../../shared/outside/documents.ts';
 import type { Random } from '../../../shared/outside/random.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
 import { beginEntry, endEntry } from '../../../shared/store/audit.ts';
-import { type Caller, hashed } from './access.ts';
+import type { Caller } from './identity.ts';
 import { clientAddress } from './client-address.ts';
 import type { Person } from '../../../shared/outside/github.ts';
 
@@ -30,7 +30,8 @@ export interface Audit {
       readonly context: Context;
       readonly caller: Caller;
       readonly by: Person;
-      readonly repoId: string;
+      /** The path of the repository or the person whose trail it is. */
+      readonly of: string;
       readonly deed: Deed;
       /** Told where the end could not be written. */
       readonly unwritten: () => void;
@@ -40,7 +41,6 @@ export interface Audit {
 }
 
 const idBytes = 6;
-const hashLength = 12;
 const longest = 300;
 
 export function createAudit(options: {
@@ -50,14 +50,11 @@ export function createAudit(options: {
 }): Audit {
   const { documents, clock, random } = options;
   return {
-    async noted({ context, caller, by, repoId, deed, unwritten }, act) {
-      const begun = await beginEntry(documents, repoId, {
+    async noted({ context, caller, by, of, deed, unwritten }, act) {
+      const begun = await beginEntry(documents, of, {
         at: clock.now(),
         by: { id: by.id, login: by.login },
-        through: {
-          kind: caller.by === 'cookie' ? 'session' : 'token',
-          hash: hashed(caller.token).slice(0, hashLength),
-        },
+        through: caller.through,
         from: clientAddress(context.req.header('x-forwarded-for')),
         deed,
         about: null,

@@ -7,6 +7,7 @@ export interface Memory<Value> {
    * is never remembered. `lifetime` says for how many milliseconds an answer counts.
    */
   of(key: string, load: () => Promise<Value>, lifetime: (value: Value) => number): Promise<Value>;
+  forget(key: string): void;
 }
 
 interface Entry<Value> {
@@ -35,6 +36,9 @@ export function createMemory<Value>(options: { readonly clock: Clock; readonly l
         if (entries.get(key) === entry) entries.delete(key);
         throw error;
       }
+    },
+    forget(key) {
+      entries.delete(key);
     },
   };
 }

@@ -50,7 +50,7 @@ export function isFromOurPages(context: Context, dashboardUrl: string): boolean 
  * `//evil.example`, `/\evil.example` or `javascript:`.
  */
 export function safeReturnPath(value: string | undefined, dashboardUrl: string): string {
-  if (value === undefined || value.length > 2048 || !/^\/(?![/\\])[\x21-\x7e]*$/.test(value)) return '/';
+  if (value === undefined || value.length > 1024 || !/^\/(?![/\\])[\x21-\x7e]*$/.test(value)) return '/';
   const base = new URL(dashboardUrl);
   const url = URL.parse(value, base.href);
   if (url === null || url.origin !== base.origin || url.pathname.startsWith('/auth/')) return '/';

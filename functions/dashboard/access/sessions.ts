@@ -1,98 +1,73 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'hono';
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
-import * as z from 'zod';
 import type { Clock } from '../../../shared/outside/clock.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
+import type { Person } from '../../../shared/outside/github.ts';
 import type { Random } from '../../../shared/outside/random.ts';
-import { parseJson } from '../../../shared/json.ts';
-import { type KeyRing, seal, unseal } from '../../../shared/sealing.ts';
+import { createSession, readSession, type Session, sessionPath, sessionsOf } from '../../../shared/store/sessions.ts';
+import { clientAddress } from './client-address.ts';
+import type { Cookies } from './cookies.ts';
+import { hashOf, shortIdOf } from './short-id.ts';
 
-const Session = z.object({ token: z.string().min(1), login: z.string(), until: z.number() });
-export type Session = Omit<z.output<typeof Session>, 'until'>;
-
-/** A sign-in on its way: what the browser brings back with GitHub's code must be what it was sent away with. */
-const Attempt = z.object({ state: z.string(), verifier: z.string(), returnTo: z.string(), until: z.number() });
-export type Attempt = Omit<z.output<typeof Attempt>, 'until'>;
-
-/**
- * Sessions live in the browser alone, sealed: nothing is stored, and an instance that has just started knows everybody.
- * A cookie that is too old, altered or of another installation counts as none.
- */
+/** The browsers in which people have signed in. What a browser holds is an id; everything else is ours, so that it can be ended. */
 export interface Sessions {
-  read(context: Context): Session | null;
-  start(context: Context, session: Session): void;
-  end(context: Context): void;
-  /** The attempt that began with this state. Several may be on their way: people open several links at once. */
-  takeAttempt(context: Context, state: string): Attempt | null;
-  startAttempt(context: Context, attempt: Attempt): void;
+  /** The session of the browser that asks, if it is good. */
+  of(context: Context): Promise<Session | null>;
+  start(context: Context, person: Person): Promise<void>;
+  /** Ends the session of the browser that asks, if it has one. */
+  end(context: Context): Promise<void>;
+  /** Those of a person that are good, the newest first. */
+  list(personId: string): Promise<Session[]>;
+  /** @param which one of the person's, or all of them. @returns how many it were */
+  endOf(personId: string, which: { readonly id: string } | 'all'): Promise<number>;
 }
 
 const sessionSeconds = 8 * 3600;
-const attemptSeconds = 600;
+const idBytes = 32;
+const longestAgent = 200;
 
 export function createSessions(options: {
-  readonly ring: KeyRing;
-  readonly dashboardUrl: string;
+  readonly documents: Documents;
+  readonly cookies: Cookies;
   readonly clock: Clock;
   readonly random: Random;
 }): Sessions {
-  const url = new URL(options.dashboardUrl);
-  const secure = url.protocol === 'https:';
-  // `__Host-` binds a cookie to this very host (RFC 6265bis), but asks for https. Locally several systems share one host, and
-  // cookies do not know of ports: the name tells them apart.
-  const name = (what: string): string => (secure ? `__Host-yb-${what}` : `yb-${what}-${url.port}`);
-  const put = (context: Context, what: string, value: object, seconds: number): void => {
-    const until = options.clock.now().getTime() + seconds * 1000;
-    const sealed = seal({
-      ring: options.ring,
-      place: `cookies/${what}`,
-      plain: JSON.stringify({ ...value, until }),
-      random: options.random,
-    });
-    setCookie(context, name(what), sealed, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge: seconds });
-  };
-  const take = <Schema extends z.ZodType<{ until: number }>>(
-    context: Context,
-    what: string,
-    schema: Schema,
-  ): z.output<Schema> | null => {
-    const sealed = getCookie(context, name(what));
-    if (sealed === undefined) return null;
-    try {
-      const plain = unseal({ ring: options.ring, place: `cookies/${what}`, sealed });
-      const value = parseJson(schema, plain, { what: 'cookie' });
-      return value.until > options.clock.now().getTime() ? value : null;
-    } catch {
-      return null;
-    }
-  };
-  const drop = (context: Context, what: string): void => {
-    deleteCookie(context, name(what), { path: '/', httpOnly: true, sameSite: 'Lax', secure });
-  };
+  const { documents, cookies, clock, random } = options;
+  const isGood = ({ expireAt }: Session): boolean => expireAt.getTime() > clock.now().getTime();
   return {
-    read: (context) => take(context, 'session', Session),
-    start: (context, session) => {
-      put(context, 'session', session, sessionSeconds);
+    async of(context) {
+      const id = cookies.sessionId(context);
+      const session = id === null ? null : await readSession(documents, hashOf(id));
+      return session !== null && isGood(session) ? session : null;
     },
-    end: (context) => {
-      drop(context, 'session');
+    async start(context, { id: personId, login }) {
+      const id = Buffer.from(random.bytes(idBytes)).toString('base64url');
+      const hash = hashOf(id);
+      const now = clock.now();
+      const agent = context.req.header('user-agent')?.slice(0, longestAgent).toWellFormed() ?? null;
+      await createSession(documents, hash, {
+        id: shortIdOf(hash),
+        person: { id: personId, login },
+        createdAt: now,
+        from: clientAddress(context.req.header('x-forwarded-for')),
+        agent,
+        expireAt: new Date(now.getTime() + sessionSeconds * 1000),
+      });
+      cookies.setSessionId(context, id, sessionSeconds);
     },
-    takeAttempt: (context, state) => {
-      const attempt = take(context, attemptName(state), Attempt);
-      drop(context, attemptName(state));
-      return attempt !== null && same(attempt.state, state) ? attempt : null;
+    async end(context) {
+      const id = cookies.sessionId(context);
+      cookies.dropSessionId(context);
+      if (id !== null) await documents.commit([{ type: 'delete', path: sessionPath(hashOf(id)) }]);
     },
-    startAttempt: (context, attempt) => {
-      put(context, attemptName(attempt.state), attempt, attemptSeconds);
+    async list(personId) {
+      const found = (await sessionsOf(documents, personId)).map(({ value }) => value).filter(isGood);
+      return found.toSorted((one, other) => other.createdAt.getTime() - one.createdAt.getTime());
+    },
+    async endOf(personId, which) {
+      const found = await sessionsOf(documents, personId);
+      const ended = which === 'all' ? found : found.filter(({ value }) => value.id === which.id);
+      if (ended.length > 0) await documents.commit(ended.map(({ path }) => ({ type: 'delete', path })));
+      return ended.length;
     },
   };
-}
-
-function attemptName(state: string): string {
-  return `sign-in-${createHash('sha256').update(state).digest('hex').slice(0, 16)}`;
-}
-
-function same(left: string, right: string): boolean {
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(hash(left), hash(right));
 }

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { errorCode } from '../../../shared/errors.ts';
 import { SignInPage } from '../pages/sign-in-page.tsx';
 import { clientAddress } from './client-address.ts';
-import { CrossSiteError } from './gate.ts';
+import { CrossSiteError } from './identity.ts';
 import { showPage } from '../pages/show.tsx';
 import { isFromOurPages, safeReturnPath } from './protection.ts';
 import type { Services } from '../services.ts';
@@ -11,7 +11,7 @@ import type { Services } from '../services.ts';
 export interface SignInHandlers {
   readonly begin: (context: Context) => Response;
   readonly callback: (context: Context) => Promise<Response>;
-  readonly end: (context: Context) => Response;
+  readonly end: (context: Context) => Promise<Response>;
   readonly ended: (context: Context) => Promise<Response>;
 }
 
@@ -22,7 +22,7 @@ const stateBytes = 32;
  * cookie: what comes back counts only in the browser that left, once, for ten minutes.
  */
 export function createSignInHandlers(services: Services): SignInHandlers {
-  const { sessions, github, random, access, limits, settings } = services;
+  const { cookies, sessions, grants, github, random, limits, settings } = services;
   const secret = (): string => Buffer.from(random.bytes(stateBytes)).toString('base64url');
 
   const failed = async (context: Context, words: string): Promise<Response> =>
@@ -36,12 +36,12 @@ export function createSignInHandlers(services: Services): SignInHandlers {
         verifier: secret(),
         returnTo: safeReturnPath(context.req.query('return'), settings.dashboardUrl),
       };
-      sessions.startAttempt(context, attempt);
+      cookies.startAttempt(context, attempt);
       return context.redirect(authorizeUrl(settings, attempt), 302);
     },
     async callback(context) {
       const { code, state = '' } = context.req.query();
-      const attempt = sessions.takeAttempt(context, state);
+      const attempt = cookies.takeAttempt(context, state);
       if (attempt === null) {
         return await failed(context, 'This sign-in was not begun here, or too long ago');
       }
@@ -49,19 +49,20 @@ export function createSignInHandlers(services: Services): SignInHandlers {
       if (code === undefined || code.length > 256) return await failed(context, 'GitHub did not sign you in');
       try {
         const { verifier } = attempt;
-        const token = await github.exchange({ code, verifier, callbackUrl: callbackUrl(settings.dashboardUrl) });
-        const person = await access.person({ token, by: 'cookie' });
+        const grant = await github.exchange({ code, verifier, callbackUrl: callbackUrl(settings.dashboardUrl) });
+        const person = await github.user(grant.token);
         if (person === null) return await failed(context, 'GitHub did not say who you are');
-        sessions.start(context, { token, login: person.login });
+        await grants.keep(person, grant);
+        await sessions.start(context, person);
         return context.redirect(attempt.returnTo, 302);
       } catch (error) {
         if (errorCode(error) === 'unauthenticated') return await failed(context, 'GitHub did not sign you in');
         throw error;
       }
     },
-    end(context) {
+    async end(context) {
       if (!isFromOurPages(context, settings.dashboardUrl)) throw new CrossSiteError('from another site');
-      sessions.end(context);
+      await sessions.end(context);
       return context.redirect('/auth/signed-out', 303);
     },
     async ended(context) {

@@ -1,5 +1,4 @@
-import type { Caller } from '../access/access.ts';
-import { YbError } from '../../../shared/errors.ts';
+import type { Caller } from '../access/identity.ts';
 import { apiLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import { latestRuns } from '../../../shared/store/runs.ts';
@@ -97,9 +96,8 @@ export function createApiHandlers(services: Services): ApiHandlers {
       } satisfies ServerView);
     },
     async person(context, caller) {
-      const person = await services.access.person(caller);
-      if (person === null) throw new YbError('unauthenticated', "a token that is no person's");
-      return context.json({ login: person.login } satisfies PersonView);
+      const { login } = await services.access.person(caller);
+      return context.json({ login } satisfies PersonView);
     },
     async repository(context, asked) {
       return context.json(await repositoryView(asked, services.registration.read(asked.repository.id)));

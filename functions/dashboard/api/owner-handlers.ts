@@ -4,6 +4,7 @@ import { jsonBody, query } from '../http/bodies.ts';
 import type { Changing } from '../access/audit.ts';
 import type { OfRepository } from '../access/gate.ts';
 import { secretNameOf } from '../acts/owner-settings.ts';
+import { repositoryPath } from '../../../shared/store/repositories.ts';
 import { readEntries } from '../../../shared/store/audit.ts';
 import type { Services } from '../services.ts';
 import {
@@ -60,7 +61,7 @@ export function createOwnerHandlers({ ownerSettings, documents }: Services): Own
     },
     async audit(context, { repository }) {
       const { limit, before } = query(context, AuditQuery);
-      const entries = await readEntries(documents, repository.id, { limit, before });
+      const entries = await readEntries(documents, repositoryPath(repository.id), { limit, before });
       return context.json({
         entries: entries.map(({ expireAt: _, at, ...entry }) => ({ ...entry, at: at.toISOString() })),
       } satisfies AuditList);

@@ -2,9 +2,10 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { query } from './bodies.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
-import type { Caller, Right } from '../access/access.ts';
+import type { Right } from '../access/access.ts';
 import type { Changing } from '../access/audit.ts';
-import type { Gate, OfRepository, OfRun } from '../access/gate.ts';
+import type { Gate, OfRepository, OfRun, OfSelf } from '../access/gate.ts';
+import type { Caller } from '../access/identity.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -20,9 +21,9 @@ export interface Route {
   /** Hono's pattern. */
   readonly path: string;
   readonly face: Face;
-  readonly needs: 'nothing' | 'sign-in' | Right;
-  readonly subject: 'none' | 'repository' | 'run';
-  /** What of a repository is changed; null for what changes nothing. */
+  readonly needs: 'nothing' | 'sign-in' | 'self' | Right;
+  readonly subject: 'none' | 'self' | 'repository' | 'run';
+  /** What is changed; null for what changes nothing. */
   readonly does: Deed | null;
   readonly answer: (context: Context, gate: Gate) => Promise<Response>;
 }
@@ -38,7 +39,8 @@ interface Where {
 /** Shows something. */
 type Reading = Where & { readonly method: 'GET'; readonly needs: Right };
 /** Changes something, and says what, so that it is written down. */
-type Changes = Where & { readonly method: Exclude<Method, 'GET'>; readonly needs: Right; readonly does: Deed };
+type Does = Where & { readonly method: Exclude<Method, 'GET'>; readonly does: Deed };
+type Changes = Does & { readonly needs: Right };
 
 const nothing = z.strictObject({});
 
@@ -69,9 +71,41 @@ export function forPerson(where: Where, answer: (context: Context, caller: Calle
     subject: 'none',
     does: null,
     answer: async (context, gate) => {
-      const caller = gate.caller(context);
+      const caller = await gate.caller(context);
       checkQuery(context, where);
       return await answer(context, caller);
+    },
+  };
+}
+
+/** For the person themselves: their sessions and tokens. */
+export function forSelf(
+  where: Where & { readonly method: 'GET' },
+  answer: (context: Context, asked: OfSelf) => Answer,
+): Route {
+  return {
+    ...where,
+    needs: 'self',
+    subject: 'self',
+    does: null,
+    answer: async (context, gate) => {
+      const asked = await gate.self(context);
+      checkQuery(context, where);
+      return await answer(context, asked);
+    },
+  };
+}
+
+export function changesSelf(where: Does, answer: (context: Context, asked: Changing<OfSelf>) => Answer): Route {
+  return {
+    ...where,
+    needs: 'self',
+    subject: 'self',
+    answer: async (context, gate) => {
+      const asked = await gate.self(context);
+      checkQuery(context, where);
+      const { does } = where;
+      return await gate.noted(context, { asked, does }, async (change) => await answer(context, { ...asked, change }));
     },
   };
 }

@@ -4,7 +4,8 @@ import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { repositoryPath } from '../../../shared/store/repositories.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
-import type { Access, Caller } from '../access/access.ts';
+import type { Access } from '../access/access.ts';
+import type { Caller } from '../access/identity.ts';
 import { inBatches } from './batches.ts';
 
 /** One repository on the first page: its default branch's newest run. */

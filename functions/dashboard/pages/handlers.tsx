@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { resultLimits } from '../../../shared/attempt/result.ts';
 import { shortRef } from '../../../shared/run/run.ts';
-import type { Caller } from '../access/access.ts';
+import type { Caller } from '../access/identity.ts';
 import { formBody } from '../http/bodies.ts';
 import type { Changing } from '../access/audit.ts';
 import type { OfRepository, OfRun } from '../access/gate.ts';

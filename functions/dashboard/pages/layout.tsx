@@ -1,4 +1,5 @@
 import type { Child } from 'hono/jsx';
+import { accountLink } from '../../../shared/links.ts';
 import type { Assets } from '../http/assets.ts';
 
 /** What every page is told beside its own content. */
@@ -64,7 +65,9 @@ export function Layout({ frame, title, crumbs = [], refresh, children }: LayoutP
             </nav>
             {frame.login === null ? null : (
               <form class="person" method="post" action="/auth/sign-out">
-                <span class="login">{frame.login}</span>
+                <a class="login" href={accountLink}>
+                  {frame.login}
+                </a>
                 <button class="quiet" type="submit">
                   Sign out
                 </button>

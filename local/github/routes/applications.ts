@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
+import { isOver } from '../caller.ts';
 import { badCredentials, notFound } from '../errors.ts';
 import { userView } from '../views/user.ts';
 import type { Parts, RouteEnv } from './parts.ts';
@@ -12,7 +13,7 @@ const Body = z.object({ access_token: z.string() });
  * that it was given. Those of others are none.
  */
 export function applicationRoutes(parts: Parts): Hono<RouteEnv> {
-  const { store, urls } = parts;
+  const { store, urls, clock } = parts;
   const app = new Hono<RouteEnv>();
   app.post('/:client/token', async (c) => {
     const { clientId, clientSecret } = store.state.oauth;
@@ -21,7 +22,8 @@ export function applicationRoutes(parts: Parts): Hono<RouteEnv> {
     const { access_token: value } = await readBody(c, Body);
     const token = store.state.tokens.find((one) => one.value === value && one.ofApplication);
     const user = token === undefined ? undefined : store.userById(token.userId);
-    if (token === undefined || user === undefined || c.req.param('client') !== clientId) throw notFound();
+    const known = token !== undefined && user !== undefined && !isOver(token, clock.now());
+    if (!known || c.req.param('client') !== clientId) throw notFound();
     const createdAt = user.createdAt;
     return c.json({
       id: 1,

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { Parts, RouteEnv } from '../routes/parts.ts';
 import type { RouteContext } from '../routes/request.ts';
 import type { User } from '../state.ts';
-import { randomHex, signInToken } from '../tokens.ts';
+import { randomHex, refreshToken, signInToken } from '../tokens.ts';
 import { createDeviceFlow, devicePage } from './device.ts';
 import { layout } from './layout.ts';
 
@@ -19,6 +19,9 @@ interface Grant {
 }
 
 const grantMs = 10 * 60 * 1000;
+/** Of a GitHub App's tokens and of what they are refreshed with: eight hours, six months. */
+const tokenSeconds = 28_800;
+const refreshSeconds = 15_897_600;
 /** GitHub keeps so many tokens of one user, client and set of scopes; the oldest goes. */
 const maxTokens = 10;
 
@@ -29,11 +32,14 @@ const Exchange = z.object({
   redirect_uri: z.string().optional(),
   code_verifier: z.string().optional(),
   device_code: z.string().optional(),
+  grant_type: z.string().optional(),
+  refresh_token: z.string().optional(),
 });
 type Exchange = z.output<typeof Exchange>;
 
 const failures = {
   incorrect_client_credentials: 'The client_id and/or client_secret passed are incorrect.',
+  bad_refresh_token: 'The refresh token passed is incorrect or expired.',
   bad_verification_code: 'The code passed is incorrect or expired.',
   authorization_pending: 'The authorization request is still pending.',
   expired_token: 'This device_code has expired.',
@@ -114,10 +120,17 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
     if (request.device_code !== undefined && same(request.client_id ?? '', clientId)) {
       const user = device.take(request.device_code);
       if (typeof user === 'string') return fail(user);
-      return answer(c, { access_token: await issueToken({ user, scopes: [] }), scope: '', token_type: 'bearer' });
+      return answer(c, await issueToken({ user, scopes: [] }));
     }
     if (!same(request.client_id ?? '', clientId) || !same(request.client_secret ?? '', clientSecret)) {
       return fail('incorrect_client_credentials');
+    }
+    if (request.grant_type === 'refresh_token') {
+      const old = store.state.tokens.find((token) => token.refresh !== null && token.refresh === request.refresh_token);
+      const user = old === undefined ? undefined : store.userById(old.userId);
+      if (old === undefined || user === undefined) return fail('bad_refresh_token');
+      store.state.tokens = store.state.tokens.filter((token) => token !== old);
+      return answer(c, await issueToken({ user, scopes: [] }));
     }
     const code = request.code ?? '';
     const grant = grants.get(code);
@@ -128,11 +141,10 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
     if (request.redirect_uri !== undefined && loopback(request.redirect_uri)?.href !== grant.redirectUri) {
       return fail('redirect_uri_mismatch');
     }
-    const value = await issueToken(grant);
-    return answer(c, { access_token: value, scope: grant.scopes.join(','), token_type: 'bearer' });
+    return answer(c, await issueToken(grant));
   });
 
-  const issueToken = async ({ user, scopes }: Pick<Grant, 'user' | 'scopes'>): Promise<string> => {
+  const issueToken = async ({ user, scopes }: Pick<Grant, 'user' | 'scopes'>) => {
     const value = signInToken(parts.random, scopes.length > 0);
     const { state } = store;
     const alike = state.tokens.filter(
@@ -144,6 +156,7 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
     const old = new Set(alike.slice(0, Math.max(0, alike.length - maxTokens + 1)));
     state.tokens = state.tokens.filter((token) => !old.has(token));
     const granted = scopes.length > 0 ? [...scopes] : null;
+    const refresh = granted === null ? refreshToken(parts.random) : null;
     state.tokens.push({
       value,
       userId: user.id,
@@ -151,9 +164,14 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
       permissions: null,
       repositories: null,
       ofApplication: true,
+      expiresAt: refresh === null ? null : now() + tokenSeconds * 1000,
+      refresh,
     });
     await store.save();
-    return value;
+    const given = { access_token: value, scope: scopes.join(','), token_type: 'bearer' };
+    if (refresh === null) return given;
+    const expiry = { expires_in: tokenSeconds, refresh_token_expires_in: refreshSeconds };
+    return { ...given, ...expiry, refresh_token: refresh };
   };
 
   return app;

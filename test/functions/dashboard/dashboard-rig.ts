@@ -1,12 +1,20 @@
+import { randomBytes } from 'node:crypto';
 import type { Hono } from 'hono';
 import * as z from 'zod';
 import type { Assets } from '../../../functions/dashboard/http/assets.ts';
 import { createExchange } from '../../../shared/github/sign-in.ts';
 import type { Message } from '../../../shared/messages/messages.ts';
+import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Outgoing } from '../../../shared/outside/publisher.ts';
 import { newRun, type RunRequest } from '../../../shared/run/transitions.ts';
 import type { Run } from '../../../shared/run/run.ts';
-import { seal } from '../../../shared/sealing.ts';
+import type { Documents } from '../../../shared/outside/documents.ts';
+import type { Key } from '../../../shared/outside/keys.ts';
+import { createKey } from '../../../shared/sealing.ts';
+import { personPath, PersonRecord } from '../../../shared/store/people.ts';
+import { creationOf } from '../../../shared/store/record.ts';
+import { createSession } from '../../../shared/store/sessions.ts';
+import { hashOf, shortIdOf } from '../../../functions/dashboard/access/short-id.ts';
 import { hookPath } from '../../../shared/store/hooks.ts';
 import { type Repository, repositoryPath } from '../../../shared/store/repositories.ts';
 import { createRun } from '../../../shared/store/runs.ts';
@@ -83,7 +91,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       },
       ...(options.webFlowFetch === undefined
         ? {}
-        : { github: { ...outside.github, exchange: exchangeOver(options.webFlowFetch) } }),
+        : { github: { ...outside.github, ...exchangeOver(options.webFlowFetch, outside.clock) } }),
     }),
   });
   const schedule = async (message: Outgoing): Promise<void> => {
@@ -91,6 +99,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     if (request.success) await createRun(documents, newRun(request.data as unknown as RunRequest, here.clock.now()));
   };
   const { dashboard: app } = here.functions;
+  const ids = new Map(
+    ['stranger', 'reader', 'writer', 'admin'].map((login) => [login, randomBytes(32).toString('base64url')]),
+  );
   const world: World = {
     ...here,
     app,
@@ -106,27 +117,53 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     },
-    cookieOf(login) {
-      const until = here.clock.now().getTime() + 3_600_000;
-      const plain = JSON.stringify({ token: login, login, until });
-      const name = url.startsWith('https:') ? '__Host-yb-session' : `yb-session-${new URL(url).port}`;
-      const { random, rings } = here;
-      return `${name}=${seal({ ring: rings.sessions, place: 'cookies/session', plain, random })}`;
-    },
+    cookieOf: (login) => `${cookieName(url)}=${ids.get(login) ?? ''}`,
     async addRun(run) {
       await createRun(documents, run);
     },
   };
   if (options.repositories === undefined) await register(world, shop);
+  const key = createKey(here.rings.sessions, here.random);
+  for (const [login, id] of ids) await signIn(documents, { login, id, key });
   return world;
 }
 
-function exchangeOver(pages: typeof fetch) {
+interface SigningIn {
+  readonly login: string;
+  /** Of the session. */
+  readonly id: string;
+  readonly key: Key;
+}
+
+/** As if the person had signed in at noon, in a browser that stays signed in. */
+async function signIn(documents: Documents, { login, id, key }: SigningIn): Promise<void> {
+  const person = { id: `id-${login}`, login };
+  const path = personPath(person.id);
+  const sealed = await key.seal(path, JSON.stringify({ token: login, refreshToken: null }));
+  const grant = { sealed, expiresAt: null, refreshable: false };
+  const hash = hashOf(id);
+  await documents.commit([creationOf(PersonRecord, path, { ...person, grant, endedAt: null })]);
+  await createSession(documents, hash, {
+    id: shortIdOf(hash),
+    person,
+    createdAt: noon,
+    from: '203.0.113.7',
+    agent: 'a browser',
+    expireAt: new Date('2100-01-01T00:00:00Z'),
+  });
+}
+
+function cookieName(url: string): string {
+  return url.startsWith('https:') ? '__Host-yb-session' : `yb-session-${new URL(url).port}`;
+}
+
+function exchangeOver(pages: typeof fetch, clock: Clock) {
   return createExchange({
     webUrl: 'https://github.com',
     clientId: 'client',
     clientSecret: 'client-secret',
     timeoutMilliseconds: 1000,
+    clock,
     fetch: pages,
   });
 }

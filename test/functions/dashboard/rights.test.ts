@@ -1,24 +1,13 @@
 import { configurationOf } from '../../../functions/dashboard/configuration.ts';
-import { beforeAll, describe, expect, it } from 'vitest';
-import type { Right } from '../../../functions/dashboard/access/access.ts';
+import { describe, expect, it } from 'vitest';
 import type { Route } from '../../../functions/dashboard/http/route.ts';
 import { routes } from '../../../functions/dashboard/routes.ts';
 import { createServices } from '../../../functions/dashboard/services.ts';
 import { repositoryPath } from '../../../shared/store/repositories.ts';
 import { sampleRunId } from '../../support/sample-run.ts';
 import { addScenes } from './scenes.ts';
+import { type CallerName, callerNames, type Headers_, headersOf, isNobody, may } from './callers.ts';
 import { createWorld, type World } from './dashboard-rig.ts';
-
-const people = ['anonymous', 'stranger', 'reader', 'writer', 'admin'] as const;
-type PersonName = (typeof people)[number];
-
-const rightsOf: Record<PersonName, readonly (Right | 'sign-in' | 'nothing')[]> = {
-  anonymous: ['nothing'],
-  stranger: ['nothing', 'sign-in'],
-  reader: ['nothing', 'sign-in', 'read'],
-  writer: ['nothing', 'sign-in', 'read', 'write'],
-  admin: ['nothing', 'sign-in', 'read', 'write', 'admin'],
-};
 
 const there = { owner: 'mira', repo: 'shop', id: sampleRunId(103), attempt: '1', test: '1', name: 'A_SECRET' };
 const nowhere = { ...there, repo: 'none', id: sampleRunId(999) };
@@ -27,41 +16,65 @@ function pathOf(route: Route, parameters: Readonly<Record<string, string>>): str
   return route.path.replaceAll(/:([a-z]+)(?:\{[^/]*\})?(?=\/|$)/g, (_, name: string) => parameters[name] ?? '');
 }
 
-async function ask(world: World, route: Route, person: PersonName, parameters: typeof there): Promise<Response> {
-  const headers: Record<string, string> = { 'sec-fetch-site': 'same-origin' };
-  if (person !== 'anonymous') {
-    if (route.face === 'api') headers['authorization'] = `Bearer ${person}`;
-    else headers['cookie'] = world.cookieOf(person);
-  }
-  const body = bodyOf(route);
-  if (body !== null) headers['content-type'] = body.type;
-  const init = { method: route.method, headers, ...(body === null ? {} : { body: body.text }) };
+interface Asking {
+  readonly headers: Headers_;
+  readonly parameters?: typeof there;
+}
+
+async function ask(world: World, route: Route, { headers, parameters = there }: Asking): Promise<Response> {
+  const body = bodyOf(route, parameters.id);
+  const all = {
+    'sec-fetch-site': 'same-origin',
+    ...headers,
+    ...(body === null ? {} : { 'content-type': body.type }),
+  };
+  const init = { method: route.method, headers: all, ...(body === null ? {} : { body: body.text }) };
   return await world.app.request(pathOf(route, parameters), init);
 }
 
-function bodyOf(route: Route): { readonly type: string; readonly text: string } | null {
-  if (route.method === 'GET' || route.method === 'DELETE') return null;
-  if (route.path.endsWith('/secrets/:name')) return { type: 'application/json', text: '{"value":"a value"}' };
-  if (route.method === 'PATCH') return { type: 'application/json', text: '{}' };
-  if (route.face === 'page') return { type: 'application/x-www-form-urlencoded', text: 'ref=main' };
-  return { type: 'application/json', text: route.method === 'PUT' ? '{}' : JSON.stringify({ ref: 'main' }) };
+function bodyOf({ method, path, face }: Route, id: string): { readonly type: string; readonly text: string } | null {
+  if (method === 'GET' || method === 'DELETE') return null;
+  if (face === 'page') {
+    const form = new URLSearchParams({ ref: 'main', ...(path.endsWith('/revoke') ? { id } : {}) });
+    if (path.endsWith('/tokens')) return { type: formType, text: 'name=mine&scope=read&days=3&repositories=' };
+    return { type: formType, text: form.toString() };
+  }
+  const json = (value: object) => ({ type: 'application/json', text: JSON.stringify(value) });
+  if (path.endsWith('/secrets/:name')) return json({ value: 'a value' });
+  if (path === '/api/v1/tokens') return json({ name: 'mine', scope: 'read' });
+  if (path === '/api/v1/login') return json({ name: 'a machine' });
+  return json(method === 'POST' ? { ref: 'main' } : {});
 }
+const formType = 'application/x-www-form-urlencoded';
 
 /** All that a client sees of an answer. */
 async function seen(response: Response): Promise<unknown> {
   return { status: response.status, headers: [...response.headers], body: await response.text() };
 }
 
-const state: { world?: World } = {};
+/** Each caller meets a world of their own: some of what is asked ends sessions, tokens or GitHub's word. */
+async function meet(name: CallerName, route: Route) {
+  const world = await createWorld();
+  await addScenes(world);
+  const headers = await headersOf(name, world, route);
+  return { world, headers, parameters: { ...there, ...(await ownOf(world, route, name)) } };
+}
 
-beforeAll(async () => {
-  state.world = await createWorld();
-  await addScenes(state.world);
-});
-
-function world(): World {
-  if (state.world === undefined) throw new Error('made before each test');
-  return state.world;
+/** What of the caller's own the path is about. */
+async function ownOf(world: World, { path, method }: Route, name: CallerName): Promise<Partial<typeof there>> {
+  const { tokens, sessions, ownerSettings } = createServices(
+    world.dashboard.outside,
+    configurationOf(world.dashboard.settings),
+  );
+  const login = { reader: 'reader', writer: 'writer', 'another customer': 'stranger' }[name as string] ?? 'admin';
+  const person = { id: `id-${login}`, login };
+  if (path.includes('sessions/:id')) return { id: (await sessions.list(person.id))[0]?.id ?? '' };
+  if (path.endsWith('/secrets/:name') && method === 'DELETE') {
+    await ownerSettings.setSecret('42', { name: there.name, value: 'a value', by: login });
+  }
+  if (!path.includes('/tokens')) return {};
+  const what = { kind: 'made', name: 'mine', scope: 'read', repositories: null, days: 1 } as const;
+  return { id: (await tokens.make(person, what)).record.id };
 }
 
 /** What each path needs that is more, or less, than to read. */
@@ -74,6 +87,19 @@ const agreed = {
     'POST /auth/sign-out',
   ],
   'sign-in': ['GET /', 'GET /api/v1/person'],
+  self: [
+    'DELETE /api/v1/sessions',
+    'DELETE /api/v1/sessions/:id',
+    'DELETE /api/v1/tokens/:id',
+    'GET /account',
+    'GET /api/v1/sessions',
+    'GET /api/v1/tokens',
+    'POST /account/sessions/end',
+    'POST /account/tokens',
+    'POST /account/tokens/revoke',
+    'POST /api/v1/login',
+    'POST /api/v1/tokens',
+  ],
   write: [
     'POST /:owner/:repo/runs',
     'POST /api/v1/repos/:owner/:repo/runs',
@@ -104,6 +130,7 @@ describe('the table of routes', async () => {
     expect({
       nothing: paths('nothing'),
       'sign-in': paths('sign-in'),
+      self: paths('self'),
       write: paths('write'),
       admin: paths('admin'),
     }).toEqual(agreed);
@@ -117,37 +144,35 @@ describe('the table of routes', async () => {
   });
 
   describe.each(table.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', (_, route) => {
-    it.each(people.filter((person) => rightsOf[person].includes(route.needs)))('is answered for %s', async (person) => {
-      const response = await ask(world(), route, person, there);
+    it.each(callerNames.filter((name) => may(name, route.needs)))('is answered for %s', async (name) => {
+      const { world, ...asking } = await meet(name, route);
 
-      // The callback is called without what GitHub would bring along.
-      expect(response.status).toBeLessThan(route.path === '/auth/callback' ? 401 : 400);
+      const response = await ask(world, route, asking);
+
+      // The callback is called without what GitHub would bring along, and a sign-in is exchanged for the App's token alone.
+      const refuses = route.path === '/auth/callback' || route.path === '/api/v1/login';
+      expect(response.status).toBeLessThan(refuses ? 423 : 400);
+      expect([401, 403, 404]).not.toContain(response.status);
       if (route.needs !== 'nothing') expect(response.headers.get('location') ?? '').not.toContain('/auth/sign-in');
     });
 
-    it.each(people.filter((person) => !rightsOf[person].includes(route.needs)))(
-      'is refused to %s as if nothing were there',
-      async (person) => {
-        const refused = await ask(world(), route, person, there);
-        const missing = await ask(world(), route, person, nowhere);
+    it.each(callerNames.filter((name) => !may(name, route.needs)))(
+      'is refused to %s as if nothing were there, and changes nothing',
+      async (name) => {
+        const { world, ...asking } = await meet(name, route);
+        const before = { published: world.published.length, paths: world.documents.paths() };
 
-        if (person !== 'anonymous') expect(refused.status).toBe(404);
+        const refused = await ask(world, route, asking);
+        const missing = await ask(world, route, { ...asking, parameters: nowhere });
+
+        if (!isNobody(name)) expect(refused.status).toBe(404);
         else if (route.face === 'api') expect(refused.status).toBe(401);
         else expect(refused.headers.get('location')).toContain('/auth/sign-in?return=');
-        if (person === 'anonymous' && route.face === 'page') return;
+        expect({ published: world.published.length, paths: world.documents.paths() }).toEqual(before);
+        if (isNobody(name) && route.face === 'page') return;
         expect(await seen(refused)).toEqual(await seen(missing));
       },
     );
-
-    it('starts, cancels and registers nothing for who may not', async () => {
-      if (route.needs !== 'write' && route.needs !== 'admin') return;
-      const here = world();
-      const before = { published: here.published.length, paths: here.documents.paths() };
-      for (const person of people.filter((one) => !rightsOf[one].includes(route.needs))) {
-        await ask(here, route, person, there);
-      }
-      expect({ published: here.published.length, paths: here.documents.paths() }).toEqual(before);
-    });
   });
 });
 

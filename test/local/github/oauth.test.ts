@@ -63,6 +63,18 @@ describe('signing in', () => {
     expect(user.headers.get('x-oauth-scopes')).toBe('repo, read:user');
   });
 
+  it('gives a GitHub App’s token for eight hours, and the next one for what came with it, once', async () => {
+    const { github, clock, code, exchange } = await setUp();
+    const Expiring = Tokens.extend({ refresh_token: z.string().startsWith('ghr_'), expires_in: z.literal(28_800) });
+    const first = Expiring.parse(await exchange({ code: await code({ scope: '' }) }));
+    clock.advance(28_800_000);
+    expect((await github.api('GET', '/user', { token: first.access_token })).status).toBe(401);
+    const again = { grant_type: 'refresh_token', refresh_token: first.refresh_token };
+    const second = Expiring.parse(await exchange(again));
+    expect((await github.api('GET', '/user', { token: second.access_token })).status).toBe(200);
+    expect(await exchange(again)).toMatchObject({ error: 'bad_refresh_token' });
+  });
+
   it('without a scope gives a token like those of a GitHub App, with the rights of its user', async () => {
     const { github, code, exchange } = await setUp();
     await github.api('POST', '/user/repos', { body: { name: 'secret', private: true } });

@@ -23,12 +23,14 @@ describe('the queries of the database', () => {
     ['dueVolumes', 'group-field volumes: cleaning.dueAt asc'],
     ['volumeOfCleaning', 'group-field volumes: cleaning.job.uid asc'],
     ['secrets', null],
+    ['sessionsOf', null],
+    ['tokensOf', null],
   ])('need an index where they compare and sort by more than one field: %s', (name, index) => {
     expect(named(name)).toBe(index);
   });
 
   it('are all in this list', () => {
-    expect(Object.keys(queries)).toHaveLength(12);
+    expect(Object.keys(queries)).toHaveLength(14);
   });
 
   it('say which index is missing', async () => {
