@@ -1,3 +1,5 @@
+import type { FunctionName } from '../shared/rights.ts';
+import { keyNameOf } from './kms/names.ts';
 import type { LocalSecrets } from './local-keys.ts';
 
 export const project = 'yb-local';
@@ -16,6 +18,7 @@ export interface Addresses {
   readonly storage: string;
   readonly firestore: string;
   readonly pubsub: string;
+  readonly kms: string;
 }
 
 type Variables = Readonly<Record<string, string>>;
@@ -28,7 +31,7 @@ export function functionVariables(options: {
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
   readonly job: Variables;
   readonly watch: Variables;
-}): Record<'webhook' | 'scheduler' | 'watcher' | 'dashboard', Variables> {
+}): Record<FunctionName, Variables> {
   const { at, secrets } = options;
   const common = {
     YB_LOCAL: '1',
@@ -46,14 +49,18 @@ export function functionVariables(options: {
     YB_SIGNING_EMAIL: secrets.signing.email,
     YB_SIGNING_KEY_FILE: secrets.signingKeyFile,
   };
+  const hookKey = { YB_KMS_KEY_HOOKS: keyNameOf('hooks') };
+  const credentialKey = { YB_KMS_KEY_CREDENTIALS: keyNameOf('credentials') };
+  const kmsAs = (name: FunctionName) => ({ YB_KMS_ENDPOINT: at.kms, YB_KMS_TOKEN: secrets.kms.tokens[name] });
   return {
-    webhook: { ...common, YB_KEYS_HOOKS: secrets.hooks },
+    webhook: { ...common, ...kmsAs('webhook'), ...hookKey },
     scheduler: {
       ...common,
       ...github,
       ...cluster,
       ...logs,
-      YB_KEYS_CREDENTIALS: secrets.credentials,
+      ...kmsAs('scheduler'),
+      ...credentialKey,
       ...options.jobs.variables,
       ...options.job,
     },
@@ -62,7 +69,8 @@ export function functionVariables(options: {
       ...github,
       ...cluster,
       ...logs,
-      YB_KEYS_CREDENTIALS: secrets.credentials,
+      ...kmsAs('watcher'),
+      ...credentialKey,
       YB_DASHBOARD_URL: at.dashboard,
       ...options.watch,
     },
@@ -75,8 +83,9 @@ export function functionVariables(options: {
       YB_GITHUB_CLIENT_SECRET: options.oauth.clientSecret,
       YB_DASHBOARD_URL: at.dashboard,
       YB_WEBHOOK_URL: at.webhook,
-      YB_KEYS_HOOKS: secrets.hooks,
-      YB_KEYS_CREDENTIALS: secrets.credentials,
+      ...kmsAs('dashboard'),
+      ...hookKey,
+      ...credentialKey,
       YB_KEYS_SESSIONS: secrets.sessions,
     },
   };

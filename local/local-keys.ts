@@ -5,11 +5,14 @@ import * as z from 'zod';
 import type { Random } from '../shared/outside/random.ts';
 import { parseJson } from '../shared/json.ts';
 
-/** What a project in the cloud keeps in Secret Manager, and the key with which IAM would sign. */
+/** What a project in the cloud keeps in Secret Manager and Cloud KMS, and the key with which IAM would sign. */
 export const LocalSecrets = z.object({
-  hooks: z.string(),
-  credentials: z.string(),
   sessions: z.string(),
+  /** Of the stand-in for Cloud KMS: its keys, in base64, and the token of each function's identity. */
+  kms: z.object({
+    keys: z.object({ hooks: z.string(), credentials: z.string() }),
+    tokens: z.object({ webhook: z.string(), scheduler: z.string(), watcher: z.string(), dashboard: z.string() }),
+  }),
   storageToken: z.string(),
   signing: z.object({ email: z.string(), publicKey: z.string(), privateKey: z.string() }),
 });
@@ -25,20 +28,32 @@ export async function localSecrets(
   const known = await readFile(file, 'utf8').catch(() => null);
   if (known !== null)
     return { ...parseJson(LocalSecrets, known, { what: file, code: 'bad-settings' }), signingKeyFile };
-  const ring = (): string => `local:${Buffer.from(random.bytes(32)).toString('base64')}`;
+  const key = (): string => Buffer.from(random.bytes(32)).toString('base64');
+  const token = (): string => Buffer.from(random.bytes(24)).toString('base64url');
   const { publicKey, privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
   const secrets: LocalSecrets = {
-    hooks: ring(),
-    credentials: ring(),
-    sessions: ring(),
-    storageToken: Buffer.from(random.bytes(24)).toString('base64url'),
+    sessions: `local:${key()}`,
+    kms: {
+      keys: { hooks: key(), credentials: key() },
+      tokens: { webhook: token(), scheduler: token(), watcher: token(), dashboard: token() },
+    },
+    storageToken: token(),
     signing: { email: 'signer@local.iam.gserviceaccount.com', publicKey, privateKey },
   };
   await writeFile(signingKeyFile, privateKey, { mode: 0o600 });
   await writeFile(file, JSON.stringify(secrets), { mode: 0o600 });
   return { ...secrets, signingKeyFile };
+}
+
+/** What the stand-in for Cloud KMS is started with. */
+export function kmsKeysOf({ kms }: LocalSecrets) {
+  const { hooks, credentials } = kms.keys;
+  return {
+    keys: { hooks: Buffer.from(hooks, 'base64'), credentials: Buffer.from(credentials, 'base64') },
+    tokens: kms.tokens,
+  };
 }

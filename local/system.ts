@@ -15,10 +15,11 @@ import { createBus } from './bus.ts';
 import { type Addresses, bucket, functionVariables, project } from './environment.ts';
 import { startFunction } from './functions.ts';
 import { gitPath } from './github/git-server.ts';
+import { type KeyGrants, startKms } from './kms/kms.ts';
 import { startGitHub } from './github/server.ts';
 import { type JobPlace, startInCluster, startProcesses } from './job-place.ts';
 import { type HeldPort, holdPort } from './ports.ts';
-import { localSecrets } from './local-keys.ts';
+import { kmsKeysOf, localSecrets } from './local-keys.ts';
 import { startStorage } from './storage/storage.ts';
 import { createSubscriptions, createTopics } from './topics.ts';
 
@@ -34,6 +35,8 @@ export interface LocalSystemOptions {
   readonly job?: Readonly<Record<string, string>>;
   /** The same for the watcher, such as its patience with Pods that do not start. */
   readonly watch?: Readonly<Record<string, string>>;
+  /** Who may do what with the keys, in place of `shared/rights.ts`. */
+  readonly keyGrants?: KeyGrants;
   /** Told of each part as it starts. */
   readonly progress?: (message: string) => void;
 }
@@ -133,6 +136,8 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
       onFinalize: bus.objectStored,
     }),
   );
+  const grants = options.keyGrants === undefined ? {} : { grants: options.keyGrants };
+  const kms = await started(startKms({ ...kmsKeysOf(secrets), ...grants }));
   const jobs = await started(
     startJobPlace({
       builds: options.builds,
@@ -155,6 +160,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
     storage: storage.url,
     firestore: firestore.host,
     pubsub: pubsub.host,
+    kms: kms.url,
   };
   const { job = {}, watch = {} } = options;
   const variables = functionVariables({ at, secrets, jobs, oauth: github.oauth, job, watch });

@@ -40,6 +40,8 @@ export const errorTable = {
   'publish-failed': { disposition: 'retry', status: 503 },
   'storage-unavailable': { disposition: 'retry', status: 503 },
   'storage-refused': { disposition: 'dead-letter', status: 502 },
+  // Also where a permission is missing: the message waits until somebody has given it.
+  'key-unavailable': { disposition: 'retry', status: 503 },
   'unreadable-secret': { disposition: 'dead-letter', status: 500 },
 
   // Other systems.

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import type { Key } from './outside/keys.ts';
 import type { Random } from './outside/random.ts';
 import { YbError } from './errors.ts';
@@ -75,6 +75,31 @@ export function unseal(options: { readonly ring: KeyRing; readonly place: string
   } catch {
     throw unreadable();
   }
+}
+
+/**
+ * Says whether two values are the same to whoever has the ring, and nothing to anybody else. Of the same value in another place it is
+ * another one.
+ */
+export interface Fingerprints {
+  of(place: string, plain: string): string;
+  /** Also of one that was made with an older key of the ring. */
+  fits(place: string, plain: string, fingerprint: string | null): boolean;
+}
+
+export function createFingerprints(ring: KeyRing): Fingerprints {
+  const made = ({ id, key }: SealingKey, place: string, plain: string): string => {
+    const text = JSON.stringify(['fingerprint', place, plain]);
+    return `${id}.${createHmac('sha256', key).update(text).digest('base64url')}`;
+  };
+  return {
+    of(place, plain) {
+      const [current] = ring.keys;
+      if (current === undefined) throw new YbError('bad-settings', 'no sealing key');
+      return made(current, place, plain);
+    },
+    fits: (place, plain, fingerprint) => ring.keys.some((key) => made(key, place, plain) === fingerprint),
+  };
 }
 
 function unreadable(): YbError {

@@ -93,6 +93,9 @@ export const common = {
     .default('0')
     .transform((value) => value === '1'),
   FIRESTORE_EMULATOR_HOST: text.optional(),
+  /** Of Firestore's databases, the one that all functions but the webhook reach, and the one of the hooks (rights are given for each). */
+  YB_DATABASE: text.default('(default)'),
+  YB_HOOKS_DATABASE: text.default('hooks'),
   PUBSUB_EMULATOR_HOST: text.optional(),
   /** Read by the vendor's client itself. */
   STORAGE_EMULATOR_HOST: text.optional(),
@@ -122,6 +125,21 @@ export const logBucket = {
   YB_STORAGE_TOKEN: text.optional(),
 };
 
+const kmsKey = z
+  .string()
+  .regex(
+    /^projects\/[^/:]+\/locations\/[^/:]+\/keyRings\/[^/:]+\/cryptoKeys\/[^/:]+$/,
+    'must be projects/P/locations/L/keyRings/R/cryptoKeys/K',
+  );
+const kms = {
+  YB_KMS_ENDPOINT: url.default('https://cloudkms.googleapis.com'),
+  /** A fixed token for the local stand-in. */
+  YB_KMS_TOKEN: text.optional(),
+};
+/** Of the secrets of hooks, and of what opens repositories; what a function may do with each stands in `shared/rights.ts`. */
+export const hookKey = { ...kms, YB_KMS_KEY_HOOKS: kmsKey };
+export const credentialKey = { ...kms, YB_KMS_KEY_CREDENTIALS: kmsKey };
+
 export const dashboardUrl = { YB_DASHBOARD_URL: url };
 
 const ofTheLocalSystem = [
@@ -129,6 +147,7 @@ const ofTheLocalSystem = [
   'PUBSUB_EMULATOR_HOST',
   'STORAGE_EMULATOR_HOST',
   'YB_STORAGE_TOKEN',
+  'YB_KMS_TOKEN',
   'YB_SIGNING_KEY_FILE',
 ] as const;
 

@@ -2,9 +2,9 @@ import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { createGitHub } from '../../shared/github/github.ts';
 import { documentsOf } from '../../shared/google/firestore.ts';
 import { objectsOf, publisherOf } from '../../shared/google/outside.ts';
+import { kmsKeyOf } from '../../shared/google/kms.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { createLog } from '../../shared/log.ts';
-import { createKey } from '../../shared/sealing.ts';
 import { readAssets } from './http/assets.ts';
 import type { DashboardOutside } from './services.ts';
 import type { DashboardSettings } from './settings.ts';
@@ -14,6 +14,7 @@ export function outsideOf(settings: DashboardSettings, assetFolder: URL): Dashbo
   const token = createGoogleTokens();
   return {
     documents: documentsOf(settings),
+    hookDocuments: documentsOf(settings, 'hooks'),
     publisher: publisherOf(settings),
     objects: objectsOf(settings, token, systemClock),
     github: createGitHub({
@@ -26,8 +27,8 @@ export function outsideOf(settings: DashboardSettings, assetFolder: URL): Dashbo
       },
     }),
     keys: {
-      hooks: createKey(settings.YB_KEYS_HOOKS, systemRandom),
-      credentials: createKey(settings.YB_KEYS_CREDENTIALS, systemRandom),
+      hooks: kmsKeyOf(settings, settings.YB_KMS_KEY_HOOKS, token),
+      credentials: kmsKeyOf(settings, settings.YB_KMS_KEY_CREDENTIALS, token),
     },
     assets: readAssets(assetFolder),
     clock: systemClock,

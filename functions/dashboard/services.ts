@@ -6,6 +6,8 @@ import type { Clock } from '../../shared/outside/clock.ts';
 import type { Random } from '../../shared/outside/random.ts';
 import type { GitHub } from '../../shared/outside/github.ts';
 import type { ObjectStore } from '../../shared/outside/objects.ts';
+import type { Sealer } from '../../shared/outside/keys.ts';
+import type { KeyName } from '../../shared/rights.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import { type Access, createAccess } from './access/access.ts';
 import { type Audit, createAudit } from './access/audit.ts';
@@ -25,7 +27,7 @@ import { createGrants, type Grants } from './access/grants.ts';
 import { createIdentity, type Identity } from './access/identity.ts';
 import { createSessions, type Sessions } from './access/sessions.ts';
 import { createTokens, type Tokens } from './access/tokens.ts';
-import { createKey } from '../../shared/sealing.ts';
+import { createFingerprints, createKey } from '../../shared/sealing.ts';
 import { createStarter, type Starter } from './acts/starting.ts';
 import { createTokenMaking, type TokenMaking } from './acts/token-making.ts';
 import { createTargetReader, type TargetReader } from './models/targets.ts';
@@ -33,8 +35,8 @@ import { createTargetReader, type TargetReader } from './models/targets.ts';
 /** What the dashboard may reach, and the files that it hands out. */
 export type DashboardOutside = Pick<
   Outside,
-  'documents' | 'publisher' | 'objects' | 'github' | 'keys' | 'clock' | 'random' | 'log'
-> & { readonly assets: Assets };
+  'documents' | 'hookDocuments' | 'publisher' | 'objects' | 'github' | 'clock' | 'random' | 'log'
+> & { readonly assets: Assets; readonly keys: Readonly<Record<KeyName, Sealer>> };
 
 /** The parts of the dashboard, made once for the life of an instance. */
 export interface Services {
@@ -104,9 +106,11 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
     live,
     registration: createRegistration({
       documents,
+      hookDocuments: outside.hookDocuments,
       github,
       hookKey: keys.hooks,
       credentialKey: keys.credentials,
+      fingerprints: createFingerprints(settings.sessionKeys),
       clock,
       random,
       volumeGiB: settings.volumeGiB,

@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import {
   common,
+  credentialKey,
   dashboardUrl,
   github,
+  hookKey,
   keyRing,
   logBucket,
   registries,
@@ -18,13 +20,13 @@ export const dashboardVariables = z
     ...common,
     ...github,
     ...logBucket,
+    ...hookKey,
+    ...credentialKey,
     ...dashboardUrl,
     YB_WEBHOOK_URL: url,
     YB_GITHUB_URL: url.default('https://github.com'),
     YB_GITHUB_CLIENT_ID: text,
     YB_GITHUB_CLIENT_SECRET: text,
-    YB_KEYS_HOOKS: keyRing,
-    YB_KEYS_CREDENTIALS: keyRing,
     YB_KEYS_SESSIONS: keyRing,
     /** Of each volume of a repository that is set up from now on. */
     YB_VOLUME_GIB: z.coerce.number().int().min(1).max(65_536).default(50),

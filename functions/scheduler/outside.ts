@@ -2,10 +2,10 @@ import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { createGitHub } from '../../shared/github/github.ts';
 import { documentsOf } from '../../shared/google/firestore.ts';
 import { publisherOf, signerOf } from '../../shared/google/outside.ts';
+import { kmsKeyOf } from '../../shared/google/kms.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { clusterOf } from '../../shared/kubernetes/outside.ts';
 import { createLog } from '../../shared/log.ts';
-import { createKey } from '../../shared/sealing.ts';
 import type { SchedulerOutside } from './scheduler.ts';
 import type { SchedulerSettings } from './settings.ts';
 
@@ -18,7 +18,7 @@ export function outsideOf(settings: SchedulerSettings): SchedulerOutside {
     cluster: clusterOf(settings, token),
     github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock }),
     signer: signerOf(settings, token),
-    keys: { credentials: createKey(settings.YB_KEYS_CREDENTIALS, systemRandom) },
+    keys: { credentials: kmsKeyOf(settings, settings.YB_KMS_KEY_CREDENTIALS, token) },
     clock: systemClock,
     random: systemRandom,
     log: createLog({ service: 'scheduler', project: settings.YB_PROJECT }),

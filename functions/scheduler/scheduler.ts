@@ -2,6 +2,7 @@ import { decodeRunEvent } from '../../shared/messages/codec.ts';
 import { jobSettings } from './job-settings.ts';
 import { type PushedEvent, createEventHandler } from '../../shared/messages/event-handler.ts';
 import type { SchedulerSettings } from './settings.ts';
+import type { Opener } from '../../shared/outside/keys.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError, errorCode } from '../../shared/errors.ts';
@@ -31,7 +32,7 @@ import { checkIdentity, mayAppear, vouch, type VouchOptions, type Word } from '.
 export type SchedulerOutside = Pick<
   Outside,
   'documents' | 'publisher' | 'cluster' | 'github' | 'signer' | 'clock' | 'random' | 'log'
-> & { readonly keys: Pick<Outside['keys'], 'credentials'> };
+> & { readonly keys: { readonly credentials: Opener } };
 
 /** The parts of one scheduler, made once for the life of an instance. */
 interface SchedulerOptions extends VouchOptions {

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import {
   cluster,
   common,
+  credentialKey,
   github,
-  keyRing,
   logBucket,
   nodeSelector,
   registries,
@@ -21,7 +21,7 @@ export const schedulerVariables = z
     ...github,
     ...cluster,
     ...logBucket,
-    YB_KEYS_CREDENTIALS: keyRing,
+    ...credentialKey,
     YB_RUNNER_IMAGE: text,
     YB_BUILD_IMAGE: text,
     /** From which the owners of repositories may take build images in place of it. */

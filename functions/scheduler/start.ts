@@ -1,4 +1,4 @@
-import type { Key } from '../../shared/outside/keys.ts';
+import type { Opener } from '../../shared/outside/keys.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { type ErrorCode, YbError, errorCode, publicMessage } from '../../shared/errors.ts';
 import type { Cluster, JobSettings } from '../../shared/outside/cluster.ts';
@@ -15,8 +15,8 @@ import { outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import { isTrusted } from '../../shared/run/trust.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
-import { type Repository, repositoryPath, diskOf, type DiskSettings } from '../../shared/store/repositories.ts';
-import { type StoredSecret, readSecrets, secretPath } from '../../shared/store/repository-secrets.ts';
+import { type Repository, credentialPlace, diskOf, type DiskSettings } from '../../shared/store/repositories.ts';
+import { type StoredSecret, readSecrets, secretPlace } from '../../shared/store/repository-secrets.ts';
 import { readRun } from '../../shared/store/runs.ts';
 import { type Held, saveLease } from '../../shared/store/volumes.ts';
 import { released } from '../../shared/volume/lease.ts';
@@ -34,7 +34,7 @@ export interface JobStarterOptions {
   readonly cluster: Cluster;
   readonly messenger: Messenger;
   readonly signer: Signer;
-  readonly credentials: Key;
+  readonly credentials: Opener;
   readonly clock: Clock;
   readonly settings: {
     readonly job: JobSettings;
@@ -140,14 +140,14 @@ async function openSecrets(
   return await Promise.all(
     sealed.map(async ({ name, sealed: value }) => ({
       name,
-      value: await credentials.open(secretPath(repoId, name), value),
+      value: await credentials.open(secretPlace(repoId, name), value),
     })),
   );
 }
 
 async function tokenOf({ credentials }: JobStarterOptions, repository: Repository): Promise<string> {
   if (repository.credential === null) return '';
-  return await credentials.open(repositoryPath(repository.id), repository.credential.sealed);
+  return await credentials.open(credentialPlace(repository.id), repository.credential.sealed);
 }
 
 /** Writes the Job's uid into the run and the lease; whoever cancelled the run meanwhile could not know the Job yet. */

@@ -1,11 +1,11 @@
-import { systemClock, systemRandom } from '../../shared/clock.ts';
+import { systemClock } from '../../shared/clock.ts';
 import { createGitHub } from '../../shared/github/github.ts';
 import { documentsOf } from '../../shared/google/firestore.ts';
 import { objectsOf, publisherOf } from '../../shared/google/outside.ts';
+import { kmsKeyOf } from '../../shared/google/kms.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { clusterOf } from '../../shared/kubernetes/outside.ts';
 import { createLog } from '../../shared/log.ts';
-import { createKey } from '../../shared/sealing.ts';
 import type { WatcherSettings } from './settings.ts';
 import type { WatcherOutside } from './watcher.ts';
 
@@ -18,7 +18,7 @@ export function outsideOf(settings: WatcherSettings): WatcherOutside {
     cluster: clusterOf(settings, token),
     objects: objectsOf(settings, token, systemClock),
     github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock }),
-    keys: { credentials: createKey(settings.YB_KEYS_CREDENTIALS, systemRandom) },
+    keys: { credentials: kmsKeyOf(settings, settings.YB_KMS_KEY_CREDENTIALS, token) },
     clock: systemClock,
     log: createLog({ service: 'watcher', project: settings.YB_PROJECT }),
   };

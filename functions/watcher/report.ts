@@ -1,5 +1,5 @@
 import { githubMilliseconds } from '../../shared/github/caller.ts';
-import type { Key } from '../../shared/outside/keys.ts';
+import type { Opener } from '../../shared/outside/keys.ts';
 import type { GitHubOfRepositories } from '../../shared/outside/github.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
@@ -7,13 +7,13 @@ import type { Run, StatusReport } from '../../shared/run/run.ts';
 import { nextStatusStep, nextStatusTry, statusOf, statusContext } from '../../shared/run/status.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
-import { readRepository, repositoryPath } from '../../shared/store/repositories.ts';
+import { readRepository, credentialPlace } from '../../shared/store/repositories.ts';
 import { saveRun } from '../../shared/store/runs.ts';
 
 export interface ReportOptions {
   readonly documents: Documents;
   readonly github: GitHubOfRepositories;
-  readonly credentials: Key;
+  readonly credentials: Opener;
   readonly dashboardUrl: string;
   readonly clock: Clock;
 }
@@ -112,7 +112,7 @@ async function reach(options: ReportOptions, run: Run): Promise<{ readonly token
   const { credential, fullName } = repository.value;
   if (credential === null)
     throw new YbError('github-unauthorized', 'the repository has no credential for its statuses');
-  return { token: await options.credentials.open(repositoryPath(run.repoId), credential.sealed), fullName };
+  return { token: await options.credentials.open(credentialPlace(run.repoId), credential.sealed), fullName };
 }
 
 /** Takes a run out of what the sweep looks at: it is over, and GitHub has its last word or will never take it. */

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import {
   cluster,
   common,
+  credentialKey,
   dashboardUrl,
   github,
-  keyRing,
   logBucket,
   wholeNumber,
   withoutEmulators,
@@ -17,8 +17,8 @@ export const watcherVariables = z
     ...github,
     ...cluster,
     ...logBucket,
+    ...credentialKey,
     ...dashboardUrl,
-    YB_KEYS_CREDENTIALS: keyRing,
     /** So long a Pod may wait for an image, and for a node and its volume, before its Job is ended. */
     YB_IMAGE_WAIT_SECONDS: wholeNumber.default(120),
     YB_START_WAIT_SECONDS: wholeNumber.default(900),

@@ -2,6 +2,7 @@ import { decodeJobEvent } from '../../shared/messages/codec.ts';
 import { createMessenger } from '../../shared/messages/messenger.ts';
 import { type PushedEvent, createEventHandler } from '../../shared/messages/event-handler.ts';
 import type { WatcherSettings } from './settings.ts';
+import type { Opener } from '../../shared/outside/keys.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
 import { errorCode } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
@@ -16,7 +17,7 @@ import { settle, type SettleOptions } from './settle.ts';
 export type WatcherOutside = Pick<
   Outside,
   'documents' | 'publisher' | 'cluster' | 'objects' | 'github' | 'clock' | 'log'
-> & { readonly keys: Pick<Outside['keys'], 'credentials'> };
+> & { readonly keys: { readonly credentials: Opener } };
 
 /** The parts of one watcher, made once for the life of an instance. */
 type WatcherOptions = SettleOptions & ReportOptions;

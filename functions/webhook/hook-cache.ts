@@ -1,13 +1,13 @@
-import { readHook, hookPath } from '../../shared/store/hooks.ts';
+import { hookSecretPlace, readHook } from '../../shared/store/hooks.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
-import type { Key } from '../../shared/outside/keys.ts';
+import type { Opener } from '../../shared/outside/keys.ts';
 import type { HookDocuments } from '../../shared/outside/hooks.ts';
 
 /** A hook with its secrets opened, so that this is done once for many deliveries. */
 export interface OpenHook {
   readonly repoId: string;
   /** Newest first. */
-  readonly secrets: readonly { readonly plain: string; readonly retiresAt: Date | null }[];
+  readonly secrets: readonly { readonly plain: string; readonly sealed: string; readonly retiresAt: Date | null }[];
 }
 
 /** Hooks as they were read a moment ago. A failed read is not kept: the next delivery reads again. */
@@ -34,7 +34,7 @@ interface Entry {
 
 export function createHookCache(options: {
   readonly hooks: HookDocuments;
-  readonly key: Key;
+  readonly key: Opener;
   readonly clock: Clock;
 }): HookCache {
   const entries = new Map<string, Entry>();
@@ -45,7 +45,8 @@ export function createHookCache(options: {
   const read = async (hookKey: string, age: number): Promise<OpenHook | null> => {
     const known = young(hookKey, age);
     if (known !== undefined) return await known.reading;
-    const entry: Entry = { reading: open(options, hookKey), readAt: options.clock.now().getTime() };
+    const before = entries.get(hookKey)?.hook ?? null;
+    const entry: Entry = { reading: open(options, hookKey, before), readAt: options.clock.now().getTime() };
     entries.delete(hookKey);
     entries.set(hookKey, entry);
     const [oldest] = entries.keys();
@@ -65,17 +66,19 @@ export function createHookCache(options: {
   };
 }
 
+/** What was open before is not opened again: a hook is read each minute, and its secrets hardly ever change. */
 async function open(
-  options: { readonly hooks: HookDocuments; readonly key: Key },
+  options: { readonly hooks: HookDocuments; readonly key: Opener },
   hookKey: string,
+  before: OpenHook | null,
 ): Promise<OpenHook | null> {
   const hook = await readHook(options.hooks, hookKey);
   if (hook === null) return null;
-  const place = hookPath(hookKey);
   const newestFirst = hook.secrets.toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
-  const secrets = newestFirst.map(async ({ sealed, retiresAt }) => ({
-    plain: await options.key.open(place, sealed),
-    retiresAt,
-  }));
+  const secrets = newestFirst.map(async ({ id, sealed, retiresAt }) => {
+    const known = before?.secrets.find((secret) => secret.sealed === sealed);
+    const plain = known?.plain ?? (await options.key.open(hookSecretPlace(hookKey, id), sealed));
+    return { plain, sealed, retiresAt };
+  });
   return { repoId: hook.repoId, secrets: await Promise.all(secrets) };
 }

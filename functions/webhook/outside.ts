@@ -1,9 +1,9 @@
-import { systemClock, systemRandom } from '../../shared/clock.ts';
+import { systemClock } from '../../shared/clock.ts';
 import { createHookDocuments } from '../../shared/google/hook-documents.ts';
+import { kmsKeyOf } from '../../shared/google/kms.ts';
 import { createRestPublisher } from '../../shared/google/rest-publisher.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { createLog } from '../../shared/log.ts';
-import { createKey } from '../../shared/sealing.ts';
 import type { WebhookSettings } from './settings.ts';
 import type { WebhookOutside } from './webhook.ts';
 
@@ -17,6 +17,7 @@ export function outsideOf(settings: WebhookSettings): WebhookOutside {
   return {
     hooks: createHookDocuments({
       ...google,
+      database: settings.YB_HOOKS_DATABASE,
       emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
       timeoutMilliseconds: hookMilliseconds,
     }),
@@ -26,7 +27,7 @@ export function outsideOf(settings: WebhookSettings): WebhookOutside {
       emulatorHost: settings.PUBSUB_EMULATOR_HOST,
       timeoutMilliseconds: publishMilliseconds,
     }),
-    keys: { hooks: createKey(settings.YB_KEYS_HOOKS, systemRandom) },
+    keys: { hooks: kmsKeyOf(settings, settings.YB_KMS_KEY_HOOKS, google.token) },
     clock: systemClock,
     log: createLog({ service: 'webhook', project: settings.YB_PROJECT }),
   };

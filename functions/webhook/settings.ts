@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { common, keyRing, withoutEmulators } from '../../shared/settings-parts.ts';
+import { common, hookKey, withoutEmulators } from '../../shared/settings-parts.ts';
 
 /** Every variable that the function reads. */
-export const webhookVariables = z.object({ ...common, YB_KEYS_HOOKS: keyRing }).superRefine(withoutEmulators);
+export const webhookVariables = z.object({ ...common, ...hookKey }).superRefine(withoutEmulators);
 export type WebhookSettings = z.output<typeof webhookVariables>;

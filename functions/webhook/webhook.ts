@@ -4,6 +4,7 @@ import { YbError, errorCode, errorTable, publicMessage } from '../../shared/erro
 import { isWithin } from '../../shared/json-limits.ts';
 import { type Work, unitOfWork } from '../../shared/log.ts';
 import { type Messenger, createMessenger } from '../../shared/messages/messenger.ts';
+import type { Opener } from '../../shared/outside/keys.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
 import { deliveryIdLimit } from '../../shared/run/trigger.ts';
 import { HookKey, liveSecrets, markSeen } from '../../shared/store/hooks.ts';
@@ -31,7 +32,7 @@ export interface Answer {
 
 /** What a webhook may reach. */
 export type WebhookOutside = Pick<Outside, 'hooks' | 'publisher' | 'clock' | 'log'> & {
-  readonly keys: Pick<Outside['keys'], 'hooks'>;
+  readonly keys: { readonly hooks: Opener };
 };
 
 /** The parts of one webhook, made once for the life of an instance. */

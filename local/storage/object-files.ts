@@ -8,7 +8,7 @@ import * as z from 'zod';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { parseJson } from '../../shared/json.ts';
 import { ApiError } from './api-error.ts';
-import { crc32c, crc32cText } from './crc32c.ts';
+import { crc32c, crc32cText } from '../../shared/crc32c.ts';
 import { createNameIndex } from './name-index.ts';
 
 const Attributes = z.object({

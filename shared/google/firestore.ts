@@ -15,12 +15,14 @@ const aborted = 10;
  */
 export function createFirestoreDocuments(options: {
   readonly project: string;
+  readonly database: string;
   readonly emulatorHost?: string | undefined;
 }): Documents & {
   close(): Promise<void>;
 } {
   const firestore = new Firestore({
     projectId: options.project,
+    databaseId: options.database,
     ignoreUndefinedProperties: false,
     ...(options.emulatorHost === undefined ? {} : emulator(options.emulatorHost)),
   });
@@ -79,12 +81,22 @@ export function createFirestoreDocuments(options: {
   };
 }
 
-/** The database of a function, as its settings name it. Not beside the other adapters: a webhook must not load this client. */
-export function documentsOf(settings: {
+interface DatabaseSettings {
   readonly YB_PROJECT: string;
+  readonly YB_DATABASE: string;
+  readonly YB_HOOKS_DATABASE: string;
   readonly FIRESTORE_EMULATOR_HOST?: string | undefined;
-}): Documents {
-  return createFirestoreDocuments({ project: settings.YB_PROJECT, emulatorHost: settings.FIRESTORE_EMULATOR_HOST });
+}
+
+/**
+ * The database that settings name, or the one of the hooks. Not beside the other adapters: a webhook must not load this client.
+ */
+export function documentsOf(settings: DatabaseSettings, which: 'main' | 'hooks' = 'main'): Documents {
+  return createFirestoreDocuments({
+    project: settings.YB_PROJECT,
+    database: which === 'main' ? settings.YB_DATABASE : settings.YB_HOOKS_DATABASE,
+    emulatorHost: settings.FIRESTORE_EMULATOR_HOST,
+  });
 }
 
 function emulator(host: string): Record<string, unknown> {

@@ -14,13 +14,14 @@ import type { TokenSource } from './token.ts';
  */
 export function createHookDocuments(options: {
   readonly project: string;
+  readonly database: string;
   readonly emulatorHost?: string | undefined;
   readonly token: TokenSource;
   readonly timeoutMilliseconds: number;
 }): HookDocuments {
   const base =
     options.emulatorHost === undefined ? 'https://firestore.googleapis.com' : `http://${options.emulatorHost}`;
-  const root = `${base}/v1/projects/${options.project}/databases/(default)/documents`;
+  const root = `${base}/v1/projects/${options.project}/databases/${options.database}/documents`;
   const ask = async (method: 'GET' | 'PATCH', path: string, body?: string): Promise<HttpAnswer> => {
     try {
       // The emulator takes this word for an owner, whom its rules do not bind.

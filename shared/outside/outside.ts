@@ -13,6 +13,9 @@ import type { Signer } from './signer.ts';
 /** Everything outside of the functions. Each function takes the part of it that it may reach, and no other. */
 export interface Outside {
   readonly documents: Documents;
+  /** The database of the hooks, to who registers repositories. */
+  readonly hookDocuments: Documents;
+  /** The same database to the webhook. */
   readonly hooks: HookDocuments;
   readonly objects: ObjectStore;
   /** In the name of the account that may upload an attempt's objects. */

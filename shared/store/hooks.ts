@@ -8,8 +8,10 @@ export const HookKey = z.string().regex(/^[0-9a-f]{32}$/);
 
 export const HookSecret = z.object({
   id: z.string(),
-  /** Opens for {@link hookPath} only. */
+  /** Opens for {@link hookSecretPlace} only. */
   sealed: z.string(),
+  /** By which the same secret is known without being opened. */
+  fingerprint: z.string().nullable().default(null),
   createdAt: z.date(),
   /** Refused from then on. */
   retiresAt: z.date().nullable(),
@@ -27,6 +29,11 @@ export type Hook = z.output<typeof Hook>;
 
 export function hookPath(hookKey: string): string {
   return `hooks/${hookKey}`;
+}
+
+/** What a secret of a hook is sealed for. */
+export function hookSecretPlace(hookKey: string, secretId: string): string {
+  return `${hookPath(hookKey)}#secret/${secretId}`;
 }
 
 /** Reads a hook through its schema. @throws YbError `store-unavailable`, `malformed-document` */

@@ -8,7 +8,7 @@ import { type Stored, storedOrNull } from './record.ts';
  * with it.
  */
 export const PersonRecord = PersonName.extend({
-  /** `sealed` holds the tokens and opens for {@link personPath} only. Null once GitHub has ended it. */
+  /** `sealed` holds the tokens and opens for {@link grantPlace} only. Null once GitHub has ended it. */
   grant: z.object({ sealed: z.string(), expiresAt: z.date().nullable(), refreshable: z.boolean() }).nullable(),
   /** Sessions and tokens from before are over. */
   endedAt: z.date().nullable(),
@@ -17,6 +17,11 @@ export type PersonRecord = z.output<typeof PersonRecord>;
 
 export function personPath(personId: string): string {
   return `people/${personId}`;
+}
+
+/** What a person's grant is sealed for. */
+export function grantPlace(personId: string): string {
+  return `${personPath(personId)}#grant`;
 }
 
 export async function readPerson(documents: Documents, personId: string): Promise<Stored<PersonRecord> | null> {

@@ -6,9 +6,17 @@ import { RepositorySettings } from '../repository/settings.ts';
 import type { Documents } from '../outside/documents.ts';
 import { type Stored, storedOrNull } from './record.ts';
 
-/** How a repository's own secrets and rights at GitHub are held. `sealed` opens for {@link repositoryPath} only. */
+/** How a repository's rights at GitHub are held. */
 export const Credential = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('token'), sealed: z.string(), addedAt: z.date(), addedBy: z.string() }),
+  z.object({
+    kind: z.literal('token'),
+    /** Opens for {@link credentialPlace} only. */
+    sealed: z.string(),
+    /** By which the same token is known without being opened. */
+    fingerprint: z.string().nullable().default(null),
+    addedAt: z.date(),
+    addedBy: z.string(),
+  }),
 ]);
 export type Credential = z.output<typeof Credential>;
 
@@ -31,6 +39,11 @@ export type Repository = z.output<typeof Repository>;
 
 export function repositoryPath(repoId: string): string {
   return `repos/${repoId}`;
+}
+
+/** What a repository's credential is sealed for. */
+export function credentialPlace(repoId: string): string {
+  return `${repositoryPath(repoId)}#credential`;
 }
 
 export async function readRepository(documents: Documents, repoId: string): Promise<Stored<Repository> | null> {

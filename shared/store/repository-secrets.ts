@@ -6,7 +6,7 @@ import { ask } from './queries.ts';
 import { type Stored, storedOrNull, fieldsOf, creationOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
-/** `repos/{repoId}/secrets/{name}`; `sealed` opens for {@link secretPath} only. */
+/** `repos/{repoId}/secrets/{name}`; `sealed` opens for {@link secretPlace} only. */
 export const StoredSecret = z.object({
   name: VariableName,
   sealed: z.string(),
@@ -17,6 +17,11 @@ export type StoredSecret = z.output<typeof StoredSecret>;
 
 export function secretPath(repoId: string, name: string): string {
   return `${repositoryPath(repoId)}/secrets/${name}`;
+}
+
+/** What the value of a secret is sealed for. */
+export function secretPlace(repoId: string, name: string): string {
+  return `${secretPath(repoId, name)}#value`;
 }
 
 /** All of a repository's secrets, sealed, by name. */

@@ -10,14 +10,17 @@ import { buildAll } from '../../build/build.ts';
 import { type Deployable, deployables } from '../../build/deployables.ts';
 import { startFirestoreEmulator, startPubSubEmulator } from '../../local/emulators.ts';
 import { functionVariables, project } from '../../local/environment.ts';
-import { localSecrets } from '../../local/local-keys.ts';
+import { startKms } from '../../local/kms/kms.ts';
+import { keyNameOf } from '../../local/kms/names.ts';
+import { kmsKeysOf, localSecrets } from '../../local/local-keys.ts';
 import { createTopics } from '../../local/topics.ts';
 import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { environment } from '../../shared/config.ts';
 import { parseJson } from '../../shared/json.ts';
-import { parseKeyRing, seal } from '../../shared/sealing.ts';
+import { createKmsKey } from '../../shared/google/kms.ts';
+import type { Key } from '../../shared/outside/keys.ts';
 import { createFirestoreDocuments } from '../../shared/google/firestore.ts';
-import { hookPath } from '../../shared/store/hooks.ts';
+import { hookPath, hookSecretPlace } from '../../shared/store/hooks.ts';
 import { deliveryHeaders } from '../support/deliveries.ts';
 import type { Ask, Subject } from './subject.ts';
 
@@ -85,11 +88,14 @@ export async function createWorld(): Promise<World> {
       }),
     );
     await createTopics({ pubsubHost: pubsub.host, project });
-    await registerHook(firestore.host, secrets.hooks, String(example.repository.id));
+    const kms = await started(startKms(kmsKeysOf(secrets)), stoppers);
+    const token = async (): Promise<string> => await Promise.resolve(secrets.kms.tokens.dashboard);
+    const key = createKmsKey({ key: keyNameOf('hooks'), endpoint: kms.url, token });
+    await registerHook(firestore.host, key, String(example.repository.id));
     const kubeconfigFile = join(folder, 'kubeconfig.yaml');
     await writeFile(kubeconfigFile, kubeconfig);
     const variables = functionVariables({
-      at: addresses(firestore.host, pubsub.host),
+      at: { ...addresses(firestore.host, pubsub.host), kms: kms.url },
       secrets,
       jobs: {
         kubeconfigFile,
@@ -143,15 +149,10 @@ async function started<Part extends { stop(): Promise<void> }>(
   return part;
 }
 
-async function registerHook(host: string, keys: string, repoId: string): Promise<void> {
-  const documents = createFirestoreDocuments({ project, emulatorHost: host });
+async function registerHook(host: string, key: Key, repoId: string): Promise<void> {
+  const documents = createFirestoreDocuments({ project, database: 'hooks', emulatorHost: host });
   const now = systemClock.now();
-  const sealed = seal({
-    ring: parseKeyRing(keys, 'keys'),
-    place: hookPath(hookKey),
-    plain: secret,
-    random: systemRandom,
-  });
+  const sealed = await key.seal(hookSecretPlace(hookKey, 'bench'), secret);
   const fields = {
     repoId,
     secrets: [{ id: 'bench', sealed, createdAt: now, retiresAt: null }],
@@ -201,7 +202,7 @@ function message(topic: string, content: object): Ask {
 }
 
 /** What is asked here reaches Firestore and Pub/Sub alone: nobody listens at the rest. */
-function addresses(firestore: string, pubsub: string): Parameters<typeof functionVariables>[0]['at'] {
+function addresses(firestore: string, pubsub: string): Omit<Parameters<typeof functionVariables>[0]['at'], 'kms'> {
   const nowhere = 'http://127.0.0.1:9';
   return {
     webhook: nowhere,

@@ -58,9 +58,10 @@ function model(change: (hooks: HookDocuments, documents: Documents) => Partial<H
 
 keepsPromises('the model', promises, async () => await Promise.resolve(model()));
 keepsPromises("Firestore's emulator, over REST,", promises, async () => {
-  const { documents, project } = firestore.fresh();
+  const { hookDocuments: documents, project } = firestore.fresh();
   const token = async (): Promise<string> => await Promise.resolve('');
-  const hooks = createHookDocuments({ project, emulatorHost: firestore.host(), token, timeoutMilliseconds: 30_000 });
+  const where = { project, database: 'hooks', emulatorHost: firestore.host() };
+  const hooks = createHookDocuments({ ...where, token, timeoutMilliseconds: 30_000 });
   return await Promise.resolve({ documents, hooks });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createHookDocuments } from '../../shared/google/hook-documents.ts';
-import { hookPath } from '../../shared/store/hooks.ts';
+import { hookPath, hookSecretPlace } from '../../shared/store/hooks.ts';
 import { createControlPlane } from '../support/control-plane.ts';
 import { deliveryHeaders } from '../support/deliveries.ts';
 import { createDepth } from '../support/depth.ts';
@@ -13,10 +13,11 @@ const secret = 'the secret of this repository';
 
 describe('from a push to its Job', () => {
   it('at most six remote calls follow one another, also on an instance that has read nothing yet', async () => {
-    const { documents, project } = firestore.fresh();
+    const { documents, hookDocuments, project } = firestore.fresh();
     const depth = createDepth();
     const hooks = createHookDocuments({
       project,
+      database: 'hooks',
       emulatorHost: firestore.host(),
       token: () => Promise.resolve(''),
       timeoutMilliseconds: 5000,
@@ -32,13 +33,18 @@ describe('from a push to its Job', () => {
     const hook = {
       repoId: '42',
       secrets: [
-        { id: 's1', sealed: await plane.keys.hooks.seal(hookPath(hookKey), secret), createdAt: noon, retiresAt: null },
+        {
+          id: 's1',
+          sealed: await plane.keys.hooks.seal(hookSecretPlace(hookKey, 's1'), secret),
+          createdAt: noon,
+          retiresAt: null,
+        },
       ],
       lastPingAt: null,
       createdAt: noon,
     };
     await plane.register('42', 2);
-    await documents.commit([{ type: 'create', path: hookPath(hookKey), fields: hook }]);
+    await hookDocuments.commit([{ type: 'create', path: hookPath(hookKey), fields: hook }]);
     const before = depth.calls.length;
     const body = JSON.stringify({
       ref: 'refs/heads/main',

@@ -6,30 +6,30 @@ import { watcherVariables } from '../../functions/watcher/settings.ts';
 import { webhookVariables } from '../../functions/webhook/settings.ts';
 import { readSettings } from '../../shared/config.ts';
 
-const ring = `k1:${Buffer.alloc(32).toString('base64')}`;
+const kmsKey = 'projects/p/locations/l/keyRings/r/cryptoKeys/k';
 
 describe('settings', () => {
   it.each([
-    ['webhook', webhookVariables, ['YB_PROJECT', 'YB_KEYS_HOOKS']],
+    ['webhook', webhookVariables, ['YB_PROJECT', 'YB_KMS_KEY_HOOKS']],
     [
       'scheduler',
       schedulerVariables,
-      ['YB_PROJECT', 'YB_LOG_BUCKET', 'YB_KEYS_CREDENTIALS', 'YB_RUNNER_IMAGE', 'YB_BUILD_IMAGE'],
+      ['YB_PROJECT', 'YB_LOG_BUCKET', 'YB_KMS_KEY_CREDENTIALS', 'YB_RUNNER_IMAGE', 'YB_BUILD_IMAGE'],
     ],
-    ['watcher', watcherVariables, ['YB_PROJECT', 'YB_LOG_BUCKET', 'YB_KEYS_CREDENTIALS', 'YB_DASHBOARD_URL']],
+    ['watcher', watcherVariables, ['YB_PROJECT', 'YB_LOG_BUCKET', 'YB_KMS_KEY_CREDENTIALS', 'YB_DASHBOARD_URL']],
     ['dashboard', dashboardVariables, ['YB_PROJECT', 'YB_KEYS_SESSIONS', 'YB_GITHUB_CLIENT_ID', 'YB_WEBHOOK_URL']],
   ])('of the %s name everything that is missing in one message', (_name, schema, names) => {
     for (const name of names) expect(() => readSettings(schema, {})).toThrow(name);
   });
 
   it('take an empty variable for a missing one and never show a value', () => {
-    const secret = 'k1:not-thirty-two-bytes';
-    expect(() => readSettings(webhookVariables, { YB_PROJECT: '', YB_KEYS_HOOKS: secret })).toThrow(/YB_PROJECT/);
-    expect(() => readSettings(webhookVariables, { YB_PROJECT: 'p', YB_KEYS_HOOKS: secret })).not.toThrow(secret);
+    const secret = 'projects/p/not-a-key';
+    expect(() => readSettings(webhookVariables, { YB_PROJECT: '', YB_KMS_KEY_HOOKS: secret })).toThrow(/YB_PROJECT/);
+    expect(() => readSettings(webhookVariables, { YB_PROJECT: 'p', YB_KMS_KEY_HOOKS: secret })).not.toThrow(secret);
   });
 
   it('are frozen and have their defaults', () => {
-    const settings = readSettings(webhookVariables, { YB_PROJECT: 'p', YB_KEYS_HOOKS: ring });
+    const settings = readSettings(webhookVariables, { YB_PROJECT: 'p', YB_KMS_KEY_HOOKS: kmsKey });
     expect(settings).toMatchObject({ YB_LOCAL: false, YB_TOPIC_PREFIX: '' });
     expect(Object.isFrozen(settings)).toBe(true);
   });
@@ -46,7 +46,7 @@ describe('settings', () => {
         YB_PROJECT: 'p',
         YB_LOG_BUCKET: 'b',
         YB_SIGNING_EMAIL: 'a@b',
-        YB_KEYS_CREDENTIALS: ring,
+        YB_KMS_KEY_CREDENTIALS: kmsKey,
         YB_DASHBOARD_URL: given,
       });
     if (taken === null) expect(read).toThrow('YB_DASHBOARD_URL');
@@ -58,7 +58,7 @@ describe('settings', () => {
       YB_PROJECT: 'p',
       YB_LOG_BUCKET: 'b',
       YB_SIGNING_EMAIL: 'a@b',
-      YB_KEYS_CREDENTIALS: ring,
+      YB_KMS_KEY_CREDENTIALS: kmsKey,
       YB_RUNNER_IMAGE: 'r',
       YB_BUILD_IMAGE: 'b',
       ...more,

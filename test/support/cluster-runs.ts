@@ -180,7 +180,11 @@ const states: Readonly<Record<string, Status['state']>> = {
 
 /** The one that this run held is nobody's now, unless another run has it. */
 async function expectFreeVolumes(rig: Rig, runId: string): Promise<void> {
-  const documents = createFirestoreDocuments({ project, emulatorHost: rig.system.endpoints.firestore });
+  const documents = createFirestoreDocuments({
+    project,
+    database: '(default)',
+    emulatorHost: rig.system.endpoints.firestore,
+  });
   const run = await readRun(documents, runId);
   const volumes = await readVolumes(documents, run?.value.repoId ?? '');
   expect(volumes.length).toBeGreaterThan(0);

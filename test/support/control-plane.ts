@@ -6,7 +6,7 @@ import type { RunResult, TargetResult, TargetsFile } from '../../shared/attempt/
 import type { Documents } from '../../shared/outside/documents.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { ownTrust } from '../../shared/run/trust.ts';
-import { type Repository, repositoryPath } from '../../shared/store/repositories.ts';
+import { credentialPlace, type Repository, repositoryPath } from '../../shared/store/repositories.ts';
 import { readRun } from '../../shared/store/runs.ts';
 import { readVolumes, volumePath } from '../../shared/store/volumes.ts';
 import { newVolume } from '../../shared/volume/volume.ts';
@@ -30,7 +30,7 @@ export function createControlPlane<Store extends Documents>(options: Installatio
     },
     async register(repoId: string, volumes: number) {
       const path = repositoryPath(repoId);
-      const token = await here.keys.credentials.seal(path, 'github_pat_secret');
+      const token = await here.keys.credentials.seal(credentialPlace(repoId), 'github_pat_secret');
       const repository: Repository = {
         id: repoId,
         fullName: 'demo/hello',
@@ -39,7 +39,7 @@ export function createControlPlane<Store extends Documents>(options: Installatio
         customer: '7',
         hookKey: null,
         settings: {},
-        credential: { kind: 'token', sealed: token, addedAt: noon, addedBy: 'demo' },
+        credential: { kind: 'token', sealed: token, fingerprint: null, addedAt: noon, addedBy: 'demo' },
         volumes: { count: volumes, sizeGiB: 20 },
         createdAt: noon,
       };

@@ -7,7 +7,7 @@ type FirestoreDocuments = ReturnType<typeof createFirestoreDocuments>;
 /** Firestore's emulator for the tests of a file, each of which asks for a database of its own. */
 export function useFirestore(): {
   readonly host: () => string;
-  readonly fresh: () => { documents: FirestoreDocuments; project: string };
+  readonly fresh: () => { documents: FirestoreDocuments; hookDocuments: FirestoreDocuments; project: string };
 } {
   const state: { emulator?: Awaited<ReturnType<typeof startFirestoreEmulator>>; projects: number } = { projects: 0 };
   const opened: FirestoreDocuments[] = [];
@@ -24,9 +24,11 @@ export function useFirestore(): {
     fresh: () => {
       state.projects += 1;
       const project = `test-${state.projects}`;
-      const documents = createFirestoreDocuments({ project, emulatorHost: host() });
-      opened.push(documents);
-      return { documents, project };
+      const emulatorHost = host();
+      const documents = createFirestoreDocuments({ project, database: '(default)', emulatorHost });
+      const hookDocuments = createFirestoreDocuments({ project, database: 'hooks', emulatorHost });
+      opened.push(documents, hookDocuments);
+      return { documents, hookDocuments, project };
     },
   };
 }

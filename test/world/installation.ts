@@ -14,12 +14,15 @@ import type { PushedEvent } from '../../shared/messages/event-handler.ts';
 import type { Message } from '../../shared/messages/messages.ts';
 import { allTopics, type Subscriber, topics } from '../../shared/messages/topics.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
+import type { Keys } from '../../shared/outside/keys.ts';
+import type { FunctionName } from '../../shared/rights.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
 import { createKey, type KeyRing } from '../../shared/sealing.ts';
 import { signalName } from '../../shared/attempt/layout.ts';
+import { keyNameOf } from '../../local/kms/names.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
 import { createMemoryCluster, type MemoryCluster } from './cluster.ts';
-import { createMemoryDocuments } from './documents.ts';
+import { createMemoryDocuments, type MemoryDocuments } from './documents.ts';
 import { createFakeGitHub, type FakeGitHub, type FakeRepository } from './github.ts';
 import { createMemoryHooks } from './hooks.ts';
 import { createLogLines } from './log.ts';
@@ -41,6 +44,8 @@ export interface InstallationOptions<Store extends Documents> {
   readonly documents: Store;
   /** Puts something in place of parts of the world, or before them. */
   readonly change?: (outside: Outside) => Partial<Outside>;
+  /** The keys as each function has them; all have both wholly if left out. */
+  readonly keysOf?: (name: FunctionName) => Keys;
   readonly variables?: Environment;
   readonly assets?: Assets;
   readonly repositories?: FakeRepository[];
@@ -49,6 +54,7 @@ export interface InstallationOptions<Store extends Documents> {
 /** The outside of an installation in memory, as tests turn and see it. */
 export interface World<Store extends Documents = Documents> extends Outside {
   readonly documents: Store;
+  readonly hookDocuments: MemoryDocuments;
   readonly clock: ManualClock;
   readonly cluster: MemoryCluster;
   readonly objects: ReturnType<typeof createMemoryObjects>;
@@ -69,14 +75,15 @@ export function createInstallation<Store extends Documents = ReturnType<typeof c
   const outside: Outside = { ...world, ...options.change?.(world) };
   const variables = { ...installation(world.rings), ...options.variables };
   const read = <Schema extends Parameters<typeof readSettings>[0]>(schema: Schema) => readSettings(schema, variables);
+  const of = (name: FunctionName): Outside => ({ ...outside, keys: options.keysOf?.(name) ?? outside.keys });
   const dashboard = {
-    outside: { ...outside, assets: options.assets ?? createAssets({ style: '', script: '' }) },
+    outside: { ...of('dashboard'), assets: options.assets ?? createAssets({ style: '', script: '' }) },
     settings: read(dashboardVariables),
   };
   const functions = {
-    webhook: createWebhook(outside),
-    scheduler: createScheduler(outside, read(schedulerVariables)),
-    watcher: createWatcher(outside, read(watcherVariables)),
+    webhook: createWebhook(of('webhook')),
+    scheduler: createScheduler(of('scheduler'), read(schedulerVariables)),
+    watcher: createWatcher(of('watcher'), read(watcherVariables)),
     dashboard: createDashboard(dashboard.outside, dashboard.settings),
   };
   const { waiting } = world.publisher;
@@ -91,6 +98,7 @@ export function createInstallation<Store extends Documents = ReturnType<typeof c
   };
   return {
     ...world,
+    keys: outside.keys,
     functions,
     /** What the dashboard was made of. */
     dashboard,
@@ -111,13 +119,15 @@ export type Installation = ReturnType<typeof createInstallation<Documents>>;
 function createWorld<Store extends Documents>(options: Partial<InstallationOptions<Store>>): World<Store> {
   // The default of the type parameter: whoever names no store gets this one.
   const documents = options.documents ?? (createMemoryDocuments() as Documents as Store);
+  const hookDocuments = createMemoryDocuments();
   const clock = createManualClock();
   const random = { bytes: (count: number) => randomBytes(count) };
   const rings = { hooks: ring('hooks'), credentials: ring('credentials'), sessions: ring('sessions') };
   const lines = createLogLines();
   return {
     documents,
-    hooks: createMemoryHooks(documents),
+    hookDocuments,
+    hooks: createMemoryHooks(hookDocuments),
     clock,
     random,
     cluster: createMemoryCluster(),
@@ -156,8 +166,8 @@ function installation(rings: World['rings']): Environment {
     YB_MAX_CPU: '4',
     YB_MAX_MEMORY: '8Gi',
     YB_MAX_DEADLINE_SECONDS: '7200',
-    YB_KEYS_HOOKS: text(rings.hooks),
-    YB_KEYS_CREDENTIALS: text(rings.credentials),
+    YB_KMS_KEY_HOOKS: keyNameOf('hooks'),
+    YB_KMS_KEY_CREDENTIALS: keyNameOf('credentials'),
     YB_KEYS_SESSIONS: text(rings.sessions),
   };
 }

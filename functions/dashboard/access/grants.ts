@@ -4,7 +4,7 @@ import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import type { GitHub, Grant, Person } from '../../../shared/outside/github.ts';
 import type { Key } from '../../../shared/outside/keys.ts';
-import { personPath, PersonRecord, readPerson } from '../../../shared/store/people.ts';
+import { grantPlace, personPath, PersonRecord, readPerson } from '../../../shared/store/people.ts';
 import { commitChange, creationOf, saveStored, type Stored } from '../../../shared/store/record.ts';
 import * as z from 'zod';
 import { createMemory } from './memory.ts';
@@ -53,14 +53,14 @@ export function createGrants(options: {
 
   const recordOf = async (person: Person, grant: Grant, endedAt: Date | null): Promise<PersonRecord> => {
     const { token, expiresAt, refreshToken } = grant;
-    const sealed = await key.seal(personPath(person.id), JSON.stringify({ token, refreshToken } satisfies Tokens));
+    const sealed = await key.seal(grantPlace(person.id), JSON.stringify({ token, refreshToken } satisfies Tokens));
     const { id, login } = person;
     return { id, login, grant: { sealed, expiresAt, refreshable: refreshToken !== null }, endedAt };
   };
   const open = async ({ id, grant }: PersonRecord): Promise<Tokens> => {
     if (grant === null) throw over();
     try {
-      return parseJson(Tokens, await key.open(personPath(id), grant.sealed), { what: 'grant' });
+      return parseJson(Tokens, await key.open(grantPlace(id), grant.sealed), { what: 'grant' });
     } catch (error) {
       // Sealed with a key that is gone: the person signs in again.
       if (errorCode(error) === 'unreadable-secret') throw over();

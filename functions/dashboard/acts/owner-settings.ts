@@ -1,4 +1,4 @@
-import type { Key } from '../../../shared/outside/keys.ts';
+import type { Sealer } from '../../../shared/outside/keys.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import { YbError } from '../../../shared/errors.ts';
 import { VariableName } from '../../../shared/repository/build-secrets.ts';
@@ -15,7 +15,7 @@ import { readRepository, Repository } from '../../../shared/store/repositories.t
 import {
   readSecrets,
   removeSecret,
-  secretPath,
+  secretPlace,
   type StoredSecret,
   writeSecret,
 } from '../../../shared/store/repository-secrets.ts';
@@ -39,7 +39,7 @@ export interface OwnerSettings {
 
 export function createOwnerSettings(options: {
   readonly documents: Documents;
-  readonly credentialKey: Key;
+  readonly credentialKey: Sealer;
   readonly limits: SettingsLimits;
   readonly clock: Clock;
 }): OwnerSettings {
@@ -72,7 +72,7 @@ export function createOwnerSettings(options: {
     },
     async setSecret(repoId, { name, value, by }) {
       await registered(repoId);
-      const place = secretPath(repoId, name);
+      const place = secretPlace(repoId, name);
       const sealed = await options.credentialKey.seal(place, value);
       await writeSecret(documents, repoId, { name, sealed, updatedAt: clock.now(), updatedBy: by });
     },

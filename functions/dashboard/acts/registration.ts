@@ -1,13 +1,20 @@
-import type { Key } from '../../../shared/outside/keys.ts';
+import type { Sealer } from '../../../shared/outside/keys.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Random } from '../../../shared/outside/random.ts';
 import { errorCode, YbError } from '../../../shared/errors.ts';
 import type { GitHub, PersonsRepository } from '../../../shared/outside/github.ts';
 import { ownTrust } from '../../../shared/run/trust.ts';
 import type { Documents, Write } from '../../../shared/outside/documents.ts';
-import { Hook, type HookSecret, hookPath, rotated } from '../../../shared/store/hooks.ts';
+import type { Fingerprints } from '../../../shared/sealing.ts';
+import { Hook, type HookSecret, hookPath, hookSecretPlace, rotated } from '../../../shared/store/hooks.ts';
 import { type Stored, storedOrNull, updateOf, creationOf } from '../../../shared/store/record.ts';
-import { type Credential, readRepository, Repository, repositoryPath } from '../../../shared/store/repositories.ts';
+import {
+  type Credential,
+  credentialPlace,
+  readRepository,
+  Repository,
+  repositoryPath,
+} from '../../../shared/store/repositories.ts';
 import { volumePath } from '../../../shared/store/volumes.ts';
 import { newVolume, Volume } from '../../../shared/volume/volume.ts';
 import type { RegistrationBody } from '../../../shared/api/schemas.ts';
@@ -38,20 +45,23 @@ const tries = 5;
 
 export function createRegistration(options: {
   readonly documents: Documents;
+  readonly hookDocuments: Documents;
   readonly github: GitHub;
-  readonly hookKey: Key;
-  readonly credentialKey: Key;
+  readonly hookKey: Sealer;
+  readonly credentialKey: Sealer;
+  /** By which a request that was sent before is known: the dashboard opens nothing. */
+  readonly fingerprints: Fingerprints;
   readonly clock: Clock;
   readonly random: Random;
   /** Of each volume of a repository that was not there before. */
   readonly volumeGiB: number;
 }): Registration {
-  const { documents, github, clock, random, volumeGiB } = options;
+  const { documents, hookDocuments, github, fingerprints, clock, random, volumeGiB } = options;
   const hex = (count: number): string => Buffer.from(random.bytes(count)).toString('hex');
 
   const readHook = async (hookKey: string | null): Promise<Stored<Hook> | null> => {
     if (hookKey === null) return null;
-    const [snapshot] = await documents.get([hookPath(hookKey)]);
+    const [snapshot] = await hookDocuments.get([hookPath(hookKey)]);
     return storedOrNull(Hook, snapshot);
   };
 
@@ -61,17 +71,21 @@ export function createRegistration(options: {
   ): Promise<Credential | null> => {
     const known = before?.credential ?? null;
     if (given.token === undefined) return known;
-    const where = { key: options.credentialKey, place: repositoryPath(given.repoId) };
-    if (known !== null && (await opens({ ...where, sealed: known.sealed }, given.token))) return known;
-    const sealed = await where.key.seal(where.place, given.token);
-    return { kind: 'token', sealed, addedAt: given.now, addedBy: given.by };
+    const place = credentialPlace(given.repoId);
+    if (fingerprints.fits(place, given.token, known?.fingerprint ?? null)) return known;
+    const sealed = await options.credentialKey.seal(place, given.token);
+    const fingerprint = fingerprints.of(place, given.token);
+    return { kind: 'token', sealed, fingerprint, addedAt: given.now, addedBy: given.by };
   };
 
   const withSecret = async (hook: Hook, hookKey: string, secret: string, now: Date): Promise<Hook> => {
-    const place = hookPath(hookKey);
-    if (await isNewest(hook, secret, { key: options.hookKey, place })) return hook;
-    const sealed = await options.hookKey.seal(place, secret);
-    const added: HookSecret = { id: hex(8), sealed, createdAt: now, retiresAt: null };
+    // For the fingerprint the place is the hook alone: what is asked is whether its newest secret is this one.
+    const path = hookPath(hookKey);
+    if (fingerprints.fits(path, secret, newestFingerprint(hook))) return hook;
+    const id = hex(8);
+    const sealed = await options.hookKey.seal(hookSecretPlace(hookKey, id), secret);
+    const fingerprint = fingerprints.of(path, secret);
+    const added: HookSecret = { id, sealed, fingerprint, createdAt: now, retiresAt: null };
     return { ...hook, secrets: rotated(hook.secrets, added, overlapMilliseconds) };
   };
 
@@ -110,11 +124,14 @@ export function createRegistration(options: {
       before === null
         ? creationOf(Repository, repositoryPath(seen.id), repository)
         : updateOf(Repository, before, repository),
-      hookBefore === null ? creationOf(Hook, hookPath(hookKey), hook) : updateOf(Hook, hookBefore, hook),
       ...(before === null ? newVolumes(seen.id, volumes.count) : []),
     ];
     const changes = writes.filter((write) => write !== null);
     if (changes.length > 0) await documents.commit(changes);
+    // Two databases know no common commit. The repository comes first and names the hook, so that of two requests at once both
+    // mean the same one, and one that was broken off between is mended by the next.
+    const ofHook = hookBefore === null ? creationOf(Hook, hookPath(hookKey), hook) : updateOf(Hook, hookBefore, hook);
+    if (ofHook !== null) await hookDocuments.commit([ofHook]);
     return { repository, hook };
   };
 
@@ -145,25 +162,9 @@ function newVolumes(repoId: string, count: number): Write[] {
   );
 }
 
-interface Sealed {
-  readonly key: Key;
-  readonly place: string;
-  readonly sealed: string;
-}
-
-async function isNewest(hook: Hook, secret: string, where: Omit<Sealed, 'sealed'>): Promise<boolean> {
-  const newest = [...hook.secrets].sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime())[0];
-  if (newest === undefined || newest.retiresAt !== null) return false;
-  return await opens({ ...where, sealed: newest.sealed }, secret);
-}
-
-async function opens({ key, place, sealed }: Sealed, expected: string): Promise<boolean> {
-  try {
-    return (await key.open(place, sealed)) === expected;
-  } catch {
-    // Sealed with a key that is gone: it is replaced.
-    return false;
-  }
+function newestFingerprint({ secrets }: Hook): string | null {
+  const [newest] = secrets.toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+  return newest?.retiresAt === null ? newest.fingerprint : null;
 }
 
 /** Refuses a credential that cannot do its work, or does more than its work, with what to do about it. */

@@ -11,7 +11,7 @@ import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import type { Key } from '../../../shared/outside/keys.ts';
 import { createKey } from '../../../shared/sealing.ts';
-import { personPath, PersonRecord } from '../../../shared/store/people.ts';
+import { grantPlace, personPath, PersonRecord } from '../../../shared/store/people.ts';
 import { creationOf } from '../../../shared/store/record.ts';
 import { createSession } from '../../../shared/store/sessions.ts';
 import { hashOf, shortIdOf } from '../../../functions/dashboard/access/short-id.ts';
@@ -28,7 +28,7 @@ const hookKey = 'a'.repeat(32);
 
 export interface World extends Pick<
   WholeWorld<MemoryDocuments>,
-  'documents' | 'objects' | 'github' | 'clock' | 'keys' | 'publisher'
+  'documents' | 'hookDocuments' | 'objects' | 'github' | 'clock' | 'keys' | 'publisher'
 > {
   readonly app: Hono;
   readonly dashboard: Installation['dashboard'];
@@ -139,7 +139,7 @@ interface SigningIn {
 async function signIn(documents: Documents, { login, id, key }: SigningIn): Promise<void> {
   const person = { id: `id-${login}`, login };
   const path = personPath(person.id);
-  const sealed = await key.seal(path, JSON.stringify({ token: login, refreshToken: null }));
+  const sealed = await key.seal(grantPlace(person.id), JSON.stringify({ token: login, refreshToken: null }));
   const grant = { sealed, expiresAt: null, refreshable: false };
   const hash = hashOf(id);
   await documents.commit([creationOf(PersonRecord, path, { ...person, grant, endedAt: null })]);
@@ -169,7 +169,10 @@ function exchangeOver(pages: typeof fetch, clock: Clock) {
 }
 
 /** Stores a repository as its registration would. */
-export async function register(world: Pick<World, 'documents'>, repository: FakeRepository): Promise<void> {
+export async function register(
+  world: Pick<World, 'documents' | 'hookDocuments'>,
+  repository: FakeRepository,
+): Promise<void> {
   const fields: Repository = {
     id: repository.id,
     fullName: repository.fullName,
@@ -177,17 +180,12 @@ export async function register(world: Pick<World, 'documents'>, repository: Fake
     private: repository.private,
     customer: '7',
     hookKey,
-    credential: { kind: 'token', sealed: 'sealed', addedAt: noon, addedBy: 'admin' },
+    credential: { kind: 'token', sealed: 'sealed', fingerprint: null, addedAt: noon, addedBy: 'admin' },
     volumes: { count: 2, sizeGiB: 50 },
     settings: {},
     createdAt: noon,
   };
-  await world.documents.commit([
-    { type: 'create', path: repositoryPath(repository.id), fields: { ...fields } },
-    {
-      type: 'create',
-      path: hookPath(hookKey),
-      fields: { repoId: repository.id, secrets: [], lastPingAt: null, createdAt: noon },
-    },
-  ]);
+  const hook = { repoId: repository.id, secrets: [], lastPingAt: null, createdAt: noon };
+  await world.hookDocuments.commit([{ type: 'create', path: hookPath(hookKey), fields: hook }]);
+  await world.documents.commit([{ type: 'create', path: repositoryPath(repository.id), fields: { ...fields } }]);
 }

@@ -16,12 +16,14 @@ import { createRun, readRun } from '../../../shared/store/runs.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { useFirestore } from '../../support/firestore.ts';
 import { startServer, type TestServer } from '../../support/http-server.ts';
+import { type KmsForTest, startKmsForTest } from '../../support/kms.ts';
 
 const firestore = useFirestore();
 const key = (id: string): string => `${id}:${createHash('sha256').update(id).digest('base64')}`;
 
 interface Setting {
   readonly folder: string;
+  readonly kms: KmsForTest;
   readonly github: GitHubServer;
   readonly pubsub: Emulator;
   readonly scheduler: TestServer;
@@ -64,6 +66,7 @@ beforeAll(async () => {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   });
+  const kms = await startKmsForTest();
   const keyFile = join(folder, 'key.pem');
   await writeFile(keyFile, privateKey, { mode: 0o600 });
   const held = await holdPort();
@@ -90,18 +93,18 @@ beforeAll(async () => {
       YB_SIGNING_EMAIL: 'signer@project.iam.gserviceaccount.com',
       YB_DASHBOARD_URL: `http://127.0.0.1:${held.port}`,
       YB_WEBHOOK_URL: 'http://127.0.0.1:1',
-      YB_KEYS_HOOKS: key('hooks'),
-      YB_KEYS_CREDENTIALS: key('credentials'),
+      ...kms.variables('dashboard'),
       YB_KEYS_SESSIONS: key('sessions'),
     },
     logFile: join(folder, 'dashboard.log'),
   });
-  state.setting = { folder, github, pubsub, scheduler, dashboard, documents };
+  state.setting = { folder, kms, github, pubsub, scheduler, dashboard, documents };
   await post('/user/repos', { name: 'shop', private: true, auto_init: true });
 });
 
 afterAll(async () => {
   await state.setting?.dashboard.stop();
+  await state.setting?.kms.stop();
   await state.setting?.pubsub.stop();
   await state.setting?.scheduler.stop();
   await state.setting?.github.stop();

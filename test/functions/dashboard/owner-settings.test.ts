@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { secretPath } from '../../../shared/store/repository-secrets.ts';
+import { secretPath, secretPlace } from '../../../shared/store/repository-secrets.ts';
 import { createWorld, shop } from './dashboard-rig.ts';
 
 const base = '/api/v1/repos/mira/shop';
@@ -51,9 +51,9 @@ describe('the secrets of a repository', () => {
     const [stored] = await documents.get([secretPath(shop.id, 'API_TOKEN')]);
     expect(JSON.stringify(stored)).not.toContain('second value');
     const sealed = String(stored?.data['sealed']);
-    expect(await keys.credentials.open(secretPath(shop.id, 'API_TOKEN'), sealed)).toBe('second value');
+    expect(await keys.credentials.open(secretPlace(shop.id, 'API_TOKEN'), sealed)).toBe('second value');
     // Moved to another name it does not open.
-    await expect(keys.credentials.open(secretPath(shop.id, 'OTHER'), sealed)).rejects.toThrow('cannot be opened');
+    await expect(keys.credentials.open(secretPlace(shop.id, 'OTHER'), sealed)).rejects.toThrow('cannot be opened');
 
     const list = await api(`${base}/secrets`, { token: 'admin' });
     const text = await list.text();

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RepositoryView } from '../../../shared/api/schemas.ts';
 import { YbError } from '../../../shared/errors.ts';
-import { Hook, liveSecrets } from '../../../shared/store/hooks.ts';
+import { Hook, hookSecretPlace, liveSecrets } from '../../../shared/store/hooks.ts';
 import { Repository } from '../../../shared/store/repositories.ts';
-import type { Documents } from '../../../shared/outside/documents.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import { createWorld, shop, type World } from './dashboard-rig.ts';
 
@@ -23,19 +22,23 @@ async function viewOf(response: Response): Promise<RepositoryView> {
   return RepositoryView.strict().parse(await response.json());
 }
 
-async function stored(
-  documents: Documents,
-): Promise<{ readonly repository: Repository; readonly hook: Hook; readonly hookPath: string }> {
+async function stored({ documents, hookDocuments }: Pick<World, 'documents' | 'hookDocuments'>): Promise<{
+  readonly repository: Repository;
+  readonly hook: Hook;
+  readonly hookPath: string;
+}> {
   const [repository] = await documents.get(['repos/42']);
   const parsed = Repository.parse(repository?.data);
   const hookPath = `hooks/${parsed.hookKey ?? ''}`;
-  const [hook] = await documents.get([hookPath]);
+  const [hook] = await hookDocuments.get([hookPath]);
   return { repository: parsed, hook: Hook.parse(hook?.data), hookPath };
 }
 
 async function secretsOf(world: World, of: Awaited<ReturnType<typeof stored>>): Promise<string[]> {
   const live = liveSecrets(of.hook.secrets, world.clock.now());
-  const opened = live.map(async ({ sealed }) => await world.keys.hooks.open(of.hookPath, sealed));
+  const opened = live.map(
+    async ({ id, sealed }) => await world.keys.hooks.open(hookSecretPlace(of.repository.hookKey ?? '', id), sealed),
+  );
   return (await Promise.all(opened)).toReversed();
 }
 
@@ -75,7 +78,7 @@ describe('registering a repository', () => {
 
     const view = await viewOf(await put(world, { hook: { secret }, credential: { token: 'admin' } }));
 
-    const now = await stored(world.documents);
+    const now = await stored(world);
     expect(view.hook?.url).toBe(`https://hooks.example.com/${now.repository.hookKey ?? ''}`);
     expect(view).toMatchObject({ registered: true, credential: { kind: 'token' } });
     expect(view.volumes.map(({ index, state, epoch, warm }) => [index, state, epoch, warm])).toEqual([
@@ -87,7 +90,7 @@ describe('registering a repository', () => {
     expect(await secretsOf(world, now)).toEqual([secret]);
     const { credential } = now.repository;
     expect(credential).toMatchObject({ kind: 'token', addedBy: 'admin' });
-    expect(await world.keys.credentials.open('repos/42', credential?.sealed ?? '')).toBe('admin');
+    expect(await world.keys.credentials.open('repos/42#credential', credential?.sealed ?? '')).toBe('admin');
     expect(JSON.stringify(now)).not.toContain(secret);
     const volumes = await readVolumes(world.documents, '42');
     expect(volumes.map(({ value }) => [value.index, value.state, value.trust])).toEqual([
@@ -112,12 +115,12 @@ describe('registering a repository', () => {
     world.clock.advance(1000);
     await put(world, { hook: { secret: 'second-secret-of-the-hook' } });
 
-    expect(await secretsOf(world, await stored(world.documents))).toEqual([
+    expect(await secretsOf(world, await stored(world))).toEqual([
       'second-secret-of-the-hook',
       'first-secret-of-the-hook',
     ]);
     world.clock.advance(3_600_001);
-    expect(await secretsOf(world, await stored(world.documents))).toEqual(['second-secret-of-the-hook']);
+    expect(await secretsOf(world, await stored(world))).toEqual(['second-secret-of-the-hook']);
   });
 
   it('keeps what is not in the request, and takes over what GitHub says', async () => {
@@ -130,9 +133,22 @@ describe('registering a repository', () => {
 
     await viewOf(await world.api('/api/v1/repos/mira/store', { token: 'admin', method: 'PUT', body: {} }));
 
-    const now = await stored(world.documents);
+    const now = await stored(world);
     expect(now.repository).toMatchObject({ fullName: 'mira/store', credential: { kind: 'token' } });
     expect(await secretsOf(world, now)).toEqual([secret]);
+  });
+
+  it('that was broken off between the two databases is mended by the next', async () => {
+    const world = await createWorld({ repositories: [{ ...shop }] });
+    const { commit } = world.hookDocuments;
+    world.hookDocuments.commit = async () => await Promise.reject(new YbError('store-unavailable', 'away'));
+    const body = { hook: { secret: 'a-secret-of-the-hook' } };
+    const put = async () => await world.api('/api/v1/repos/mira/shop', { token: 'admin', method: 'PUT', body });
+    expect((await put()).status).toBe(503);
+    world.hookDocuments.commit = commit;
+    expect((await put()).status).toBe(200);
+    expect(await secretsOf(world, await stored(world))).toEqual(['a-secret-of-the-hook']);
+    expect(world.hookDocuments.paths()).toHaveLength(1);
   });
 
   it('by two at once ends with one hook and the secrets of both', async () => {
@@ -142,11 +158,8 @@ describe('registering a repository', () => {
     );
     const views = await Promise.all(answers.map(viewOf));
     expect(views[0]?.hook?.url).toBe(views[1]?.hook?.url);
-    expect((await secretsOf(world, await stored(world.documents))).sort()).toEqual([
-      'secret-number-one',
-      'secret-number-two',
-    ]);
-    expect(world.documents.paths().filter((each) => each.startsWith('hooks/'))).toHaveLength(1);
+    expect((await secretsOf(world, await stored(world))).sort()).toEqual(['secret-number-one', 'secret-number-two']);
+    expect(world.hookDocuments.paths()).toHaveLength(1);
   });
 
   it.each([

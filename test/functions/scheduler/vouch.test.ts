@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { checkIdentity, mayAppear } from '../../../functions/scheduler/vouch.ts';
 import { YbError } from '../../../shared/errors.ts';
 import type { RunRequested } from '../../../shared/messages/messages.ts';
-import { secretPath } from '../../../shared/store/repository-secrets.ts';
+import { secretPath, secretPlace } from '../../../shared/store/repository-secrets.ts';
 import { createControlPlane } from '../../support/control-plane.ts';
 import { noon, samplePush, sampleRequest, sampleRunId, sampleSha } from '../../support/sample-run.ts';
 import { createMemoryDocuments } from '../../world/documents.ts';
@@ -13,7 +13,7 @@ const stranger = sampleSha(666);
 async function setUp(change: Parameters<typeof createControlPlane>[0]['change'] = () => ({})) {
   const plane = createControlPlane({ documents: createMemoryDocuments(), change });
   await plane.register('42', 2);
-  const sealed = await plane.keys.credentials.seal(secretPath('42', 'DEPLOY_KEY'), 'a secret of the repository');
+  const sealed = await plane.keys.credentials.seal(secretPlace('42', 'DEPLOY_KEY'), 'a secret of the repository');
   const fields = { name: 'DEPLOY_KEY', sealed, updatedAt: noon, updatedBy: 'mira' };
   await plane.documents.commit([{ type: 'create', path: secretPath('42', 'DEPLOY_KEY'), fields }]);
   plane.github.elsewhere.add(stranger);

@@ -5,19 +5,24 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildAll } from '../../../build/build.ts';
 import { type RunningFunction, startFunction } from '../../../local/functions.ts';
 import { holdPort } from '../../../local/ports.ts';
-import { systemRandom } from '../../../shared/clock.ts';
-import { parseKeyRing, seal } from '../../../shared/sealing.ts';
-import { hookPath } from '../../../shared/store/hooks.ts';
+import { hookPath, hookSecretPlace } from '../../../shared/store/hooks.ts';
 import { deliveryHeaders } from '../../support/deliveries.ts';
 import { useFirestore } from '../../support/firestore.ts';
 import { type TestServer, startServer } from '../../support/http-server.ts';
+import { type KmsForTest, startKmsForTest } from '../../support/kms.ts';
 import { noon, sampleSha } from '../../support/sample-run.ts';
 
 const firestore = useFirestore();
 const hookKey = 'ab'.repeat(16);
 const secret = 'the secret of this repository';
-const keys = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
-const state: { folder: string; webhook?: RunningFunction; pubsub?: TestServer; hang: boolean; published: string[] } = {
+const state: {
+  folder: string;
+  webhook?: RunningFunction;
+  pubsub?: TestServer;
+  kms?: KmsForTest;
+  hang: boolean;
+  published: string[];
+} = {
   folder: '',
   hang: false,
   published: [],
@@ -35,13 +40,13 @@ beforeAll(async () => {
     state.published.push(body);
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"messageIds":["1"]}');
   });
-  const { documents, project } = firestore.fresh();
-  const place = hookPath(hookKey);
-  const sealed = seal({ ring: parseKeyRing(keys, 'keys'), place, plain: secret, random: systemRandom });
-  await documents.commit([
+  const { hookDocuments, project } = firestore.fresh();
+  state.kms = await startKmsForTest();
+  const sealed = await state.kms.key('hooks', 'dashboard').seal(hookSecretPlace(hookKey, 's1'), secret);
+  await hookDocuments.commit([
     {
       type: 'create',
-      path: place,
+      path: hookPath(hookKey),
       fields: {
         repoId: '42',
         secrets: [{ id: 's1', sealed, createdAt: noon, retiresAt: null }],
@@ -61,7 +66,7 @@ beforeAll(async () => {
       YB_LOCAL: '1',
       FIRESTORE_EMULATOR_HOST: firestore.host(),
       PUBSUB_EMULATOR_HOST: state.pubsub.host,
-      YB_KEYS_HOOKS: keys,
+      ...state.kms.variables('webhook'),
     },
     logFile: join(state.folder, 'webhook.log'),
   });
@@ -69,6 +74,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await state.webhook?.stop();
   await state.pubsub?.stop();
+  await state.kms?.stop();
   await rm(state.folder, { recursive: true, force: true });
 });
 

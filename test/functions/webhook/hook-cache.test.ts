@@ -12,7 +12,7 @@ it('keeps no more hooks than fit into memory, however many keys are guessed', as
       },
       update: async () => await Promise.resolve(),
     },
-    key: { seal: async () => await Promise.resolve(''), open: async () => await Promise.resolve('') },
+    key: { open: async () => await Promise.resolve('') },
     clock: createManualClock(),
   });
   const keys = Array.from({ length: 10_001 }, (_, number) => number.toString(16).padStart(32, '0'));

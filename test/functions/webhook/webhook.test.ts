@@ -4,7 +4,7 @@ import { sign } from '@octokit/webhooks-methods';
 import { describe, expect, it } from 'vitest';
 import type { Incoming } from '../../../functions/webhook/webhook.ts';
 import { YbError } from '../../../shared/errors.ts';
-import { type Hook, hookPath, rotated } from '../../../shared/store/hooks.ts';
+import { type Hook, hookPath, hookSecretPlace, rotated } from '../../../shared/store/hooks.ts';
 import { deliveryHeaders } from '../../support/deliveries.ts';
 import { noon, sampleSha } from '../../support/sample-run.ts';
 
@@ -49,7 +49,8 @@ async function setUp(options: { readonly publish?: () => Promise<void> } = {}) {
   const { clock, lines, publisher } = here;
   const sealed = async (plain: string) => ({
     id: plain,
-    sealed: await here.keys.hooks.seal(hookPath(hookKey), plain),
+    fingerprint: null,
+    sealed: await here.keys.hooks.seal(hookSecretPlace(hookKey, plain), plain),
   });
   store.hook = { ...store.hook, secrets: [{ ...(await sealed(secret)), createdAt: noon, retiresAt: null }] };
   const receive = here.functions.webhook;
@@ -137,11 +138,11 @@ describe('the webhook', () => {
   });
 
   it('never accepts what its reader would refuse: each push that gets 202 makes a message that is read', async () => {
-    const { functions, keys, documents, publisher, deliver } = createInstallation();
-    const sealed = await keys.hooks.seal(hookPath(hookKey), secret);
+    const { functions, keys, hookDocuments, publisher, deliver } = createInstallation();
+    const sealed = await keys.hooks.seal(hookSecretPlace(hookKey, 's'), secret);
     const secrets = [{ id: 's', sealed, createdAt: noon, retiresAt: null }];
     const fields = { repoId: '42', secrets, lastPingAt: null, createdAt: noon };
-    await documents.commit([{ type: 'create', path: hookPath(hookKey), fields }]);
+    await hookDocuments.commit([{ type: 'create', path: hookPath(hookKey), fields }]);
     const text = (maxLength: number) => fc.string({ unit: 'binary', maxLength });
     const pushes = fc.record({
       ref: fc.oneof(

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { crc32c, crc32cText } from '../../../local/storage/crc32c.ts';
+import { crc32c, crc32cText } from '../../../shared/crc32c.ts';
 import { type ObjectFiles, openObjectFiles, type StoredObject } from '../../../local/storage/object-files.ts';
 import { createManualClock } from '../../world/clock.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';

@@ -151,6 +151,7 @@ describe('hooks over REST', () => {
       {
         id: 's1',
         sealed: seal({ ring: keys, place: hookPath(hookKey), plain: 'größe', random: systemRandom }),
+        fingerprint: null,
         createdAt: noon,
         retiresAt: null,
       },
@@ -162,6 +163,7 @@ describe('hooks over REST', () => {
   function open(project: string, host = firestore.host()) {
     return createHookDocuments({
       project,
+      database: 'hooks',
       emulatorHost: host,
       token: () => Promise.resolve(''),
       timeoutMilliseconds: 5000,
@@ -169,7 +171,7 @@ describe('hooks over REST', () => {
   }
 
   it('read what the dashboard wrote with the client library', async () => {
-    const { documents, project } = firestore.fresh();
+    const { hookDocuments: documents, project } = firestore.fresh();
     await documents.commit([{ type: 'create', path: hookPath(hookKey), fields: { ...hook } }]);
     const read = await readHook(open(project), hookKey);
     expect(read).toEqual(hook);
@@ -178,7 +180,7 @@ describe('hooks over REST', () => {
   });
 
   it('are marked as seen, and only that field is touched', async () => {
-    const { documents, project } = firestore.fresh();
+    const { hookDocuments: documents, project } = firestore.fresh();
     await documents.commit([{ type: 'create', path: hookPath(hookKey), fields: { ...hook } }]);
     await markSeen(open(project), hookKey, minutes(5));
     expect(await readHook(open(project), hookKey)).toEqual({ ...hook, lastPingAt: minutes(5) });
@@ -198,7 +200,7 @@ describe('hooks over REST', () => {
   });
 
   it('have at most two secrets, of which a retired one counts no more', () => {
-    const secret = (id: string, at: Date) => ({ id, sealed: id, createdAt: at, retiresAt: null });
+    const secret = (id: string, at: Date) => ({ id, sealed: id, fingerprint: null, createdAt: at, retiresAt: null });
     const first = rotated([], secret('a', noon), 60_000);
     const second = rotated(first, secret('b', minutes(10)), 60_000);
     const third = rotated(second, secret('c', minutes(10.5)), 60_000);

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { dashboardVariables } from '../../../functions/dashboard/settings.ts';
 import { schedulerVariables } from '../../../functions/scheduler/settings.ts';
 import { watcherVariables } from '../../../functions/watcher/settings.ts';
+import { keyNames } from '../../../local/kms/names.ts';
+import { keyRights } from '../../../shared/rights.ts';
 import { webhookVariables } from '../../../functions/webhook/settings.ts';
 import { podTemplate } from '../../../shared/kubernetes/pod-template.ts';
 import { verdictTable } from '../../../shared/run/verdict-table.ts';
@@ -57,20 +59,30 @@ describe('the page about security', () => {
     }
   });
 
-  it('shows which program has which keys', () => {
+  it('shows which program seals and opens what', () => {
     const variables = {
       webhook: webhookVariables,
       scheduler: schedulerVariables,
       watcher: watcherVariables,
       dashboard: dashboardVariables,
     };
-    const keys = Object.entries(variables).map(([program, { shape }]) => [
-      program,
-      Object.keys(shape)
-        .flatMap((name) => (name.startsWith('YB_KEYS_') ? [name.slice('YB_KEYS_'.length).toLowerCase()] : []))
-        .join(', '),
-    ]);
-    expect(rowsBelow('Who holds what').map(([program, held]) => [program, held])).toEqual(keys);
+    const rows = (Object.keys(variables) as (keyof typeof variables)[]).map((program) => {
+      // A ring at hand does both.
+      const own = Object.keys(variables[program].shape).flatMap((name) =>
+        name.startsWith('YB_KEYS_') ? [name.slice('YB_KEYS_'.length).toLowerCase()] : [],
+      );
+      const may = (verb: 'encrypt' | 'decrypt'): string => {
+        const keys = keyNames.filter((key) => (keyRights[key][verb] as readonly string[]).includes(program));
+        return [...keys, ...own].join(', ') || 'nothing';
+      };
+      for (const key of keyNames) {
+        const told = `YB_KMS_KEY_${key.toUpperCase()}` in variables[program].shape;
+        expect(told).toBe(may('encrypt').includes(key) || may('decrypt').includes(key));
+      }
+      return [program, may('encrypt'), may('decrypt')];
+    });
+    const shown = rowsBelow('Who holds what').map(([program, seals, opens]) => [program, seals, opens]);
+    expect(shown).toEqual(rows);
   });
 
   it('names limits by settings that there are, and their ends by causes that there are', () => {
