@@ -5,11 +5,18 @@ import type { GitHub } from './github.ts';
 import { tokenPage } from './github-errors.ts';
 import type { Registration } from './server.ts';
 
-/** The token that the server is to keep, to fetch the code and to set statuses when the person is not there. */
-export interface Credential {
+/** By what the server is to fetch the code and to set statuses when the person is not there. */
+export type Credential = AppCredential | TokenCredential;
+
+/** The server's own GitHub App, which is installed on the repository: nobody's token is kept. */
+interface AppCredential {
+  readonly kind: 'app';
+}
+
+/** A token that the person named for the purpose. */
+interface TokenCredential {
+  readonly kind: 'token';
   readonly token: string;
-  /** Whether the person named this token for the purpose, so that nothing has to be asked. */
-  readonly chosen: boolean;
   /** Where it comes from, as told to the person. */
   readonly name: string;
   readonly broad: boolean;
@@ -20,8 +27,8 @@ export interface CredentialOptions {
   readonly file: string | undefined;
   /** The value of YB_CREDENTIAL_TOKEN. */
   readonly variable: string | undefined;
-  /** The person's own token, used if no other is given, and what GitHub said about it. */
-  readonly own: { readonly token: string; readonly broad: boolean };
+  /** Whether the server's App is installed on the repository, and where people install it. */
+  readonly app: { readonly installed: boolean; readonly installUrl: string | null };
   readonly allowBroad: boolean;
   readonly fullName: string;
   /** GitHub as a given token sees it. */
@@ -29,12 +36,13 @@ export interface CredentialOptions {
 }
 
 /**
- * Chooses the repository's token and has GitHub say whether it reaches the repository.
- * @throws CommandError if it does not, or if it reaches more than it should and that was not allowed
+ * Chooses by what the server is to reach the repository. A person's own token is never kept: only one that was given for this.
+ * @throws CommandError if there is nothing, if a token does not reach the repository, or if it reaches more than it should and that
+ * was not allowed
  */
 export async function chooseCredential(options: CredentialOptions): Promise<Credential> {
   const credential = await givenCredential(options);
-  if (credential.broad && !options.allowBroad) {
+  if (credential.kind === 'token' && credential.broad && !options.allowBroad) {
     throw new CommandError('unprocessable', {
       what: `the token in ${credential.name} is a classic one: it opens every repository that you can reach`,
       why: `yb keeps the token of ${options.fullName}, so it should open this repository alone (--allow-broad-token).`,
@@ -48,22 +56,30 @@ export async function chooseCredential(options: CredentialOptions): Promise<Cred
 
 /** What is sent to the server. */
 export function credentialBody(credential: Credential): NonNullable<Registration['credential']> {
+  if (credential.kind === 'app') return { app: true };
   return { token: credential.token, ...(credential.broad ? { allowBroad: true } : {}) };
 }
 
 async function givenCredential(options: CredentialOptions): Promise<Credential> {
-  const { file, variable, own, cwd } = options;
-  if (file !== undefined) {
-    return await checked(options, await readToken(resolve(cwd, file), file), file);
-  }
+  const { file, variable, app, cwd, fullName } = options;
+  if (file !== undefined) return await checked(options, await readToken(resolve(cwd, file), file), file);
   if (variable !== undefined) return await checked(options, variable, 'YB_CREDENTIAL_TOKEN');
-  return { ...own, chosen: false, name: 'GITHUB_TOKEN' };
+  if (app.installed) return { kind: 'app' };
+  const token = `a token for it alone (contents: read, commit statuses: write) by --credential-token-file FILE`;
+  throw new CommandError('unprocessable', {
+    what: `yb has no way to ${fullName} when you are away: its GitHub App is not installed on it`,
+    why: 'Your own token is for GitHub alone, and is not kept.',
+    next:
+      app.installUrl === null
+        ? `Install the App, or give ${token}`
+        : `Install it at ${app.installUrl}, or give ${token}`,
+  });
 }
 
-async function checked(options: CredentialOptions, token: string, name: string): Promise<Credential> {
+async function checked(options: CredentialOptions, token: string, name: string): Promise<TokenCredential> {
   const [owner = '', repository = ''] = options.fullName.split('/');
   const { broad } = await options.github(token, name).repository(owner, repository);
-  return { token, chosen: true, name, broad };
+  return { kind: 'token', token, name, broad };
 }
 
 async function readToken(path: string, shown: string): Promise<string> {

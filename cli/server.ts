@@ -29,10 +29,16 @@ const ServerInfo = ServerView.extend({
   webhook: address,
   dashboard: address,
   signIn: z.object({ url: address, clientId: z.string() }),
+  install: address.nullable(),
 });
 export type ServerInfo = z.output<typeof ServerInfo>;
 
-const RegisteredRepository = RepositoryView.pick({ fullName: true, registered: true, credential: true }).extend({
+const RegisteredRepository = RepositoryView.pick({
+  fullName: true,
+  registered: true,
+  credential: true,
+  app: true,
+}).extend({
   /** What GitHub's hook must point to; null if there is none yet, or for who is no administrator. */
   hook: z
     .object({

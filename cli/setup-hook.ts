@@ -9,7 +9,7 @@ export interface HookStep {
   readonly connection: Connection;
   readonly info: ServerInfo;
   readonly registered: RegisteredRepository;
-  /** The token to hand over; null if the server has one. */
+  /** By what the server is to reach the repository from now on; null if it stays as it is. */
   readonly credential: Credential | null;
 }
 
@@ -34,12 +34,8 @@ export async function setUpHook(step: HookStep): Promise<{ changed: boolean; und
     }
   } else if (credential !== null) {
     explainCredential(step);
-    if (credential.chosen || (await dialogue.ask('Would you like to hand it to yb?'))) {
-      await connection.server.register(connection.fullName, { credential: credentialBody(credential) });
-      changed = true;
-    } else {
-      undone.push("the repository's token");
-    }
+    await connection.server.register(connection.fullName, { credential: credentialBody(credential) });
+    changed = true;
   }
   if (findings.extra.length > 0 && undone.length === 0) {
     const deleted = await offerDeletion(step, findings);
@@ -66,12 +62,11 @@ function hookQuestion({ hook }: HookFindings): string[] {
 
 /** Says which token the server will keep, before the question that the person answers for both. */
 function explainCredential({ dialogue, credential }: HookStep): void {
-  if (credential === null) return;
+  if (credential?.kind !== 'token') return;
   dialogue.say(
     'yb will keep a token, sealed, to fetch your commits and to set',
     `their statuses: the one in ${credential.name}.`,
     ...(credential.broad ? ['It is a classic one: it opens every repository that you can reach.'] : []),
-    ...(credential.chosen ? [] : ['For another one: --credential-token-file FILE']),
   );
 }
 

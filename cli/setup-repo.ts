@@ -30,10 +30,11 @@ export const setupRepoCommand: Command = {
     'all is in place it changes nothing.',
     '',
     'Sign in first: yb login. GITHUB_TOKEN is to be the token of an administrator',
-    'of the repository: GitHub is asked with it, and nobody else is shown it. yb',
-    'keeps a token of its own for the repository: that of',
-    '--credential-token-file or YB_CREDENTIAL_TOKEN, else GITHUB_TOKEN. Its',
-    'permissions: contents (read) and commit statuses (write).',
+    'of the repository: GitHub is asked with it, and nobody else is shown it.',
+    'When you are away, yb reaches the repository as its own GitHub App; where that',
+    'is not installed, by a token that you make for this and give by',
+    '--credential-token-file or YB_CREDENTIAL_TOKEN (contents: read, commit',
+    'statuses: write).',
     '',
     'Exit code: 0 done, or declined; 1 failed; 2 wrong usage; 130 interrupted.',
   ].join('\n'),
@@ -49,7 +50,7 @@ export const setupRepoCommand: Command = {
       value: 'FILE',
       summary: 'the token that yb is to keep',
     },
-    'replace-credential': { type: 'boolean', summary: 'hand it over though yb has one already' },
+    'replace-credential': { type: 'boolean', summary: 'change by what yb reaches it' },
     'allow-broad-token': { type: 'boolean', summary: 'let yb keep a classic token' },
   },
   run: async (context) => {
@@ -75,7 +76,7 @@ async function setUp(context: CommandContext, dialogue: Dialogue): Promise<void>
   const github = githubAs(token, 'GITHUB_TOKEN');
   const server = createServer({ ...context, url: serverUrl, token: own.token, tokenName: own.name });
 
-  const { repository, broad } = await github.repository(typed.owner, typed.name);
+  const { repository } = await github.repository(typed.owner, typed.name);
   const names = checkTarget({ typed, repository, apiUrl: env.githubApiUrl });
   const { full_name: fullName, default_branch: branch } = repository;
   const info = await server.info();
@@ -86,7 +87,7 @@ async function setUp(context: CommandContext, dialogue: Dialogue): Promise<void>
         cwd,
         file: args.text('credential-token-file'),
         variable: env.credentialToken,
-        own: { token, broad },
+        app: { installed: registered.app?.installed ?? false, installUrl: info.install },
         allowBroad: args.flag('allow-broad-token'),
         fullName,
         github: githubAs,

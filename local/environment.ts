@@ -29,6 +29,7 @@ export function functionVariables(options: {
   readonly secrets: LocalSecrets & { readonly signingKeyFile: string };
   readonly jobs: { readonly kubeconfigFile: string; readonly namespace: string; readonly variables: Variables };
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
+  readonly app: { readonly id: string; readonly slug: string; readonly privateKey: string };
   readonly job: Variables;
   readonly watch: Variables;
 }): Record<FunctionName, Variables> {
@@ -41,6 +42,7 @@ export function functionVariables(options: {
     METADATA_SERVER_DETECTION: 'none',
   };
   const github = { YB_GITHUB_API_URL: at.github, YB_GITHUB_GIT_URL: at.git };
+  const app = { YB_GITHUB_APP_ID: options.app.id, YB_GITHUB_APP_KEY: options.app.privateKey };
   const cluster = { KUBECONFIG: options.jobs.kubeconfigFile, YB_NAMESPACE: options.jobs.namespace };
   const logs = {
     YB_LOG_BUCKET: bucket,
@@ -59,6 +61,7 @@ export function functionVariables(options: {
       ...github,
       ...cluster,
       ...logs,
+      ...app,
       ...kmsAs('scheduler'),
       ...credentialKey,
       ...options.jobs.variables,
@@ -69,6 +72,7 @@ export function functionVariables(options: {
       ...github,
       ...cluster,
       ...logs,
+      ...app,
       ...kmsAs('watcher'),
       ...credentialKey,
       YB_DASHBOARD_URL: at.dashboard,
@@ -79,6 +83,7 @@ export function functionVariables(options: {
       ...github,
       ...logs,
       YB_GITHUB_URL: at.githubWeb,
+      YB_GITHUB_APP_SLUG: options.app.slug,
       YB_GITHUB_CLIENT_ID: options.oauth.clientId,
       YB_GITHUB_CLIENT_SECRET: options.oauth.clientSecret,
       YB_DASHBOARD_URL: at.dashboard,

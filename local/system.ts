@@ -163,7 +163,7 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
     kms: kms.url,
   };
   const { job = {}, watch = {} } = options;
-  const variables = functionVariables({ at, secrets, jobs, oauth: github.oauth, job, watch });
+  const variables = functionVariables({ at, secrets, jobs, oauth: github.oauth, app: github.app, job, watch });
   await createTopics({ pubsubHost: pubsub.host, project });
   const start = async (
     name: keyof typeof variables,

@@ -108,6 +108,24 @@ export const github = {
   YB_GITHUB_GIT_URL: url.default('https://github.com'),
 };
 
+/** Of the GitHub App in whose name functions act for repositories; both or none. */
+export const githubApp = {
+  YB_GITHUB_APP_ID: text.optional(),
+  /** Its private key, PEM. */
+  YB_GITHUB_APP_KEY: text.optional(),
+};
+
+/** The App as settings name it; null where there is none. @throws YbError `bad-settings` for half of one */
+export function githubAppOf(settings: {
+  readonly YB_GITHUB_APP_ID?: string | undefined;
+  readonly YB_GITHUB_APP_KEY?: string | undefined;
+}): { readonly id: string; readonly privateKey: string } | null {
+  const { YB_GITHUB_APP_ID: id, YB_GITHUB_APP_KEY: privateKey } = settings;
+  if (id === undefined && privateKey === undefined) return null;
+  if (id !== undefined && privateKey !== undefined) return { id, privateKey };
+  throw new YbError('bad-settings', 'YB_GITHUB_APP_ID and YB_GITHUB_APP_KEY belong together');
+}
+
 export const cluster = {
   /** A kubeconfig's path; without it, YB_CLUSTER_ENDPOINT is asked with the function's own Google identity. */
   KUBECONFIG: text.optional(),

@@ -18,6 +18,8 @@ export interface DashboardConfiguration {
   readonly volumeGiB: number;
   /** Of GitHub's App with which people sign in. */
   readonly clientId: string;
+  /** Where people install the App on their repositories; null if that is not known. */
+  readonly installUrl: string | null;
   /** Seal the cookies: the dashboard's alone. */
   readonly sessionKeys: KeyRing;
 }
@@ -37,6 +39,10 @@ export function configurationOf(settings: DashboardSettings): DashboardConfigura
     },
     volumeGiB: settings.YB_VOLUME_GIB,
     clientId: settings.YB_GITHUB_CLIENT_ID,
+    installUrl:
+      settings.YB_GITHUB_APP_SLUG === undefined
+        ? null
+        : `${settings.YB_GITHUB_URL}/apps/${settings.YB_GITHUB_APP_SLUG}/installations/new`,
     sessionKeys: settings.YB_KEYS_SESSIONS,
   };
 }

@@ -25,6 +25,11 @@ export const dashboardVariables = z
     ...dashboardUrl,
     YB_WEBHOOK_URL: url,
     YB_GITHUB_URL: url.default('https://github.com'),
+    /** The last part of the address of the App's page, where people install it. */
+    YB_GITHUB_APP_SLUG: z
+      .string()
+      .regex(/^[a-z0-9-]{1,100}$/, 'must be the last part of https://github.com/apps/…')
+      .optional(),
     YB_GITHUB_CLIENT_ID: text,
     YB_GITHUB_CLIENT_SECRET: text,
     YB_KEYS_SESSIONS: keyRing,

@@ -5,6 +5,7 @@ import { publisherOf, signerOf } from '../../shared/google/outside.ts';
 import { kmsKeyOf } from '../../shared/google/kms.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { clusterOf } from '../../shared/kubernetes/outside.ts';
+import { githubAppOf } from '../../shared/settings-parts.ts';
 import { createLog } from '../../shared/log.ts';
 import type { SchedulerOutside } from './scheduler.ts';
 import type { SchedulerSettings } from './settings.ts';
@@ -16,7 +17,7 @@ export function outsideOf(settings: SchedulerSettings): SchedulerOutside {
     documents: documentsOf(settings),
     publisher: publisherOf(settings),
     cluster: clusterOf(settings, token),
-    github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock }),
+    github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock, app: githubAppOf(settings) }),
     signer: signerOf(settings, token),
     keys: { credentials: kmsKeyOf(settings, settings.YB_KMS_KEY_CREDENTIALS, token) },
     clock: systemClock,

@@ -7,6 +7,7 @@ import type { Outside } from '../../shared/outside/outside.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError, errorCode } from '../../shared/errors.ts';
 import { jobName } from '../../shared/attempt/names.ts';
+import { createCredentials } from '../../shared/github/credentials.ts';
 import type { Work } from '../../shared/log.ts';
 import type { RunEvent, RunRequested } from '../../shared/messages/messages.ts';
 import { type Messenger, createMessenger } from '../../shared/messages/messenger.ts';
@@ -72,7 +73,9 @@ export function createScheduler(
 ): (event: PushedEvent) => Promise<void> {
   const { clock, log } = outside;
   const messenger = createMessenger(outside.publisher);
-  const common = { ...outside, credentials: outside.keys.credentials, messenger, settings: jobSettings(settings) };
+  const secretKey = outside.keys.credentials;
+  const credentials = createCredentials({ ...outside, key: secretKey });
+  const common = { ...outside, credentials, secretKey, messenger, settings: jobSettings(settings) };
   const parts: SchedulerOptions = { ...common, jobs: createJobStarter(common), cleaner: createCleaner(common) };
   return createEventHandler({
     op: 'schedule',

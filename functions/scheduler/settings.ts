@@ -4,6 +4,7 @@ import {
   common,
   credentialKey,
   github,
+  githubApp,
   logBucket,
   nodeSelector,
   registries,
@@ -19,6 +20,7 @@ export const schedulerVariables = z
   .object({
     ...common,
     ...github,
+    ...githubApp,
     ...cluster,
     ...logBucket,
     ...credentialKey,

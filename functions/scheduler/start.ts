@@ -1,3 +1,4 @@
+import type { Credentials } from '../../shared/github/credentials.ts';
 import type { Opener } from '../../shared/outside/keys.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { type ErrorCode, YbError, errorCode, publicMessage } from '../../shared/errors.ts';
@@ -15,7 +16,7 @@ import { outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import { isTrusted } from '../../shared/run/trust.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
-import { type Repository, credentialPlace, diskOf, type DiskSettings } from '../../shared/store/repositories.ts';
+import { type Repository, diskOf, type DiskSettings } from '../../shared/store/repositories.ts';
 import { type StoredSecret, readSecrets, secretPlace } from '../../shared/store/repository-secrets.ts';
 import { readRun } from '../../shared/store/runs.ts';
 import { type Held, saveLease } from '../../shared/store/volumes.ts';
@@ -34,7 +35,9 @@ export interface JobStarterOptions {
   readonly cluster: Cluster;
   readonly messenger: Messenger;
   readonly signer: Signer;
-  readonly credentials: Opener;
+  readonly credentials: Credentials;
+  /** Opens the repository's own secrets. */
+  readonly secretKey: Opener;
   readonly clock: Clock;
   readonly settings: {
     readonly job: JobSettings;
@@ -49,8 +52,15 @@ export interface JobStarterOptions {
   };
 }
 
-/** By the cluster, the keys, and the installation's own settings. */
-const refusals: ReadonlySet<ErrorCode> = new Set(['kubernetes-refused', 'unreadable-secret', 'unprocessable']);
+/** By the cluster, the keys, GitHub, and the installation's own settings. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'kubernetes-refused',
+  'unreadable-secret',
+  'unprocessable',
+  'github-not-found',
+  'github-refused',
+  'github-unauthorized',
+]);
 
 /** Uploads may go on for this long after the deadline and the Pod's grace. */
 const uploadMarginSeconds = 600;
@@ -81,7 +91,7 @@ async function startJob(
   const run = lease.run.value;
   const volume = lease.volume.value;
   checkImage(repository, settings.registries);
-  const token = await tokenOf(options, repository);
+  const token = (await options.credentials.tokenFor(repository, 'checkout')) ?? '';
   const secrets = secretsFor(run.trust, await openSecrets(options, repository.id, sealed));
   const jobSettings = jobSettingsFor(settings.job, repository.settings);
   // The Job first: its uid makes it the owner of the Secret, and the kubelet waits for that.
@@ -133,21 +143,16 @@ function expiry(now: Date, { deadlineSeconds, graceSeconds }: JobSettings): Date
 
 /** The repository's own secrets. Only ever opened here, on their way into an attempt's Secret. */
 async function openSecrets(
-  { credentials }: JobStarterOptions,
+  { secretKey }: JobStarterOptions,
   repoId: string,
   sealed: readonly StoredSecret[],
 ): Promise<readonly OpenSecret[]> {
   return await Promise.all(
     sealed.map(async ({ name, sealed: value }) => ({
       name,
-      value: await credentials.open(secretPlace(repoId, name), value),
+      value: await secretKey.open(secretPlace(repoId, name), value),
     })),
   );
-}
-
-async function tokenOf({ credentials }: JobStarterOptions, repository: Repository): Promise<string> {
-  if (repository.credential === null) return '';
-  return await credentials.open(credentialPlace(repository.id), repository.credential.sealed);
 }
 
 /** Writes the Job's uid into the run and the lease; whoever cancelled the run meanwhile could not know the Job yet. */

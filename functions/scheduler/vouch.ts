@@ -1,10 +1,10 @@
 import { errorCode, YbError } from '../../shared/errors.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
 import type { GitHubOfRepositories } from '../../shared/outside/github.ts';
-import type { Opener } from '../../shared/outside/keys.ts';
+import type { Credentials } from '../../shared/github/credentials.ts';
 import { runIdOfPush } from '../../shared/run/identity.ts';
 import { type Run, shortRef } from '../../shared/run/run.ts';
-import { type Repository, credentialPlace } from '../../shared/store/repositories.ts';
+import type { Repository } from '../../shared/store/repositories.ts';
 
 /** What GitHub says of a commit that a message tells of. */
 export type Word =
@@ -17,7 +17,7 @@ export type Word =
 
 export interface VouchOptions {
   readonly github: GitHubOfRepositories;
-  readonly credentials: Opener;
+  readonly credentials: Credentials;
 }
 
 /**
@@ -30,10 +30,9 @@ export async function vouch(
   repository: Repository,
   { ref, sha }: Pick<Run, 'ref' | 'sha'>,
 ): Promise<Word> {
-  const { credential, fullName } = repository;
+  const { fullName } = repository;
   try {
-    const token =
-      credential === null ? null : await credentials.open(credentialPlace(repository.id), credential.sealed);
+    const token = await credentials.tokenFor(repository, 'vouch');
     return (await github.isOnBranch(token, { fullName, sha }, shortRef(ref))) ? 'vouched' : 'elsewhere';
   } catch (error) {
     const code = errorCode(error);

@@ -5,6 +5,7 @@ import { objectsOf, publisherOf } from '../../shared/google/outside.ts';
 import { kmsKeyOf } from '../../shared/google/kms.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { clusterOf } from '../../shared/kubernetes/outside.ts';
+import { githubAppOf } from '../../shared/settings-parts.ts';
 import { createLog } from '../../shared/log.ts';
 import type { WatcherSettings } from './settings.ts';
 import type { WatcherOutside } from './watcher.ts';
@@ -17,7 +18,7 @@ export function outsideOf(settings: WatcherSettings): WatcherOutside {
     publisher: publisherOf(settings),
     cluster: clusterOf(settings, token),
     objects: objectsOf(settings, token, systemClock),
-    github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock }),
+    github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock, app: githubAppOf(settings) }),
     keys: { credentials: kmsKeyOf(settings, settings.YB_KMS_KEY_CREDENTIALS, token) },
     clock: systemClock,
     log: createLog({ service: 'watcher', project: settings.YB_PROJECT }),

@@ -1,5 +1,5 @@
 import { githubMilliseconds } from '../../shared/github/caller.ts';
-import type { Opener } from '../../shared/outside/keys.ts';
+import type { Credentials } from '../../shared/github/credentials.ts';
 import type { GitHubOfRepositories } from '../../shared/outside/github.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
@@ -7,13 +7,13 @@ import type { Run, StatusReport } from '../../shared/run/run.ts';
 import { nextStatusStep, nextStatusTry, statusOf, statusContext } from '../../shared/run/status.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
-import { readRepository, credentialPlace } from '../../shared/store/repositories.ts';
+import { readRepository } from '../../shared/store/repositories.ts';
 import { saveRun } from '../../shared/store/runs.ts';
 
 export interface ReportOptions {
   readonly documents: Documents;
   readonly github: GitHubOfRepositories;
-  readonly credentials: Opener;
+  readonly credentials: Credentials;
   readonly dashboardUrl: string;
   readonly clock: Clock;
 }
@@ -109,10 +109,9 @@ async function tell(
 async function reach(options: ReportOptions, run: Run): Promise<{ readonly token: string; readonly fullName: string }> {
   const repository = await readRepository(options.documents, run.repoId);
   if (repository === null) throw new YbError('not-found', 'the repository is no longer registered');
-  const { credential, fullName } = repository.value;
-  if (credential === null)
-    throw new YbError('github-unauthorized', 'the repository has no credential for its statuses');
-  return { token: await options.credentials.open(credentialPlace(run.repoId), credential.sealed), fullName };
+  const token = await options.credentials.tokenFor(repository.value, 'status');
+  if (token === null) throw new YbError('github-unauthorized', 'the repository has no credential for its statuses');
+  return { token, fullName: repository.value.fullName };
 }
 
 /** Takes a run out of what the sweep looks at: it is over, and GitHub has its last word or will never take it. */

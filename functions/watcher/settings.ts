@@ -5,6 +5,7 @@ import {
   credentialKey,
   dashboardUrl,
   github,
+  githubApp,
   logBucket,
   wholeNumber,
   withoutEmulators,
@@ -15,6 +16,7 @@ export const watcherVariables = z
   .object({
     ...common,
     ...github,
+    ...githubApp,
     ...cluster,
     ...logBucket,
     ...credentialKey,

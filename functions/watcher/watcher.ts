@@ -3,6 +3,7 @@ import { createMessenger } from '../../shared/messages/messenger.ts';
 import { type PushedEvent, createEventHandler } from '../../shared/messages/event-handler.ts';
 import type { WatcherSettings } from './settings.ts';
 import type { Opener } from '../../shared/outside/keys.ts';
+import { createCredentials } from '../../shared/github/credentials.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
 import { errorCode } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
@@ -43,7 +44,7 @@ export function createWatcher(
   const parts: WatcherOptions = {
     ...outside,
     messenger,
-    credentials: outside.keys.credentials,
+    credentials: createCredentials({ ...outside, key: outside.keys.credentials }),
     dashboardUrl: settings.YB_DASHBOARD_URL,
     patience: { imageSeconds: settings.YB_IMAGE_WAIT_SECONDS, startSeconds: settings.YB_START_WAIT_SECONDS },
   };

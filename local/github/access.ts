@@ -38,8 +38,8 @@ export function decide(options: {
   readonly wish: Wish;
 }): Decision {
   const { repository, caller, wish } = options;
-  const role = roleOf(repository, caller?.user.id);
   const opens = caller === null || opensRepository(options.store, caller.token, repository);
+  const role = caller !== null && isInstalled(caller, opens) ? 'push' : roleOf(repository, caller?.user.id);
   if (role === null || (repository.private && !opens)) return 'hidden';
   // Everybody reads what is public.
   if (wish.access === 'read' && wish.role === 'pull' && !repository.private) return 'allowed';
@@ -73,6 +73,11 @@ export function assertAllowed(options: Parameters<typeof decide>[0]): void {
           : 'Must have push access to Repository.',
       );
   }
+}
+
+/** Whether an installation of the application asks for what it was installed on: its permissions are in its token. */
+function isInstalled({ token }: Caller, opens: boolean): boolean {
+  return token.installation !== null && opens;
 }
 
 function opensRepository(store: Store, token: Token, repository: Repository): boolean {

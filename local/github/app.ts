@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import type { Log } from '../../shared/outside/log.ts';
 import { readCaller } from './caller.ts';
 import { GitHubError, notFound } from './errors.ts';
+import { appRoutes, userInstallationRoutes } from './routes/installations.ts';
 import { applicationRoutes } from './routes/applications.ts';
 import { collaboratorRoutes } from './routes/collaborators.ts';
 import { commitRoutes, compareRoutes } from './routes/commits.ts';
@@ -39,6 +40,7 @@ export function createApp(parts: Parts, log: Log): Hono<RouteEnv> {
   app.route('/web', oauthRoutes(parts));
   app.route('/web', pageRoutes(parts));
   app.route('/applications', applicationRoutes(parts));
+  app.route('/', appRoutes(parts));
   app.use(async (c, next) => {
     c.set('caller', null);
     const caller = readCaller(parts.store, c.req.header('authorization'), parts.clock.now());
@@ -64,6 +66,7 @@ export function createApp(parts: Parts, log: Log): Hono<RouteEnv> {
   repository.route('/', repositoryRoutes(parts));
 
   app.route('/', metaRoutes(parts));
+  app.route('/user/installations', userInstallationRoutes(parts));
   app.route('/user', callerRoutes(parts));
   app.route('/users', userRoutes(parts));
   app.route('/repos/:owner/:repo', repository);

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { Clock } from '../../shared/outside/clock.ts';
 import type { Random } from '../../shared/outside/random.ts';
 import { toSeconds } from './time.ts';
@@ -26,20 +27,32 @@ export interface TokenOption {
 export const demoLogin = 'demo';
 export const otherLogin = 'other';
 
+const unlimited = { expiresAt: null, refresh: null, installation: null } as const;
+const bareToken = { scopes: null, permissions: null, repositories: null, ...unlimited } as const;
+
+/** In whose name the application's installations act. */
+export const botLogin = 'yb[bot]';
+
 const firstId = 1_000_000;
 
-/** The state of a first start: both users, each with a fine-grained token, and one OAuth client. */
+/**
+ * The state of a first start: both users, each with a fine-grained token, and one application, installed on all that they own.
+ */
 export function initialState(options: { readonly clock: Clock; readonly random: Random }): State {
   const createdAt = toSeconds(options.clock.now());
   const users = [demoLogin, otherLogin].map((login, index) => ({ id: firstId + index, login, createdAt }));
+  const bot = { id: firstId + users.length, login: botLogin, createdAt };
+  const installations = users.map(({ id }, index) => ({ id: bot.id + 1 + index, accountId: id, repositories: null }));
   return {
     v: 1,
-    lastId: firstId + users.length - 1,
+    lastId: bot.id + installations.length,
     oauth: {
       clientId: `Ov23${randomText(options.random, 16)}`,
       clientSecret: randomHex(options.random, 40),
     },
-    users,
+    app: { id: bot.id, slug: 'yb', ...appKeys() },
+    installations,
+    users: [...users, bot],
     tokens: users.map(({ id }) => ({
       value: fineGrainedToken(options.random),
       userId: id,
@@ -47,8 +60,7 @@ export function initialState(options: { readonly clock: Clock; readonly random: 
       permissions: null,
       repositories: null,
       ofApplication: false,
-      expiresAt: null,
-      refresh: null,
+      ...unlimited,
     })),
     repositories: [],
     hooks: [],
@@ -56,6 +68,15 @@ export function initialState(options: { readonly clock: Clock; readonly random: 
     statuses: {},
     pulls: [],
   };
+}
+
+function appKeys(): { readonly privateKey: string; readonly publicKey: string } {
+  return generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    // As GitHub hands it out.
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
 }
 
 /** Adds the users and tokens that are not there yet; a token that is there is set to what its option says. */
@@ -87,12 +108,9 @@ function tokenOf(userId: number, option: TokenOption): Token {
     permissions: option.permissions ?? null,
     repositories: option.repositories === undefined ? null : [...option.repositories],
     ofApplication: false,
-    expiresAt: null,
-    refresh: null,
+    ...unlimited,
   };
 }
-
-const bareToken = { scopes: null, permissions: null, repositories: null, expiresAt: null, refresh: null } as const;
 
 /** A token that the application was given for a user: the first, or a new one where there is none. */
 export function appToken(store: Store, login: string, random: Random): string {

@@ -55,6 +55,8 @@ export interface GitHubServer {
   readonly appToken: string;
   readonly otherAppToken: string;
   readonly oauth: { readonly clientId: string; readonly clientSecret: string };
+  /** The same application as a GitHub App, with its private key. */
+  readonly app: { readonly id: string; readonly slug: string; readonly privateKey: string };
   /** Resolves when nothing of it runs any more and everything is kept. */
   stop(): Promise<void>;
 }
@@ -119,6 +121,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubServer>
     appToken: demoApp ?? '',
     otherAppToken: otherApp ?? '',
     oauth: { ...store.state.oauth },
+    app: { ...store.state.app, id: String(store.state.app.id) },
     stop: async () => {
       stopped ??= stop();
       await stopped;

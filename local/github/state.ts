@@ -30,6 +30,8 @@ export const Token = z.object({
   expiresAt: z.number().nullable().default(null),
   /** With which the next one is had, once. */
   refresh: z.string().nullable().default(null),
+  /** Of an installation of the application, in whose name it acts. */
+  installation: z.int().nullable().default(null),
 });
 export type Token = z.output<typeof Token>;
 
@@ -131,10 +133,21 @@ export const Pull = z.object({
 });
 export type Pull = z.output<typeof Pull>;
 
+export const Installation = z.object({
+  id: z.int(),
+  accountId: z.int(),
+  /** By number; null for all that the account owns. */
+  repositories: z.array(z.int()).nullable(),
+});
+export type Installation = z.output<typeof Installation>;
+
 export const State = z.object({
   v: z.literal(1),
   lastId: z.int(),
   oauth: z.object({ clientId: z.string(), clientSecret: z.string() }),
+  /** The same application as the GitHub App that it is. */
+  app: z.object({ id: z.int(), slug: z.string(), privateKey: z.string(), publicKey: z.string() }),
+  installations: z.array(Installation),
   users: z.array(User),
   tokens: z.array(Token),
   repositories: z.array(Repository),

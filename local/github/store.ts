@@ -49,6 +49,11 @@ export async function openStore(options: { readonly stateDir: string; readonly i
   return store;
 }
 
+/** Those who can sit before a page: no bot. */
+export function people({ state }: Pick<Store, 'state'>): User[] {
+  return state.users.filter(({ login }) => !login.endsWith('[bot]'));
+}
+
 /** GitHub keeps the case of names and compares without it. */
 export function sameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();

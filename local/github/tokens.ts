@@ -39,6 +39,11 @@ export function refreshToken(random: Random): string {
   return `ghr_${randomText(random, 76)}`;
 }
 
+/** A token of an installation of a GitHub App. */
+export function installationToken(random: Random): string {
+  return `ghs_${randomText(random, 36)}`;
+}
+
 /** A token that the OAuth web flow hands out: with scopes as an OAuth app's, without as a GitHub App's. */
 export function signInToken(random: Random, scoped: boolean): string {
   return `${scoped ? 'gho' : 'ghu'}_${randomText(random, 36)}`;

@@ -100,7 +100,9 @@ export const RepositoryView = z.object({
   volumes: z.array(VolumeView),
   /** For those with *admin* alone: its address is half a secret. */
   hook: z.object({ url: z.string(), lastPingAt: Time.nullable(), lastDeliveryAt: Time.nullable() }).nullable(),
-  credential: z.object({ kind: z.literal('token'), addedAt: Time }).nullable(),
+  credential: z.object({ kind: z.enum(['app', 'token']), addedAt: Time }).nullable(),
+  /** Whether this server's GitHub App is installed on it; null to who is no administrator. */
+  app: z.object({ installed: z.boolean() }).nullable(),
 });
 export type RepositoryView = z.output<typeof RepositoryView>;
 
@@ -111,6 +113,8 @@ export const ServerView = z.object({
   dashboard: z.string(),
   /** Where people sign in: GitHub's pages, and the App that asks them. */
   signIn: z.object({ url: z.string(), clientId: z.string() }),
+  /** Where its GitHub App is installed on repositories; null if it has no page of its own. */
+  install: z.string().nullable(),
 });
 export type ServerView = z.output<typeof ServerView>;
 
@@ -168,12 +172,15 @@ export const RegistrationBody = z
       .strict()
       .optional(),
     credential: z
-      .object({
-        // What GitHub's tokens are made of: printable, no spaces.
-        token: z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be a token of GitHub'),
-        allowBroad: z.boolean().optional(),
-      })
-      .strict()
+      .union([
+        // The App's installation.
+        z.strictObject({ app: z.literal(true) }),
+        z.strictObject({
+          // What GitHub's tokens are made of: printable, no spaces.
+          token: z.string().regex(/^[\x21-\x7e]{1,512}$/, 'must be a token of GitHub'),
+          allowBroad: z.boolean().optional(),
+        }),
+      ])
       .optional(),
   })
   .strict();

@@ -3,10 +3,13 @@ import type { GitHub } from '../outside/github.ts';
 import { createGitHubCaller, githubMilliseconds, type GitHubCallerOptions } from './caller.ts';
 import { createPeople } from './people.ts';
 import { createExchange, createTokenCheck, type SignInOptions } from './sign-in.ts';
+import { type AppOptions, createInstallationTokens } from './app.ts';
 import { createCommits } from './commits.ts';
 
 export interface GitHubOptions extends Omit<GitHubCallerOptions, 'timeoutMilliseconds'> {
   readonly timeoutMilliseconds?: number;
+  /** In whose name functions act for repositories; whoever does not has none. */
+  readonly app?: Omit<AppOptions, 'clock'> | null;
   /** Of the App with which people sign in; whoever signs nobody in has none. */
   readonly signIn?: Omit<SignInOptions, 'fetch' | 'clock' | 'timeoutMilliseconds'>;
 }
@@ -23,5 +26,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
           ...createExchange({ ...signIn, ...options, timeoutMilliseconds }),
           isOurs: createTokenCheck(call, signIn),
         };
-  return { ...createPeople(call), ...createCommits(call), ...ofTheApp };
+  const app = options.app === undefined || options.app === null ? null : { ...options.app, clock: options.clock };
+  const installationToken = createInstallationTokens(call, app);
+  return { ...createPeople(call), ...createCommits(call), installationToken, ...ofTheApp };
 }

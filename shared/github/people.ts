@@ -31,6 +31,19 @@ const Repository = z
     },
   }));
 
+const Installations = z.object({
+  installations: z.array(
+    z.object({
+      id: z.number().int(),
+      account: z.object({ id: z.number().int() }).nullish(),
+      repository_selection: z.enum(['all', 'selected']),
+    }),
+  ),
+});
+const Covered = z.object({ repositories: z.array(z.object({ id: z.number().int() })) });
+/** Of a hundred each. */
+const maxPages = 20;
+
 const User = z.object({ id: z.number().int(), login: z.string() });
 
 const Commit = z.object({
@@ -52,6 +65,16 @@ export function createPeople(call: GitHubCaller): Omit<GitHubOfPeople, 'exchange
     const parts = nameParts(fullName);
     return parts === null ? null : await ask(token, `/repos/{owner}/{repo}${rest}`, { ...parts, ...more });
   };
+  const covers = async (token: string, installation: number, repoId: string): Promise<boolean> => {
+    for (let page = 1; page <= maxPages; page += 1) {
+      const path = '/user/installations/{installation_id}/repositories';
+      const answer = await ask(token, path, { installation_id: installation, per_page: 100, page });
+      const { repositories } = answer === null ? { repositories: [] } : read(Covered, answer.data);
+      if (repositories.some((one) => String(one.id) === repoId)) return true;
+      if (repositories.length < 100) return false;
+    }
+    return false;
+  };
   return {
     async repository(token, fullName) {
       const answer = await ofRepository(token, fullName);
@@ -60,6 +83,16 @@ export function createPeople(call: GitHubCaller): Omit<GitHubOfPeople, 'exchange
     async repositoryById(token, repoId) {
       const answer = await ask(token, '/repositories/{id}', { id: repoId });
       return answer === null ? null : read(Repository, answer.data);
+    },
+    async isInstalled(token, { id, ownerId }) {
+      for (let page = 1; page <= maxPages; page += 1) {
+        const answer = await ask(token, '/user/installations', { per_page: 100, page });
+        const { installations } = answer === null ? { installations: [] } : read(Installations, answer.data);
+        const own = installations.find(({ account }) => String(account?.id) === ownerId);
+        if (own !== undefined) return own.repository_selection === 'all' || (await covers(token, own.id, id));
+        if (installations.length < 100) return false;
+      }
+      return false;
     },
     async repositories(token) {
       const answer = await ask(token, '/user/repos', { sort: 'pushed', per_page: 100 });

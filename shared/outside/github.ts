@@ -44,8 +44,28 @@ export interface CommitName {
 /** GitHub as far as this system knows it. Every failure is a YbError; one that may pass says when, if GitHub said so. */
 export interface GitHub extends GitHubOfPeople, GitHubOfRepositories {}
 
+/** What of a repository a token of the App's installation is for (https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app). */
+export interface InstallationPermissions {
+  readonly contents?: 'read';
+  readonly statuses?: 'write';
+}
+
+export interface InstallationToken {
+  readonly token: string;
+  /** An hour after it was made. */
+  readonly expiresAt: Date;
+}
+
 /** What is done for a repository, with its credential. */
 export interface GitHubOfRepositories {
+  /**
+   * A token of the App's installation, for this repository and these permissions alone.
+   * @throws YbError `github-not-found` or `github-refused` where the App is not installed on it with them
+   */
+  installationToken(
+    repository: { readonly id: string; readonly fullName: string },
+    permissions: InstallationPermissions,
+  ): Promise<InstallationToken>;
   /**
    * Whether the commit is on the branch (short name): its tip, or behind it. A commit of a fork can be had by its SHA from the
    * repository that was forked, and is on none of its branches. Without a token, as anybody sees it.
@@ -85,6 +105,8 @@ export interface GitHubOfPeople {
   /** Follows renames: the answer may have another name than was asked for. */
   repository(token: string, fullName: string): Promise<PersonsRepository | null>;
   repositoryById(token: string, repoId: string): Promise<PersonsRepository | null>;
+  /** Whether the App is installed on a repository that the person sees, as GitHub says to the App's own token for the person. */
+  isInstalled(token: string, repository: Pick<PersonsRepository, 'id' | 'ownerId'>): Promise<boolean>;
   /** The repositories that the person used last, at most 100. */
   repositories(token: string): Promise<PersonsRepository[]>;
   /** Null for a token that is nobody's (an installation's). */

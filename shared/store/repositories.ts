@@ -8,6 +8,8 @@ import { type Stored, storedOrNull } from './record.ts';
 
 /** How a repository's rights at GitHub are held. */
 export const Credential = z.discriminatedUnion('kind', [
+  /** The App's installation: nothing is kept, and tokens are made when they are needed. */
+  z.object({ kind: z.literal('app'), addedAt: z.date(), addedBy: z.string() }),
   z.object({
     kind: z.literal('token'),
     /** Opens for {@link credentialPlace} only. */

@@ -103,6 +103,7 @@ export async function createWorld(): Promise<World> {
         variables: { YB_RUNNER_IMAGE: 'yb-runner', YB_BUILD_IMAGE: 'yb-build' },
       },
       oauth: { clientId: 'bench', clientSecret: 'bench' },
+      app: { id: '1', slug: 'bench', privateKey: 'bench' },
       job: {},
       watch: {},
     });

@@ -88,7 +88,7 @@ describe('the hook of yb setup-repo', () => {
   });
 
   it('is repaired if the server has lost the repository, and gets the credential again', async () => {
-    const { yb, url, server, hook, hooks, github } = await startSetUp();
+    const { yb, url, server, hook, hooks } = await startSetUp();
     server.repositories.clear();
 
     const { code, stdout } = await yb(['setup-repo', url, '--yes']);
@@ -99,7 +99,7 @@ describe('the hook of yb setup-repo', () => {
     expect(await hooks()).toMatchObject([
       { id: hook.id, config: { url: `${server.webhookUrl}/${registered?.hookKey}` } },
     ]);
-    expect(registered?.credential).toBe(github.token);
+    expect(registered?.credential).toBe('app');
   });
 
   it('is added again if GitHub has lost it', async () => {

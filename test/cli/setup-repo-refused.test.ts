@@ -116,13 +116,13 @@ describe('yb setup-repo refuses, before it changes anything,', () => {
 
   it('to hand over a classic token, unless it is told to', async () => {
     const setting = await startSetting({ files: allFiles, users });
-    const environment = { GITHUB_TOKEN: 'ghp_classic' };
+    const environment = { YB_CREDENTIAL_TOKEN: 'ghp_classic' };
     const { yb, url, server } = setting;
 
     const refused = await yb(['setup-repo', url, '--yes'], { environment });
 
     expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toContain('the token in GITHUB_TOKEN is a classic one');
+    expect(refused.stderr).toContain('the token in YB_CREDENTIAL_TOKEN is a classic one');
     expect(refused.stderr).toContain('https://github.com/settings/personal-access-tokens/new');
     await expectNothingDone(setting);
 
@@ -181,19 +181,29 @@ describe('yb setup-repo hands over', () => {
     expect(writes).toEqual(['PUT /api/v1/repos/demo/myproject']);
   });
 
-  it('the own token to a server that has none, after a question', async () => {
-    const { yb, url, server, github } = await startSetting({ files: allFiles });
+  it('nobody’s own token: without the App and without a token for this it says what to do', async () => {
+    const setting = await startSetting({ files: allFiles, installed: false });
+    const { yb, url, server, github } = setting;
+
+    const refused = await yb(['setup-repo', url, '--yes']);
+
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toContain('its GitHub App is not installed on it');
+    expect(refused.stderr).toContain(`${github.apiUrl}/web/apps/yb/installations/new`);
+    expect(refused.stderr).toContain('--credential-token-file FILE');
+    expect(server.repositories.size).toBe(0);
+    await expectNothingDone(setting);
+  });
+
+  it('the App to a server that has lost by what it reaches the repository', async () => {
+    const { yb, url, server } = await startSetting({ files: allFiles });
     await yb(['setup-repo', url, '--yes']);
     const registered = server.repositories.get('demo/myproject');
     if (registered === undefined) throw new Error('not registered');
     registered.credential = null;
 
-    const declined = await yb(['setup-repo', url], { input: 'n\n' });
-    expect(declined.stdout).toContain("Left undone: the repository's token.");
-    expect(registered.credential).toBeNull();
-
-    await yb(['setup-repo', url], { input: 'Y\n' });
-    expect(registered.credential).toBe(github.token);
+    expect((await yb(['setup-repo', url])).code).toBe(0);
+    expect(registered.credential).toBe('app');
     expect(registered.secrets).toHaveLength(1);
   });
 });

@@ -25,10 +25,6 @@ describe('yb setup-repo', () => {
 
   Checking CI hook... not found.
 
-  yb will keep a token, sealed, to fetch your commits and to set
-    their statuses: the one in GITHUB_TOKEN.
-    For another one: --credential-token-file FILE
-
   Would you like to add a hook to your GitHub
     repository to build and test your code when branches
     are updated (Y/n): Y
@@ -40,7 +36,7 @@ describe('yb setup-repo', () => {
 `);
     expect(files).toEqual(['BUILD.bazel', 'MODULE.bazel', 'WORKSPACE']);
     const registered = server.repositories.get('demo/myproject');
-    expect(registered?.credential).toBe(github.token);
+    expect(registered?.credential).toBe('app');
     expect(registered?.secrets).toEqual([expect.stringMatching(/^[\w-]{43}$/)]);
     expect(await hooks()).toMatchObject([
       {

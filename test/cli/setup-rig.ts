@@ -52,13 +52,18 @@ export async function git(cwd: string, ...args: string[]): Promise<string> {
 
 /** GitHub and a yb server, a repository `demo/myproject` with these files (none: it is empty), and an empty folder. */
 export async function startSetting(
-  options: { files?: Readonly<Record<string, string>>; users?: readonly UserOption[]; private?: boolean } = {},
+  options: {
+    files?: Readonly<Record<string, string>>;
+    users?: readonly UserOption[];
+    private?: boolean;
+    installed?: boolean;
+  } = {},
 ): Promise<Setting> {
   const stateDir = temporaryFolder();
   const folder = temporaryFolder();
   const github = await startGitHub({ stateDir, users: options.users ?? [] });
   onTestFinished(github.stop);
-  const server = await startApiServer({ githubUrl: github.apiUrl });
+  const server = await startApiServer({ githubUrl: github.apiUrl, installed: options.installed ?? true });
   onTestFinished(server.close);
   const environment = {
     YB_SERVER: server.url,

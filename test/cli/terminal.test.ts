@@ -40,8 +40,15 @@ async function startForgetfulGitHub() {
         webhook: `http://127.0.0.1:${port}/hooks`,
         dashboard: 'http://127.0.0.1',
         signIn: { url: 'http://127.0.0.1', clientId: 'client' },
+        install: null,
       },
-      '/api/v1/repos/me/myproject': { fullName: 'me/myproject', registered: false, hook: null, credential: null },
+      '/api/v1/repos/me/myproject': {
+        fullName: 'me/myproject',
+        registered: false,
+        hook: null,
+        credential: null,
+        app: { installed: true },
+      },
     };
     response.setHeader('content-type', 'application/json').end(JSON.stringify(answers[request.url ?? ''] ?? {}));
   });

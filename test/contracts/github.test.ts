@@ -104,6 +104,32 @@ const promises: Promises<Under> = {
     ).rejects.toMatchObject({ code: 'unauthenticated' });
   },
 
+  'gives the App a token of the repositories on which it is installed, for an hour, and of no others': async ({
+    github,
+    owner,
+    ours,
+    other,
+    sha,
+  }) => {
+    const shop = await github.repository(owner, 'demo/shop');
+    if (shop === null) throw new Error('it is there');
+    expect(await github.isInstalled(ours, shop)).toBe(true);
+    expect(await github.isInstalled(ours, { id: '1', ownerId: '1' })).toBe(false);
+    const { token, expiresAt } = await github.installationToken(shop, { contents: 'read' });
+    expect(expiresAt.getTime()).toBeGreaterThan(Date.parse('2026-01-01'));
+    expect(await github.isOurs(token)).toBe(false);
+    expect(await github.isOnBranch(token, { fullName: 'demo/shop', sha }, 'main')).toBe(true);
+    const elsewhere = [
+      { id: shop.id, fullName: 'demo/none' },
+      { id: '1', fullName: 'demo/shop' },
+    ];
+    for (const repository of elsewhere) {
+      const code = expect.stringMatching(/^github-(?:not-found|refused)$/);
+      await expect(github.installationToken(repository, { contents: 'read' })).rejects.toMatchObject({ code });
+    }
+    expect(await github.repository(other, 'demo/shop')).toBeNull();
+  },
+
   'does not refresh what it did not give': async ({ github }) => {
     await expect(github.refresh('ghr_forged')).rejects.toMatchObject({ code: 'unauthenticated' });
   },
@@ -119,6 +145,7 @@ function model(change: (github: GitHub) => Partial<GitHub> = () => ({})): Under 
   };
   const github = createFakeGitHub(['owner', 'other'], [shop], createManualClock());
   github.elsewhere.add('f'.repeat(40));
+  github.installations.add('42');
   return {
     github: { ...github, ...change(github) },
     owner: 'owner',
@@ -154,11 +181,11 @@ async function ask(method: string, path: string, body?: object): Promise<unknown
 }
 
 keepsPromises('the stand-in', promises, async () => {
-  const { apiUrl = '', webUrl = '', token = '', otherToken = '', appToken = '', oauth } = standIn.server ?? {};
+  const { apiUrl = '', webUrl = '', token = '', otherToken = '', appToken = '', oauth, app } = standIn.server ?? {};
   const { sha } = z.object({ sha: z.string() }).parse(await ask('GET', '/repos/demo/shop/commits/main'));
   const signIn = { webUrl, clientId: oauth?.clientId ?? '', clientSecret: oauth?.clientSecret ?? '' };
   return {
-    github: createGitHub({ apiUrl, clock: systemClock, signIn }),
+    github: createGitHub({ apiUrl, clock: systemClock, signIn, app: app ?? null }),
     owner: token,
     other: otherToken,
     ours: appToken,

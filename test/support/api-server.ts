@@ -8,6 +8,7 @@ import { listen } from './http.ts';
 export interface Registered {
   readonly hookKey: string;
   readonly secrets: string[];
+  /** A token, or `app`. */
   credential: string | null;
   lastPingAt: string | null;
 }
@@ -32,7 +33,11 @@ interface Answer {
  * The part of the dashboard's API and of the webhook that setting up a repository needs, by their contract. Rights are
  * asked of GitHub with the caller's own token.
  */
-export async function startApiServer(options: { readonly githubUrl: string }): Promise<ApiServer> {
+export async function startApiServer(options: {
+  readonly githubUrl: string;
+  /** Whether the server's App is installed everywhere. */
+  readonly installed?: boolean;
+}): Promise<ApiServer> {
   const repositories: ApiServer['repositories'] = new Map();
   let forced: number | null = null;
   const server = createServer((request, response) => {
@@ -52,7 +57,10 @@ export async function startApiServer(options: { readonly githubUrl: string }): P
           ? null
           : { url: `${webhookUrl}/${known.hookKey}`, lastPingAt: known.lastPingAt, lastDeliveryAt: null },
       credential:
-        known === undefined || known.credential === null ? null : { kind: 'token', addedAt: new Date().toISOString() },
+        known === undefined || known.credential === null
+          ? null
+          : { kind: known.credential === 'app' ? 'app' : 'token', addedAt: new Date().toISOString() },
+      app: { installed: options.installed ?? true },
     };
   };
 
@@ -78,7 +86,7 @@ export async function startApiServer(options: { readonly githubUrl: string }): P
     };
     repositories.set(fullName, known);
     if (hook !== undefined) known.secrets.push(hook.secret);
-    if (credential !== undefined) known.credential = credential.token;
+    if (credential !== undefined) known.credential = 'token' in credential ? credential.token : 'app';
     return { status: 200, body: view(fullName) };
   };
 
@@ -95,6 +103,7 @@ export async function startApiServer(options: { readonly githubUrl: string }): P
           webhook: webhookUrl,
           dashboard: url,
           signIn: { url: options.githubUrl, clientId: 'client' },
+          install: `${options.githubUrl}/web/apps/yb/installations/new`,
         } satisfies ServerInfo,
       };
     }

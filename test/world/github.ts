@@ -29,6 +29,8 @@ export interface FakeGitHub extends GitHub {
   readonly asked: string[];
   /** Tokens that GitHub has stopped to know. */
   readonly revoked: Set<string>;
+  /** Numbers of the repositories on which the App is installed. */
+  readonly installations: Set<string>;
   /** Refresh tokens that are still good, with the token that each of them gives. */
   readonly refreshes: Map<string, string>;
 }
@@ -64,6 +66,19 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
   const beforeStatus: (() => Promise<void>)[] = [];
   const model: FakeGitHub = {
     answer: 201,
+    installations: new Set(),
+    isInstalled: async (token, { id }) =>
+      await ask(`installed on ${id}`, () => {
+        personOf(token);
+        return model.installations.has(id);
+      }),
+    installationToken: async ({ id, fullName }, permissions) =>
+      await ask(`token of ${fullName} for ${JSON.stringify(permissions)}`, () => {
+        const known = repositories.find((each) => each.id === id && each.fullName === fullName);
+        if (known === undefined || !model.installations.has(id))
+          throw new YbError('github-not-found', 'GitHub does not show it to this credential');
+        return { token: `ghs_${id}`, expiresAt: new Date(clock.now().getTime() + 3_600_000) };
+      }),
     statuses,
     beforeStatus,
     elsewhere: new Set(),

@@ -5,7 +5,7 @@ import type { Documents } from '../../../shared/outside/documents.ts';
 import { readRepository } from '../../../shared/store/repositories.ts';
 import type { Grants } from './grants.ts';
 import type { Caller } from './identity.ts';
-import { createMemory } from './memory.ts';
+import { createMemory } from '../../../shared/memory.ts';
 import { hashOf } from './short-id.ts';
 
 /** What a person may do with a repository: *read* sees, *write* starts, cancels and runs again, *admin* registers. */
@@ -24,6 +24,8 @@ export interface Access {
    * has it by now, GitHub is asked by number. Null also if nobody registered it.
    */
   byId(caller: Caller, repoId: string): Promise<PersonsRepository | null>;
+  /** Whether this installation's App is installed on the repository. */
+  isInstalled(caller: Caller, repository: PersonsRepository): Promise<boolean>;
   /** The repositories that the caller used last. */
   all(caller: Caller): Promise<readonly PersonsRepository[]>;
   /** @throws YbError `unauthenticated` also for a token that is no person's */
@@ -56,6 +58,7 @@ export function createAccess(options: {
   const { github, documents, grants, clock } = options;
   const repositories = createMemory<PersonsRepository | null>({ clock, limit: remembered });
   const lists = createMemory<readonly PersonsRepository[]>({ clock, limit: 200 });
+  const installed = createMemory<boolean>({ clock, limit: remembered });
   const people = createMemory<Person | null>({ clock, limit: remembered });
 
   const asking = async <Answer>({ token, known }: Caller, question: () => Promise<Answer>): Promise<Answer> => {
@@ -91,6 +94,14 @@ export function createAccess(options: {
         lifetime,
       );
       return limited(found, caller);
+    },
+    async isInstalled(caller, repository) {
+      const { token } = caller;
+      return await installed.of(
+        `${hashOf(token)} #${repository.id}`,
+        async () => await asking(caller, async () => await github.isInstalled(token, repository)),
+        (answer) => (answer ? seenMilliseconds : unseenMilliseconds),
+      );
     },
     async all(caller) {
       const { token } = caller;

@@ -7,7 +7,7 @@ import type { Key } from '../../../shared/outside/keys.ts';
 import { grantPlace, personPath, PersonRecord, readPerson } from '../../../shared/store/people.ts';
 import { commitChange, creationOf, saveStored, type Stored } from '../../../shared/store/record.ts';
 import * as z from 'zod';
-import { createMemory } from './memory.ts';
+import { createMemory } from '../../../shared/memory.ts';
 
 /**
  * What GitHub gave this installation's App for each person. Everything that acts for a person acts with it: it is refreshed here, and

@@ -6,7 +6,7 @@ import type { AuditEntry } from '../../../shared/repository/audit.ts';
 import type { TokenScope } from '../../../shared/person/person.ts';
 import type { TokenRecord } from '../../../shared/store/tokens.ts';
 import type { Grants } from './grants.ts';
-import { createMemory } from './memory.ts';
+import { createMemory } from '../../../shared/memory.ts';
 import { isFromOurPages } from './protection.ts';
 import type { Sessions } from './sessions.ts';
 import { hashOf, shortIdOf } from './short-id.ts';

@@ -1,6 +1,6 @@
 import { YbError } from '../../../shared/errors.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
-import { putNewest } from './memory.ts';
+import { putNewest } from '../../../shared/memory.ts';
 
 /** What somebody may still do. */
 export interface Bucket {

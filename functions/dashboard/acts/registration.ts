@@ -32,11 +32,25 @@ export interface Registration {
    * secret of its hook is added beside the one before, which is good for an hour more.
    * @throws YbError `unprocessable` if the credential cannot do its work, `conflict` if others keep changing the same
    */
-  register(request: {
-    readonly repository: PersonsRepository;
-    readonly body: RegistrationBody;
-    readonly by: string;
-  }): Promise<Registered>;
+  register(request: Registering): Promise<Registered>;
+}
+
+/** Who wants what to be registered, and GitHub's token for the person. */
+export interface Registering {
+  readonly repository: PersonsRepository;
+  readonly body: RegistrationBody;
+  readonly by: string;
+  readonly token: string;
+}
+
+/** By which the repository is to be reached from now on. */
+type Wish = { readonly kind: 'none' | 'app' } | { readonly kind: 'token'; readonly token: string };
+
+interface Given {
+  readonly repoId: string;
+  readonly wish: Wish;
+  readonly by: string;
+  readonly now: Date;
 }
 
 const firstVolumes = 2;
@@ -65,17 +79,21 @@ export function createRegistration(options: {
     return storedOrNull(Hook, snapshot);
   };
 
-  const credentialAfter = async (
-    before: Repository | null,
-    given: { readonly repoId: string; readonly token: string | undefined; readonly by: string; readonly now: Date },
-  ): Promise<Credential | null> => {
-    const known = before?.credential ?? null;
-    if (given.token === undefined) return known;
-    const place = credentialPlace(given.repoId);
-    if (fingerprints.fits(place, given.token, known?.fingerprint ?? null)) return known;
-    const sealed = await options.credentialKey.seal(place, given.token);
-    const fingerprint = fingerprints.of(place, given.token);
-    return { kind: 'token', sealed, fingerprint, addedAt: given.now, addedBy: given.by };
+  const credentialAfter = async (known: Credential | null, given: Given): Promise<Credential | null> => {
+    const added = { addedAt: given.now, addedBy: given.by };
+    switch (given.wish.kind) {
+      case 'none':
+        return known;
+      case 'app':
+        return known?.kind === 'app' ? known : { kind: 'app', ...added };
+      case 'token': {
+        const { token } = given.wish;
+        const place = credentialPlace(given.repoId);
+        if (known?.kind === 'token' && fingerprints.fits(place, token, known.fingerprint)) return known;
+        const sealed = await options.credentialKey.seal(place, token);
+        return { kind: 'token', sealed, fingerprint: fingerprints.of(place, token), ...added };
+      }
+    }
   };
 
   const withSecret = async (hook: Hook, hookKey: string, secret: string, now: Date): Promise<Hook> => {
@@ -89,7 +107,7 @@ export function createRegistration(options: {
     return { ...hook, secrets: rotated(hook.secrets, added, overlapMilliseconds) };
   };
 
-  const attempt = async (request: Parameters<Registration['register']>[0]): Promise<Registered> => {
+  const attempt = async (request: Registering, wish: Wish): Promise<Registered> => {
     const { repository: seen, body, by } = request;
     const now = clock.now();
     const before = await readRepository(documents, seen.id);
@@ -107,12 +125,7 @@ export function createRegistration(options: {
       private: seen.private,
       customer: seen.ownerId,
       hookKey,
-      credential: await credentialAfter(before?.value ?? null, {
-        repoId: seen.id,
-        token: body.credential?.token,
-        by,
-        now,
-      }),
+      credential: await credentialAfter(before?.value.credential ?? null, { repoId: seen.id, wish, by, now }),
       volumes,
       settings,
       createdAt,
@@ -143,10 +156,10 @@ export function createRegistration(options: {
       return { repository: repository.value, hook: hook?.value ?? null };
     },
     async register(request) {
-      if (request.body.credential !== undefined) await examined(github, request.repository, request.body.credential);
+      const wish = await wished(github, request, (await readRepository(documents, request.repository.id)) !== null);
       for (let left = tries - 1; ; left -= 1) {
         try {
-          return await attempt(request);
+          return await attempt(request, wish);
         } catch (error) {
           const lost = errorCode(error) === 'conflict' || errorCode(error) === 'already-exists';
           if (!lost || left === 0) throw error;
@@ -167,11 +180,31 @@ function newestFingerprint({ secrets }: Hook): string | null {
   return newest?.retiresAt === null ? newest.fingerprint : null;
 }
 
-/** Refuses a credential that cannot do its work, or does more than its work, with what to do about it. */
+/**
+ * What is wanted, after GitHub was asked whether it can be had. A repository that is new here is reached as the App where that is
+ * installed on it, so that nobody's token has to be kept.
+ * @throws YbError `unprocessable` for a credential that cannot do its work, or does more than its work, with what to do about it
+ */
+async function wished(github: GitHub, request: Registering, isKnown: boolean): Promise<Wish> {
+  const { repository, token, body } = request;
+  const { credential } = body;
+  if (credential !== undefined && 'token' in credential) {
+    await examined(github, repository, credential);
+    return { kind: 'token', token: credential.token };
+  }
+  if (credential === undefined && isKnown) return { kind: 'none' };
+  if (await github.isInstalled(token, repository)) return { kind: 'app' };
+  if (credential === undefined) return { kind: 'none' };
+  throw new YbError(
+    'unprocessable',
+    `This server's GitHub App is not installed on ${repository.fullName}: install it first`,
+  );
+}
+
 async function examined(
   github: GitHub,
   repository: PersonsRepository,
-  credential: NonNullable<RegistrationBody['credential']>,
+  credential: { readonly token: string; readonly allowBroad?: boolean | undefined },
 ): Promise<void> {
   const { repository: seen, readsCode, broad } = await examine(github, repository, credential.token);
   if (seen?.id !== repository.id || !readsCode) {

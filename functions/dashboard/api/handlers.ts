@@ -54,13 +54,18 @@ export function createApiHandlers(services: Services): ApiHandlers {
   const { dashboardUrl, webhookUrl } = settings;
 
   const repositoryView = async (
-    { repository }: OfRepository,
+    { repository, caller }: OfRepository,
     registered: Promise<Registered | null>,
   ): Promise<RepositoryView> => {
     const { id, fullName, defaultBranch } = repository;
-    const [stored, volumes] = await Promise.all([registered, readVolumes(documents, id)]);
+    const isOwner = allows(repository, 'admin');
+    const [stored, volumes, installed] = await Promise.all([
+      registered,
+      readVolumes(documents, id),
+      isOwner ? services.access.isInstalled(caller, repository) : null,
+    ]);
     const { hook, hookUrl } = {
-      hook: allows(repository, 'admin') ? (stored?.hook ?? null) : null,
+      hook: isOwner ? (stored?.hook ?? null) : null,
       hookUrl: `${webhookUrl}/${stored?.repository.hookKey ?? ''}`,
     };
     const credential = stored?.repository.credential ?? null;
@@ -76,6 +81,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
           ? null
           : { url: hookUrl, lastPingAt: hook.lastPingAt?.toISOString() ?? null, lastDeliveryAt: null },
       credential: credential === null ? null : { kind: credential.kind, addedAt: credential.addedAt.toISOString() },
+      app: installed === null ? null : { installed },
     };
   };
 
@@ -93,6 +99,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
         webhook: webhookUrl,
         dashboard: dashboardUrl,
         signIn: { url: settings.githubUrl, clientId: settings.clientId },
+        install: settings.installUrl,
       } satisfies ServerView);
     },
     async person(context, caller) {
@@ -109,6 +116,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
         repository: asked.repository,
         body,
         by: asked.change.by.login,
+        token: asked.caller.token,
       });
       return context.json(await repositoryView(asked, Promise.resolve(stored)));
     },

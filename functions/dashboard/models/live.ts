@@ -6,7 +6,7 @@ import type { LiveQuery, LiveView } from '../../../shared/api/schemas.ts';
 import { runView, targetView } from '../api/views.ts';
 import { cursorAt, placeOf } from '../log/live-part.ts';
 import type { LogReader } from '../log/reader.ts';
-import { createMemory } from '../access/memory.ts';
+import { createMemory } from '../../../shared/memory.ts';
 import { isFailure, type ResultReader, type Results } from './results.ts';
 import { headline } from '../words/headline.ts';
 import { runningLine } from '../words/running.ts';

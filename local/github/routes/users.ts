@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { seeing, decide, roleOf } from '../access.ts';
 import type { Caller } from '../caller.ts';
-import { notFound } from '../errors.ts';
+import { forbidden, notFound } from '../errors.ts';
 import type { Repository, User } from '../state.ts';
 import { fullRepositoryView, minimalRepositoryView } from '../views/repository.ts';
 import { publicUserView } from '../views/user.ts';
@@ -15,7 +15,8 @@ export function callerRoutes(parts: Parts): Hono<RouteEnv> {
   const app = new Hono<RouteEnv>();
 
   app.get('/', (c) => {
-    const { user } = requireCaller(c);
+    const { user, token } = requireCaller(c);
+    if (token.installation !== null) throw forbidden('Resource not accessible by integration');
     const own = ownedBy(parts, user);
     const hidden = own.filter((repository) => repository.private).length;
     return c.json({

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Parts, RouteEnv } from '../routes/parts.ts';
 import type { RouteContext } from '../routes/request.ts';
 import type { User } from '../state.ts';
+import { people } from '../store.ts';
 import { randomHex, refreshToken, signInToken } from '../tokens.ts';
 import { createDeviceFlow, devicePage } from './device.ts';
 import { layout } from './layout.ts';
@@ -65,7 +66,7 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
     return answer(c, device.begin());
   });
 
-  app.get('/login/device', (c) => c.html(devicePage(store.state.users, null)));
+  app.get('/login/device', (c) => c.html(devicePage(people(store), null)));
 
   app.post('/login/device', async (c) => {
     const form = new URLSearchParams(await c.req.text());
@@ -74,7 +75,7 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
     const said = confirmed
       ? `The device is signed in as ${user.login}.`
       : 'There is no such code: it may have expired.';
-    return c.html(devicePage(store.state.users, said), confirmed ? 200 : 422);
+    return c.html(devicePage(people(store), said), confirmed ? 200 : 422);
   });
 
   app.get('/login/oauth/authorize', (c) => {
@@ -89,7 +90,7 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
       return c.html(layout('The code_challenge_method must be S256', html``), 400);
     }
     const { login } = query;
-    if (login === undefined) return c.html(chooseUser(query, store.state.users));
+    if (login === undefined) return c.html(chooseUser(query, people(store)));
     const user = store.userByLogin(login);
     if (user === undefined) return c.html(layout('There is no such user', html``), 404);
 
@@ -166,6 +167,7 @@ export function oauthRoutes(parts: Parts): Hono<RouteEnv> {
       ofApplication: true,
       expiresAt: refresh === null ? null : now() + tokenSeconds * 1000,
       refresh,
+      installation: null,
     });
     await store.save();
     const given = { access_token: value, scope: scopes.join(','), token_type: 'bearer' };

@@ -4,7 +4,8 @@ import { roleOf } from '../access.ts';
 import type { Parts, RouteEnv } from '../routes/parts.ts';
 import type { RouteContext } from '../routes/request.ts';
 import { statusKey } from '../routes/statuses.ts';
-import type { Repository, Status } from '../state.ts';
+import type { Repository, Status, User } from '../state.ts';
+import { people } from '../store.ts';
 import { latestByContext } from '../views/status.ts';
 import { escapePath } from '../views/urls.ts';
 import { layout } from './layout.ts';
@@ -25,6 +26,22 @@ export function pageRoutes(parts: Parts): Hono<RouteEnv> {
   };
   const statusesOf = (repository: Repository, sha: string): Status[] =>
     latestByContext(store.state.statuses[statusKey(repository.id, sha)] ?? []);
+
+  app.get('/apps/:slug/installations/new', async (c) => {
+    if (c.req.param('slug') !== store.state.app.slug) return await c.notFound();
+    return c.html(installPage(people(store), null));
+  });
+
+  app.post('/apps/:slug/installations/new', async (c) => {
+    const user = store.userByLogin(new URLSearchParams(await c.req.text()).get('login') ?? '');
+    if (c.req.param('slug') !== store.state.app.slug || user === undefined) return await c.notFound();
+    const { state } = store;
+    if (!state.installations.some(({ accountId }) => accountId === user.id)) {
+      state.installations.push({ id: store.nextId(), accountId: user.id, repositories: null });
+      await store.save();
+    }
+    return c.html(installPage(people(store), `The application is installed on all that ${user.login} owns.`));
+  });
 
   app.get('/:owner/:repo', async (c) => {
     const repository = find(c);
@@ -95,4 +112,14 @@ export function pageRoutes(parts: Parts): Hono<RouteEnv> {
 
 function subject(message: string): string {
   return message.split('\n')[0] ?? '';
+}
+
+function installPage(users: readonly User[], said: string | null) {
+  return layout(
+    'Install the application',
+    html`${said === null ? '' : html`<p>${said}</p>`}
+      <form method="post">
+        ${users.map((user) => html`<button name="login" value="${user.login}">Install on ${user.login}</button>`)}
+      </form>`,
+  );
 }

@@ -29,6 +29,7 @@ describe('the server', () => {
     expect(view).toEqual({
       name: 'yb',
       version: '0.1.0',
+      install: null,
       signIn: { url: 'https://github.com', clientId: 'client' },
       webhook: 'https://hooks.example.com',
       dashboard: dashboardUrl,

@@ -60,6 +60,7 @@ describe('a repository that nobody registered', () => {
       volumes: [],
       hook: null,
       credential: null,
+      app: null,
     });
   });
 
@@ -90,7 +91,9 @@ describe('registering a repository', () => {
     expect(await secretsOf(world, now)).toEqual([secret]);
     const { credential } = now.repository;
     expect(credential).toMatchObject({ kind: 'token', addedBy: 'admin' });
-    expect(await world.keys.credentials.open('repos/42#credential', credential?.sealed ?? '')).toBe('admin');
+    expect(
+      await world.keys.credentials.open('repos/42#credential', credential?.kind === 'token' ? credential.sealed : ''),
+    ).toBe('admin');
     expect(JSON.stringify(now)).not.toContain(secret);
     const volumes = await readVolumes(world.documents, '42');
     expect(volumes.map(({ value }) => [value.index, value.state, value.trust])).toEqual([
@@ -136,6 +139,33 @@ describe('registering a repository', () => {
     const now = await stored(world);
     expect(now.repository).toMatchObject({ fullName: 'mira/store', credential: { kind: 'token' } });
     expect(await secretsOf(world, now)).toEqual([secret]);
+  });
+
+  it('reaches a new one as the App, where that is installed on it, and keeps nobody’s token', async () => {
+    const world = await createWorld({ repositories: [{ ...shop }] });
+    world.github.installations.add('42');
+    const before = await viewOf(await world.api('/api/v1/repos/mira/shop', { token: 'admin' }));
+    expect(before).toMatchObject({ registered: false, app: { installed: true } });
+    const view = await viewOf(await put(world, { hook: { secret } }));
+    expect(view).toMatchObject({ registered: true, credential: { kind: 'app' }, app: { installed: true } });
+    expect((await stored(world)).repository.credential).toMatchObject({ kind: 'app', addedBy: 'admin' });
+    expect((await world.api('/api/v1/repos/mira/shop', { token: 'reader' })).status).toBe(200);
+  });
+
+  it('changes from a token to the App and back when told to, and not by itself', async () => {
+    const world = await createWorld({ repositories: [{ ...shop }] });
+    const kind = async () => (await stored(world)).repository.credential?.kind;
+    await put(world, { credential: { token: 'admin' } });
+    const refused = await put(world, { credential: { app: true } });
+    expect(refused.status).toBe(422);
+    expect(await refused.text()).toContain('not installed on mira/shop');
+    world.github.installations.add('42');
+    await put(world, { hook: { secret } });
+    expect(await kind()).toBe('token');
+    await put(world, { credential: { app: true } });
+    expect(await kind()).toBe('app');
+    await put(world, { credential: { token: 'admin' } });
+    expect(await kind()).toBe('token');
   });
 
   it('that was broken off between the two databases is mended by the next', async () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../shared/outside/clock.ts';
+import type { Clock } from './outside/clock.ts';
 
 /** Answers that are remembered for a while, a limited number of them. */
 export interface Memory<Value> {
