@@ -5,6 +5,7 @@ import { loginCommand, logoutCommand, statusCommand } from './login.ts';
 import { settingsCommand } from './repository-settings.ts';
 import { secretListCommand, secretRemoveCommand, secretSetCommand } from './secret.ts';
 import { setupRepoCommand } from './setup-repo.ts';
+import { unregisterCommand } from './unregister.ts';
 import { tokenListCommand, tokenMakeCommand, tokenRevokeCommand } from './token.ts';
 
 /** Every command of `yb`, in the order of the help. */
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   tokenListCommand,
   tokenRevokeCommand,
   setupRepoCommand,
+  unregisterCommand,
   settingsCommand,
   auditCommand,
   secretSetCommand,

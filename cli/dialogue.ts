@@ -14,6 +14,8 @@ export interface Dialogue {
   bad(how: string): void;
   /** A question of one or more lines, answered by Y (also by an empty line) or n. @throws CommandError at the end of input */
   ask(...lines: readonly string[]): Promise<boolean>;
+  /** As {@link Dialogue.ask}, of what cannot be undone: an empty line is a no. */
+  confirm(...lines: readonly string[]): Promise<boolean>;
   /** Ends an unfinished line and lets go of stdin. */
   close(): void;
 }
@@ -44,6 +46,23 @@ export function createDialogue(options: {
     unfinished = false;
   };
 
+  const question = async (lines: readonly string[], empty: boolean): Promise<boolean> => {
+    paragraph(lines);
+    for (;;) {
+      write(empty ? ' (Y/n): ' : ' (y/N): ');
+      unfinished = true;
+      const answer = yes ? 'Y' : await answers.next();
+      if (answer === null) throw noAnswer();
+      // What a pipe or --yes answers is not echoed by a terminal.
+      if (yes || !io.isTTY) write(`${answer.trim()}\n`);
+      unfinished = false;
+      if (answer.trim() === '') return empty;
+      if (/^(?:y|yes)$/i.test(answer.trim())) return true;
+      if (/^(?:n|no)$/i.test(answer.trim())) return false;
+      write('  Please answer Y or n');
+    }
+  };
+
   return {
     say: (...lines) => {
       paragraph(lines);
@@ -63,21 +82,8 @@ export function createDialogue(options: {
     bad: (how) => {
       end(`${paint('red', how)}.`);
     },
-    ask: async (...lines) => {
-      paragraph(lines);
-      for (;;) {
-        write(' (Y/n): ');
-        unfinished = true;
-        const answer = yes ? 'Y' : await answers.next();
-        if (answer === null) throw noAnswer();
-        // What a pipe or --yes answers is not echoed by a terminal.
-        if (yes || !io.isTTY) write(`${answer.trim()}\n`);
-        unfinished = false;
-        if (/^(?:y|yes)?$/i.test(answer.trim())) return true;
-        if (/^(?:n|no)$/i.test(answer.trim())) return false;
-        write('  Please answer Y or n');
-      }
-    },
+    ask: async (...lines) => await question(lines, true),
+    confirm: async (...lines) => await question(lines, false),
     close: () => {
       if (unfinished) write('\n');
       unfinished = false;

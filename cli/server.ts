@@ -38,6 +38,7 @@ const RegisteredRepository = RepositoryView.pick({
   registered: true,
   credential: true,
   app: true,
+  volumes: true,
 }).extend({
   /** What GitHub's hook must point to; null if there is none yet, or for who is no administrator. */
   hook: z
@@ -67,6 +68,8 @@ export interface Server {
   repository(fullName: string): Promise<RegisteredRepository>;
   /** Registers the repository, or adds to what is known of it: a further secret is good beside the former for an hour. */
   register(fullName: string, registration: Registration): Promise<RegisteredRepository>;
+  /** Takes the repository out: its secrets, credential and volumes go. */
+  unregister(fullName: string): Promise<void>;
   settings(fullName: string): Promise<z.output<typeof SettingsView>>;
   changeSettings(fullName: string, change: SettingsChange): Promise<z.output<typeof SettingsView>>;
   /** The last hundred changes. */
@@ -132,6 +135,9 @@ export function createServer(options: {
     register: async (fullName, registration) => {
       const request = { method: 'PUT', path: path(fullName), body: registration } as const;
       return read(RegisteredRepository, await ask(`register ${fullName}`, request));
+    },
+    unregister: async (fullName) => {
+      await ask(`take out ${fullName}`, { method: 'DELETE', path: path(fullName) });
     },
     settings: async (fullName) => {
       const request = { method: 'GET', path: `${path(fullName)}/settings` } as const;

@@ -50,6 +50,10 @@ export function routes(services: Services): readonly Route[] {
       { method: 'PUT', path: repository, face: 'api', needs: 'admin', does: 'repository.register' },
       api.register,
     ),
+    changesRepository(
+      { method: 'DELETE', path: repository, face: 'api', needs: 'admin', does: 'repository.unregister' },
+      api.unregister,
+    ),
     forRepository({ method: 'GET', path: `${repository}/settings`, face: 'api', needs: 'admin' }, owner.settings),
     changesRepository(
       { method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'admin', does: 'settings.change' },

@@ -106,6 +106,7 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
     live,
     registration: createRegistration({
       documents,
+      messenger,
       hookDocuments: outside.hookDocuments,
       github,
       hookKey: keys.hooks,

@@ -27,6 +27,8 @@ import type { Volume } from '../../shared/volume/volume.ts';
 import { cancelRun } from './cancel.ts';
 import { type Cleaner, createCleaner } from './cleaning.ts';
 import { type JobStarter, createJobStarter } from './start.ts';
+import { refreshRepository, type RefreshOptions } from './refresh.ts';
+import { stopRepository } from './stop.ts';
 import { checkIdentity, mayAppear, vouch, type VouchOptions, type Word } from './vouch.ts';
 
 /** What the scheduler may reach. */
@@ -36,7 +38,8 @@ export type SchedulerOutside = Pick<
 > & { readonly keys: { readonly credentials: Opener } };
 
 /** The parts of one scheduler, made once for the life of an instance. */
-interface SchedulerOptions extends VouchOptions {
+interface SchedulerOptions extends VouchOptions, RefreshOptions {
+  readonly github: SchedulerOutside['github'];
   readonly documents: Documents;
   readonly messenger: Messenger;
   readonly jobs: JobStarter;
@@ -64,6 +67,7 @@ interface Look {
  *                              ┌──────┘
  *                      look ─▶ resume ─▶ plan ─▶ claim ─▶ start  shared/queue/plan.ts, shared/volume/choice.ts, start.ts
  *     run.cancelled ─▶ cancel                                    cancel.ts
+ *     repository.changed ─▶ refresh ─▶ stop                      refresh.ts (what GitHub says now), stop.ts
  *
  * @returns the one-parameter handler of a CloudEvent
  */
@@ -104,6 +108,13 @@ async function handle(options: SchedulerOptions, event: RunEvent, work: Work): P
       work.note({ repo: event.repoId });
       await tendAndPlace(options, event.repoId, work);
       break;
+    case 'repository.changed': {
+      work.note({ repo: event.repoId });
+      const { repository } = await look(options.documents, event.repoId);
+      if (repository.value.stopped === null) work.note({ github: await refreshRepository(options, repository) });
+      await tendAndPlace(options, event.repoId, work);
+      break;
+    }
   }
 }
 
@@ -113,13 +124,21 @@ async function look(documents: Documents, repoId: string): Promise<Look> {
     readVolumes(documents, repoId),
     queuedRuns(documents, repoId, queueWindow),
   ]);
-  if (repository === null) throw new YbError('not-found', `repository ${repoId} is not registered here`);
+  if (repository === null) throw notRegistered(repoId);
   return { repository, volumes, queued };
+}
+
+function notRegistered(repoId: string): YbError {
+  return new YbError('not-found', `repository ${repoId} is not registered here`);
 }
 
 /** Does what is due for volumes that were put aside; where that does not go well, no run waits for it. */
 async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Work): Promise<void> {
   const seen = await look(options.documents, repoId);
+  if (seen.repository.value.stopped !== null) {
+    work.note({ stopped: await stopRepository(options, seen.repository) });
+    return;
+  }
   const cleanings = await Promise.allSettled(
     seen.volumes.map(async (volume) => {
       const did = await options.cleaner.clean(seen.repository.value, volume);
@@ -142,6 +161,7 @@ async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Wor
 async function admit(options: SchedulerOptions, request: RunRequested, work: Work): Promise<void> {
   checkIdentity(request);
   const seen = await look(options.documents, request.repoId);
+  if (seen.repository.value.stopped !== null) throw notRegistered(request.repoId);
   const now = options.clock.now();
   const run = newRun(request, now);
   const word = await wordFor(options, seen, run);

@@ -10,6 +10,8 @@ import { runIdOfPush } from '../../shared/run/identity.ts';
 export type Asked =
   | { readonly type: 'ping' }
   | { readonly type: 'run'; readonly request: RunRequested }
+  /** That somebody looks at these repositories: GitHub says what has become of them. */
+  | { readonly type: 'look'; readonly repoIds: readonly string[] }
   | { readonly type: 'nothing'; readonly reason: string };
 
 export interface Delivery {
@@ -18,8 +20,8 @@ export interface Delivery {
   /** `X-GitHub-Delivery` */
   readonly id: string | null;
   readonly payload: unknown;
-  /** The repository that the hook belongs to. */
-  readonly repoId: string;
+  /** The repository that the hook belongs to; null for the hook of the GitHub App, which tells of all on which it is installed. */
+  readonly repoId: string | null;
   readonly receivedAt: Date;
 }
 
@@ -62,19 +64,46 @@ const PullRequest = z.object({
  * @throws YbError `unprocessable` for a payload that is not what GitHub describes, or of another repository than the hook's
  */
 export function askedOf(delivery: Delivery): Asked {
+  const { repoId } = delivery;
+  if (delivery.event === 'ping') return { type: 'ping' };
+  return repoId === null ? askedOfApp(delivery) : askedOfHook({ ...delivery, repoId });
+}
+
+type OfHook = Delivery & { readonly repoId: string };
+
+function askedOfHook(delivery: OfHook): Asked {
   switch (delivery.event) {
-    case 'ping':
-      return { type: 'ping' };
     case 'push':
       return askedOfPush(delivery);
     case 'pull_request':
       return askedOfPullRequest(delivery);
+    case 'repository': {
+      const asked = askedOfRepository(delivery);
+      if (asked.type === 'look') for (const id of asked.repoIds) ownRepository(delivery, Number(id));
+      return asked;
+    }
     default:
-      return { type: 'nothing', reason: 'events of this kind start nothing' };
+      return nothing;
   }
 }
 
-function askedOfPush(delivery: Delivery): Asked {
+/** The App hears of what becomes of repositories and of its installations. Pushes are told by each repository's own hook. */
+function askedOfApp(delivery: Delivery): Asked {
+  switch (delivery.event) {
+    case 'repository':
+      return askedOfRepository(delivery);
+    case 'installation':
+      return looksAt(delivery, 'repositories');
+    case 'installation_repositories':
+      return looksAt(delivery, 'repositories_removed');
+    default:
+      return nothing;
+  }
+}
+
+const nothing: Asked = { type: 'nothing', reason: 'events of this kind start nothing' };
+
+function askedOfPush(delivery: OfHook): Asked {
   const push = parseValue(Push, delivery.payload, { what: 'push', code: 'unprocessable' });
   ownRepository(delivery, push.repository.id);
   if (push.deleted === true || /^0+$/.test(push.after))
@@ -107,7 +136,7 @@ function askedOfPush(delivery: Delivery): Asked {
   };
 }
 
-function askedOfPullRequest(delivery: Delivery): Asked {
+function askedOfPullRequest(delivery: OfHook): Asked {
   const { repository, pull_request: pull } = parseValue(PullRequest, delivery.payload, {
     what: 'pull_request',
     code: 'unprocessable',
@@ -118,8 +147,37 @@ function askedOfPullRequest(delivery: Delivery): Asked {
     : { type: 'nothing', reason: 'commits of forks are not run' };
 }
 
+const looked: ReadonlySet<string> = new Set([
+  'archived',
+  'deleted',
+  'edited',
+  'privatized',
+  'publicized',
+  'renamed',
+  'transferred',
+  'unarchived',
+]);
+const OfRepository = z.object({ action: z.string().max(100), repository: z.object({ id: RepositoryId }) });
+
+function askedOfRepository({ payload }: Delivery): Asked {
+  const { action, repository } = parseValue(OfRepository, payload, { what: 'repository', code: 'unprocessable' });
+  if (!looked.has(action)) return { type: 'nothing', reason: 'nothing of it is of interest here' };
+  return { type: 'look', repoIds: [String(repository.id)] };
+}
+
+/** More than GitHub sends in one payload; what is left out is found at its next push. */
+const maxRepositories = 1000;
+const Repositories = z.array(z.object({ id: RepositoryId })).nullish();
+const OfInstallation = z.object({ repositories: Repositories, repositories_removed: Repositories });
+
+function looksAt({ event, payload }: Delivery, which: keyof z.output<typeof OfInstallation>): Asked {
+  const told = parseValue(OfInstallation, payload, { what: event, code: 'unprocessable' })[which] ?? [];
+  if (told.length === 0) return { type: 'nothing', reason: 'it names no repository' };
+  return { type: 'look', repoIds: told.slice(0, maxRepositories).map(({ id }) => String(id)) };
+}
+
 /** Who knows one customer's secret must not start anything of another's. */
-function ownRepository(delivery: Delivery, id: number): void {
+function ownRepository(delivery: OfHook, id: number): void {
   if (String(id) !== delivery.repoId) throw new YbError('unprocessable', 'this hook belongs to another repository');
 }
 

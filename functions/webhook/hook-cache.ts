@@ -5,7 +5,8 @@ import type { HookDocuments } from '../../shared/outside/hooks.ts';
 
 /** A hook with its secrets opened, so that this is done once for many deliveries. */
 export interface OpenHook {
-  readonly repoId: string;
+  /** Null for the hook of the GitHub App. */
+  readonly repoId: string | null;
   /** Newest first. */
   readonly secrets: readonly { readonly plain: string; readonly sealed: string; readonly retiresAt: Date | null }[];
 }

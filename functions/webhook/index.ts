@@ -3,8 +3,9 @@ import { environment, readSettings } from '../../shared/config.ts';
 import { listenInstead } from '../../shared/own-listener.ts';
 import { createListener } from './listener.ts';
 import { outsideOf } from './outside.ts';
-import { webhookVariables } from './settings.ts';
+import { appHookOf, webhookVariables } from './settings.ts';
 import { createWebhook } from './webhook.ts';
 
-listenInstead(createListener(createWebhook(outsideOf(readSettings(webhookVariables, environment())))));
+const settings = readSettings(webhookVariables, environment());
+listenInstead(createListener(createWebhook(outsideOf(settings), appHookOf(settings))));
 http('webhook', () => undefined);

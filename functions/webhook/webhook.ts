@@ -35,8 +35,15 @@ export type WebhookOutside = Pick<Outside, 'hooks' | 'publisher' | 'clock' | 'lo
   readonly keys: { readonly hooks: Opener };
 };
 
+/** The hook of the GitHub App itself, where this installation is one. */
+export interface AppHook {
+  readonly hookKey: string;
+  readonly secret: string;
+}
+
 /** The parts of one webhook, made once for the life of an instance. */
 interface Parts extends WebhookOutside {
+  readonly app: AppHook | null;
   readonly cache: HookCache;
   readonly messenger: Messenger;
 }
@@ -46,9 +53,9 @@ interface Parts extends WebhookOutside {
  * the delivery asks for is safe with Pub/Sub; anything else, that GitHub should record a failed delivery. Unknown hooks and
  * wrong signatures look alike, and nothing is parsed before its signature is right.
  */
-export function createWebhook(outside: WebhookOutside): (incoming: Incoming) => Promise<Answer> {
+export function createWebhook(outside: WebhookOutside, app: AppHook | null): (incoming: Incoming) => Promise<Answer> {
   const cache = createHookCache({ hooks: outside.hooks, key: outside.keys.hooks, clock: outside.clock });
-  const parts: Parts = { ...outside, cache, messenger: createMessenger(outside.publisher) };
+  const parts: Parts = { ...outside, app, cache, messenger: createMessenger(outside.publisher) };
   return async (incoming) => {
     const { headers } = incoming;
     const fields = { event: header(incoming, 'x-github-event'), delivery: header(incoming, 'x-github-delivery') };
@@ -79,7 +86,7 @@ async function receive(parts: Parts, incoming: Incoming, work: Work): Promise<An
   }
   const hookKey = incoming.path.replace(/^\/+|\/+$/g, '');
   const signature = /^sha256=([0-9a-f]{64})$/.exec(header(incoming, 'x-hub-signature-256') ?? '')?.[1];
-  const known = parts.cache.peek(hookKey) ?? null;
+  const known = hookOfApp(parts, hookKey) ?? parts.cache.peek(hookKey) ?? null;
   const hook =
     signature === undefined
       ? null
@@ -87,7 +94,7 @@ async function receive(parts: Parts, incoming: Incoming, work: Work): Promise<An
   if (hook === null) {
     throw new YbError('unauthenticated', 'There is no such hook, or its secret did not sign this delivery.');
   }
-  work.note({ repo: hook.repoId });
+  if (hook.repoId !== null) work.note({ repo: hook.repoId });
   const event = header(incoming, 'x-github-event');
   if (event === undefined) throw new YbError('bad-request', 'The header X-GitHub-Event is missing.');
   const asked = askedOf({
@@ -105,11 +112,18 @@ async function receive(parts: Parts, incoming: Incoming, work: Work): Promise<An
 async function act(parts: Parts, hookKey: string, asked: Asked, work: Work): Promise<Answer> {
   switch (asked.type) {
     case 'ping':
-      await markSeen(parts.hooks, hookKey, parts.clock.now());
+      if (hookKey !== parts.app?.hookKey) await markSeen(parts.hooks, hookKey, parts.clock.now());
       return answer(200, { ok: true });
     case 'nothing':
       work.note({ ignored: asked.reason });
       return answer(200, { ignored: asked.reason });
+    case 'look':
+      await Promise.all(
+        asked.repoIds.map(async (repoId) => {
+          await parts.messenger.publish({ v: 1, type: 'repository.changed', repoId, told: 'host' });
+        }),
+      );
+      return answer(200, { looks: asked.repoIds.length });
     case 'run':
       work.note({ run: asked.request.runId });
       await parts.messenger.publish(asked.request);
@@ -128,9 +142,17 @@ function knownSigner({ clock }: Parts, known: OpenHook | null, signed: Signed): 
   return known !== null && isSigned(known, signed, clock.now()) ? known : null;
 }
 
+/** The hook of the App, if this is its key. */
+function hookOfApp({ app }: Parts, hookKey: string): OpenHook | null {
+  if (app === null || hookKey !== app.hookKey) return null;
+  return { repoId: null, secrets: [{ plain: app.secret, sealed: '', retiresAt: null }] };
+}
+
 /** The same, read if need be; null for every reason why there is none. @param tried one whose secrets did not sign it */
 async function signer(parts: Parts, hookKey: string, signed: Signed, tried: OpenHook | null): Promise<OpenHook | null> {
   if (!HookKey.safeParse(hookKey).success) return null;
+  // The App's hook is in no database.
+  if (hookKey === parts.app?.hookKey) return null;
   const hook = await parts.cache.find(hookKey);
   const found = hook === tried ? null : knownSigner(parts, hook, signed);
   if (found !== null) return found;

@@ -52,6 +52,8 @@ function topicOf(message: Message): keyof typeof schemas {
   switch (message.type) {
     case 'run.requested':
       return message.trigger.source === 'push' ? 'pushes' : 'orders';
+    case 'repository.changed':
+      return message.told === 'host' ? 'pushes' : 'orders';
     case 'run.cancelled':
       return 'orders';
     case 'volume.freed':

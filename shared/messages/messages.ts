@@ -39,10 +39,19 @@ const RunCancelled = z.object({
 /** Look at this repository: a volume may be free for a run that waits, or is to be cleaned. */
 const VolumeFreed = z.object({ v: z.literal(1), type: z.literal('volume.freed'), repoId: RepoId });
 
+/** Look at this repository: its owner, its name or its registration may have changed. */
+const RepositoryChanged = z.object({
+  v: z.literal(1),
+  type: z.literal('repository.changed'),
+  repoId: RepoId,
+  /** Who told of it: an event of the code host, or somebody who took the repository out. */
+  told: z.enum(['host', 'person']),
+});
+
 export type RunRequested = z.output<typeof RunRequested>;
 export type RunCancelled = z.output<typeof RunCancelled>;
 /** What the scheduler is told. */
-export type RunEvent = RunRequested | RunCancelled | z.output<typeof VolumeFreed>;
+export type RunEvent = RunRequested | RunCancelled | z.output<typeof VolumeFreed> | z.output<typeof RepositoryChanged>;
 
 /** Look at this run: something of it may have to be decided or reported. */
 const RunChanged = z.object({ v: z.literal(1), type: z.literal('run.changed'), runId: RunId });
@@ -79,8 +88,8 @@ const sourceOf = <Source extends Trigger['source']>(...sources: readonly [Source
 
 /** What may be said on each topic, in the form in which it travels there: written and read through the same schema. */
 export const schemas = {
-  pushes: sourceOf('push'),
-  orders: z.union([sourceOf('manual', 'rerun'), RunCancelled]),
+  pushes: z.union([sourceOf('push'), RepositoryChanged.extend({ told: z.literal('host') })]),
+  orders: z.union([sourceOf('manual', 'rerun'), RunCancelled, RepositoryChanged.extend({ told: z.literal('person') })]),
   volumes: VolumeFreed,
   'run-changes': RunChanged,
   ticks: Tick,

@@ -3,9 +3,9 @@
  * which it came. The functions, the local system and Terraform read this table.
  */
 export const topics = {
-  /** A push that GitHub told of. */
+  /** What GitHub told of: a push, a change of the repository itself. */
   pushes: { publishers: ['webhook'], subscriber: 'scheduler' },
-  /** What people asked for: a run, the end of one. */
+  /** What people asked for: a run, the end of one, to take a repository out. */
   orders: { publishers: ['dashboard'], subscriber: 'scheduler' },
   /** Look at this repository: a volume may be free, or is to be cleaned. */
   volumes: { publishers: ['scheduler', 'watcher'], subscriber: 'scheduler' },

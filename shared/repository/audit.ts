@@ -3,6 +3,7 @@ import * as z from 'zod';
 /** What somebody may change: of a repository, and of what they themselves are let in by. */
 export const Deed = z.enum([
   'repository.register',
+  'repository.unregister',
   'settings.change',
   'secret.set',
   'secret.remove',

@@ -26,6 +26,7 @@ export const queries = {
   runsInState: { collection: 'runs', equal: ['repoId', 'state'], orderBy: newestFirst },
   runsOfRefInState: { collection: 'runs', equal: ['repoId', 'ref', 'state'], orderBy: newestFirst },
   openRuns: { collection: 'runs', equal: ['open'], orderBy: { field: 'createdAt', direction: 'asc' } },
+  openRunsOf: { collection: 'runs', equal: ['repoId', 'open'] },
   runOfJob: { collection: 'runs', equal: ['job.uid'] },
   volumes: { collection: 'volumes', equal: [] },
   dueVolumes: {

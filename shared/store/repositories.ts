@@ -36,6 +36,11 @@ export const Repository = z.object({
   /** What its owner decides about its runs. */
   settings: RepositorySettings.default({}),
   createdAt: z.date(),
+  /** Why nothing of it runs any more, until it is registered anew; null for one that is registered. */
+  stopped: z
+    .object({ at: z.date(), by: z.string(), why: z.enum(['unregistered', 'transferred', 'uninstalled']) })
+    .nullable()
+    .default(null),
 });
 export type Repository = z.output<typeof Repository>;
 
@@ -51,6 +56,12 @@ export function credentialPlace(repoId: string): string {
 export async function readRepository(documents: Documents, repoId: string): Promise<Stored<Repository> | null> {
   const [snapshot] = await documents.get([repositoryPath(repoId)]);
   return storedOrNull(Repository, snapshot);
+}
+
+/** The repository, if it is registered: one that was, and its history, is read by {@link readRepository}. */
+export async function readRegistered(documents: Documents, repoId: string): Promise<Stored<Repository> | null> {
+  const repository = await readRepository(documents, repoId);
+  return repository?.value.stopped === null ? repository : null;
 }
 
 /** What an installation decides about the disks of volumes. */

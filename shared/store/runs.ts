@@ -69,6 +69,11 @@ export async function openRuns(documents: Documents, limit: number): Promise<Sto
   return runsOf(await ask(documents, 'openRuns', { equal: { open: true }, limit }));
 }
 
+/** Those of one repository. */
+export async function openRunsOf(documents: Documents, repoId: string, limit: number): Promise<Stored<Run>[]> {
+  return runsOf(await ask(documents, 'openRunsOf', { equal: { repoId, open: true }, limit }));
+}
+
 export async function runOfJob(documents: Documents, jobUid: string): Promise<Stored<Run> | null> {
   const [run] = runsOf(await ask(documents, 'runOfJob', { equal: { 'job.uid': jobUid }, limit: 1 }));
   return run ?? null;

@@ -21,6 +21,7 @@ const registered: RegisteredRepository = {
   hook: { url, lastPingAt: '2026-01-01T00:00:00Z', lastDeliveryAt: null },
   credential: { kind: 'token', addedAt: '2026-01-01T00:00:00Z' },
   app: { installed: true },
+  volumes: [],
 };
 
 function inspect(hooks: readonly Hook[], known: Partial<RegisteredRepository> = {}) {

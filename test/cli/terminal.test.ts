@@ -48,6 +48,7 @@ async function startForgetfulGitHub() {
         hook: null,
         credential: null,
         app: { installed: true },
+        volumes: [],
       },
     };
     response.setHeader('content-type', 'application/json').end(JSON.stringify(answers[request.url ?? ''] ?? {}));

@@ -61,6 +61,7 @@ export async function startApiServer(options: {
           ? null
           : { kind: known.credential === 'app' ? 'app' : 'token', addedAt: new Date().toISOString() },
       app: { installed: options.installed ?? true },
+      volumes: [],
     };
   };
 

@@ -41,6 +41,7 @@ export function createControlPlane<Store extends Documents>(options: Installatio
         settings: {},
         credential: { kind: 'token', sealed: token, fingerprint: null, addedAt: noon, addedBy: 'demo' },
         volumes: { count: volumes, sizeGiB: 20 },
+        stopped: null,
         createdAt: noon,
       };
       await here.documents.commit([

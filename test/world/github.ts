@@ -13,6 +13,8 @@ export interface FakeRepository {
   readonly private: boolean;
   readonly roles: Readonly<Record<string, Role>>;
   readonly branches: readonly string[];
+  /** Numeric account id; 7 if left out. */
+  ownerId?: string;
 }
 
 export interface FakeGitHub extends GitHub {
@@ -43,15 +45,17 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
     if (!people.includes(token) || revoked.has(token)) throw new YbError('unauthenticated', 'unknown token');
     return token;
   };
+  /** What a repository's credential looks like: no person's, and it reads what it was made for. */
+  const isCredential = (token: string): boolean => /^(?:ghs|github_pat)_/.test(token) && !revoked.has(token);
   const shown = (token: string, found: FakeRepository | undefined): PersonsRepository | null => {
-    const role = found?.roles[personOf(token)];
+    const role = isCredential(token) ? 'reader' : found?.roles[personOf(token)];
     if (found === undefined || (role === undefined && found.private)) return null;
     return {
       id: found.id,
       fullName: found.fullName,
       private: found.private,
       defaultBranch: 'main',
-      ownerId: '7',
+      ownerId: found.ownerId ?? '7',
       permissions: { admin: role === 'admin', push: role === 'admin' || role === 'writer', pull: true },
     };
   };

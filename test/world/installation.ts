@@ -6,6 +6,7 @@ import { createScheduler } from '../../functions/scheduler/scheduler.ts';
 import { schedulerVariables } from '../../functions/scheduler/settings.ts';
 import { createWatcher } from '../../functions/watcher/watcher.ts';
 import { watcherVariables } from '../../functions/watcher/settings.ts';
+import { appHookOf, webhookVariables } from '../../functions/webhook/settings.ts';
 import { createWebhook } from '../../functions/webhook/webhook.ts';
 import { type Environment, readSettings } from '../../shared/config.ts';
 import { createKeySigner } from '../../shared/google/signer.ts';
@@ -81,7 +82,7 @@ export function createInstallation<Store extends Documents = ReturnType<typeof c
     settings: read(dashboardVariables),
   };
   const functions = {
-    webhook: createWebhook(of('webhook')),
+    webhook: createWebhook(of('webhook'), appHookOf(read(webhookVariables))),
     scheduler: createScheduler(of('scheduler'), read(schedulerVariables)),
     watcher: createWatcher(of('watcher'), read(watcherVariables)),
     dashboard: createDashboard(dashboard.outside, dashboard.settings),
@@ -184,6 +185,7 @@ function wireForm(message: Message): Published {
       return { topic: 'job-events', id, attributes: {}, text: logEntry({ kind: 'Pod', name: message.podName }) };
     case 'run.requested':
     case 'run.cancelled':
+    case 'repository.changed':
     case 'volume.freed':
     case 'run.changed':
     case 'tick':

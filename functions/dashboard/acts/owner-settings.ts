@@ -11,7 +11,7 @@ import {
 } from '../../../shared/repository/settings.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { type Stored, updateOf } from '../../../shared/store/record.ts';
-import { readRepository, Repository } from '../../../shared/store/repositories.ts';
+import { readRegistered, Repository } from '../../../shared/store/repositories.ts';
 import {
   readSecrets,
   removeSecret,
@@ -45,7 +45,7 @@ export function createOwnerSettings(options: {
 }): OwnerSettings {
   const { documents, clock } = options;
   const registered = async (repoId: string): Promise<Stored<Repository>> => {
-    const repository = await readRepository(documents, repoId);
+    const repository = await readRegistered(documents, repoId);
     if (repository === null) throw new YbError('not-found', 'The repository is not set up here: run yb setup-repo');
     return repository;
   };

@@ -11,11 +11,14 @@ import { type Stored, storedOrNull, updateOf, creationOf } from '../../../shared
 import {
   type Credential,
   credentialPlace,
+  readRegistered,
   readRepository,
   Repository,
   repositoryPath,
 } from '../../../shared/store/repositories.ts';
-import { volumePath } from '../../../shared/store/volumes.ts';
+import { markStopped } from '../../../shared/store/stopping.ts';
+import type { Messenger } from '../../../shared/messages/messenger.ts';
+import { readVolumes, volumePath } from '../../../shared/store/volumes.ts';
 import { newVolume, Volume } from '../../../shared/volume/volume.ts';
 import type { RegistrationBody } from '../../../shared/api/schemas.ts';
 
@@ -33,6 +36,12 @@ export interface Registration {
    * @throws YbError `unprocessable` if the credential cannot do its work, `conflict` if others keep changing the same
    */
   register(request: Registering): Promise<Registered>;
+  /**
+   * Takes a repository out: no push of it counts from now on, its secrets are gone, and the scheduler is told to end its runs and to
+   * remove its volumes. What it ran stays to be seen.
+   * @throws YbError `not-found` for one that is not registered
+   */
+  unregister(repository: PersonsRepository, by: string): Promise<void>;
 }
 
 /** Who wants what to be registered, and GitHub's token for the person. */
@@ -60,6 +69,7 @@ const tries = 5;
 export function createRegistration(options: {
   readonly documents: Documents;
   readonly hookDocuments: Documents;
+  readonly messenger: Messenger;
   readonly github: GitHub;
   readonly hookKey: Sealer;
   readonly credentialKey: Sealer;
@@ -70,7 +80,7 @@ export function createRegistration(options: {
   /** Of each volume of a repository that was not there before. */
   readonly volumeGiB: number;
 }): Registration {
-  const { documents, hookDocuments, github, fingerprints, clock, random, volumeGiB } = options;
+  const { documents, hookDocuments, messenger, github, fingerprints, clock, random, volumeGiB } = options;
   const hex = (count: number): string => Buffer.from(random.bytes(count)).toString('hex');
 
   const readHook = async (hookKey: string | null): Promise<Stored<Hook> | null> => {
@@ -111,9 +121,12 @@ export function createRegistration(options: {
     const { repository: seen, body, by } = request;
     const now = clock.now();
     const before = await readRepository(documents, seen.id);
-    const hookKey = before?.value.hookKey ?? hex(16);
-    const hookBefore = await readHook(before?.value.hookKey ?? null);
-    const { volumes, settings, createdAt } = before?.value ?? {
+    // Of one that was taken out nothing goes on: neither its secrets nor its settings, which may be of another owner.
+    const registered = before?.value.stopped === null ? before.value : null;
+    if (before !== null && registered === null) await assertGone(documents, seen.id);
+    const hookKey = registered?.hookKey ?? hex(16);
+    const hookBefore = await readHook(registered?.hookKey ?? null);
+    const { volumes, settings, createdAt } = registered ?? {
       volumes: { count: firstVolumes, sizeGiB: volumeGiB },
       settings: {},
       createdAt: now,
@@ -125,10 +138,11 @@ export function createRegistration(options: {
       private: seen.private,
       customer: seen.ownerId,
       hookKey,
-      credential: await credentialAfter(before?.value.credential ?? null, { repoId: seen.id, wish, by, now }),
+      credential: await credentialAfter(registered?.credential ?? null, { repoId: seen.id, wish, by, now }),
       volumes,
       settings,
       createdAt,
+      stopped: null,
     };
     const empty: Hook = { repoId: seen.id, secrets: [], lastPingAt: null, createdAt: now };
     const known = hookBefore?.value ?? empty;
@@ -137,7 +151,7 @@ export function createRegistration(options: {
       before === null
         ? creationOf(Repository, repositoryPath(seen.id), repository)
         : updateOf(Repository, before, repository),
-      ...(before === null ? newVolumes(seen.id, volumes.count) : []),
+      ...(registered === null ? newVolumes(seen.id, volumes.count) : []),
     ];
     const changes = writes.filter((write) => write !== null);
     if (changes.length > 0) await documents.commit(changes);
@@ -150,13 +164,13 @@ export function createRegistration(options: {
 
   return {
     async read(repoId) {
-      const repository = await readRepository(documents, repoId);
+      const repository = await readRegistered(documents, repoId);
       if (repository === null) return null;
       const hook = await readHook(repository.value.hookKey);
       return { repository: repository.value, hook: hook?.value ?? null };
     },
     async register(request) {
-      const wish = await wished(github, request, (await readRepository(documents, request.repository.id)) !== null);
+      const wish = await wished(github, request, (await readRegistered(documents, request.repository.id)) !== null);
       for (let left = tries - 1; ; left -= 1) {
         try {
           return await attempt(request, wish);
@@ -166,7 +180,21 @@ export function createRegistration(options: {
         }
       }
     },
+    async unregister({ id }, by) {
+      const before = await readRegistered(documents, id);
+      if (before === null) throw new YbError('not-found', 'not set up here');
+      await markStopped({ documents, clock }, before, { by, why: 'unregistered' });
+      const { hookKey } = before.value;
+      if (hookKey !== null) await hookDocuments.commit([{ type: 'delete', path: hookPath(hookKey) }]);
+      await messenger.publish({ v: 1, type: 'repository.changed', repoId: id, told: 'person' });
+    },
   };
+}
+
+/** @throws YbError `unprocessable` while what was taken out is still going away */
+async function assertGone(documents: Documents, repoId: string): Promise<void> {
+  if ((await readVolumes(documents, repoId)).length === 0) return;
+  throw new YbError('unprocessable', 'What was here is still being taken out: try again in a few minutes');
 }
 
 function newVolumes(repoId: string, count: number): Write[] {

@@ -8,7 +8,7 @@ import { runIdOfClick } from '../../../shared/run/identity.ts';
 import { type Run, shortRef } from '../../../shared/run/run.ts';
 import { newRun } from '../../../shared/run/transitions.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
-import { readRepository } from '../../../shared/store/repositories.ts';
+import { readRegistered } from '../../../shared/store/repositories.ts';
 import { readRun } from '../../../shared/store/runs.ts';
 import type { Changing } from '../access/audit.ts';
 import type { OfRepository, OfRun } from '../access/gate.ts';
@@ -78,7 +78,7 @@ export function createStarter(options: {
     async branch({ caller, repository, change }, wanted) {
       change.tell(wanted);
       const ref = fullRef(wanted);
-      if ((await readRepository(documents, repository.id)) === null) {
+      if ((await readRegistered(documents, repository.id)) === null) {
         throw new YbError(
           'unprocessable',
           `${repository.fullName} is not set up here yet. An administrator of it types: yb setup-repo`,

@@ -40,6 +40,7 @@ export interface ApiHandlers {
   readonly person: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: OfRepository) => Answer;
   readonly register: (context: Context, asked: Changing<OfRepository>) => Answer;
+  readonly unregister: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly runs: (context: Context, asked: OfRepository) => Answer;
   readonly targets: (context: Context, asked: OfRepository) => Answer;
   readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
@@ -119,6 +120,11 @@ export function createApiHandlers(services: Services): ApiHandlers {
         token: asked.caller.token,
       });
       return context.json(await repositoryView(asked, Promise.resolve(stored)));
+    },
+    async unregister(context, { repository, change }) {
+      change.tell(repository.fullName);
+      await services.registration.unregister(repository, change.by.login);
+      return context.body(null, 204);
     },
     async runs(context, { repository }) {
       const { limit, before } = query(context, ListQuery);

@@ -2,7 +2,8 @@ import type { Clock } from '../../../shared/outside/clock.ts';
 import type { PersonsRepository } from '../../../shared/outside/github.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
-import { repositoryPath } from '../../../shared/store/repositories.ts';
+import { storedOrNull } from '../../../shared/store/record.ts';
+import { Repository, repositoryPath } from '../../../shared/store/repositories.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import type { Access } from '../access/access.ts';
 import type { Caller } from '../access/identity.ts';
@@ -31,7 +32,7 @@ export async function readHomeModel(
   const { documents, access, clock } = options;
   const seen = await access.all(caller);
   const stored = await documents.get(seen.map(({ id }) => repositoryPath(id)));
-  const registered = seen.filter((_, index) => stored[index] !== null && stored[index] !== undefined);
+  const registered = seen.filter((_, index) => storedOrNull(Repository, stored[index])?.value.stopped === null);
   const entries = await inBatches(registered.slice(0, maxEntries), async (repository) => {
     const ref = `refs/heads/${repository.defaultBranch}`;
     const [last] = await latestRuns(documents, { repoId: repository.id, ref, limit: 1 });

@@ -2,7 +2,7 @@ import type { Clock } from '../../../shared/outside/clock.ts';
 import type { PersonsRepository } from '../../../shared/outside/github.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
-import { readRepository } from '../../../shared/store/repositories.ts';
+import { readRegistered } from '../../../shared/store/repositories.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
@@ -51,7 +51,7 @@ export async function readRepositoryModel(
   const repoId = repository.id;
   const defaultRef = `refs/heads/${repository.defaultBranch}`;
   const [stored, volumes, listed, recent] = await Promise.all([
-    readRepository(documents, repoId),
+    readRegistered(documents, repoId),
     readVolumes(documents, repoId),
     latestRuns(documents, {
       repoId,

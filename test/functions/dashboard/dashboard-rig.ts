@@ -183,6 +183,7 @@ export async function register(
     credential: { kind: 'token', sealed: 'sealed', fingerprint: null, addedAt: noon, addedBy: 'admin' },
     volumes: { count: 2, sizeGiB: 50 },
     settings: {},
+    stopped: null,
     createdAt: noon,
   };
   const hook = { repoId: repository.id, secrets: [], lastPingAt: null, createdAt: noon };

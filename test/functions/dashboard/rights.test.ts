@@ -109,6 +109,7 @@ const agreed = {
     'POST /runs/:id/rerun',
   ],
   admin: [
+    'DELETE /api/v1/repos/:owner/:repo',
     'DELETE /api/v1/repos/:owner/:repo/secrets/:name',
     'GET /api/v1/repos/:owner/:repo/audit',
     'GET /api/v1/repos/:owner/:repo/secrets',

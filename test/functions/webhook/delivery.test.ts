@@ -143,7 +143,12 @@ describe('other deliveries', () => {
 
 const Example = z.object({
   name: z.string(),
-  examples: z.array(z.looseObject({ repository: z.looseObject({ id: z.number() }).nullish() })),
+  examples: z.array(
+    z.looseObject({
+      action: z.string().optional(),
+      repository: z.looseObject({ id: z.number() }).nullish(),
+    }),
+  ),
 });
 const examples = z.array(Example).parse(webhookExamples);
 
@@ -152,10 +157,11 @@ describe("every one of GitHub's example deliveries", () => {
     expect(payloads.length).toBeGreaterThan(0);
     for (const payload of payloads) {
       const repoId = String(payload.repository?.id ?? 42);
+      const { action } = payload;
       const request = askedOf({ event: name, id: null, payload, repoId, receivedAt: noon });
       if (name === 'ping') expect(request.type).toBe('ping');
       else if (request.type === 'run') expect([name, reread(request.request)]).toEqual(['push', request.request]);
-      else expect(request.type).toBe('nothing');
+      else expect(request.type).toBe(name === 'repository' && action !== 'created' ? 'look' : 'nothing');
       // The same delivery at the hook of another repository starts nothing there.
       if (name !== 'push' && name !== 'pull_request') continue;
       expect(() => askedOf({ event: name, id: null, payload, repoId: '1', receivedAt: noon })).toThrow(YbError);

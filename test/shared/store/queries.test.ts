@@ -18,6 +18,7 @@ describe('the queries of the database', () => {
     ['runsInState', 'composite runs: repoId asc, state asc, createdAt desc'],
     ['runsOfRefInState', 'composite runs: repoId asc, ref asc, state asc, createdAt desc'],
     ['openRuns', 'composite runs: open asc, createdAt asc'],
+    ['openRunsOf', null],
     ['runOfJob', null],
     ['volumes', null],
     ['dueVolumes', 'group-field volumes: cleaning.dueAt asc'],
@@ -30,7 +31,7 @@ describe('the queries of the database', () => {
   });
 
   it('are all in this list', () => {
-    expect(Object.keys(queries)).toHaveLength(14);
+    expect(Object.keys(queries)).toHaveLength(15);
   });
 
   it('say which index is missing', async () => {
