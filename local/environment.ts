@@ -55,7 +55,13 @@ export function functionVariables(options: {
   const credentialKey = { YB_KMS_KEY_CREDENTIALS: keyNameOf('credentials') };
   const kmsAs = (name: FunctionName) => ({ YB_KMS_ENDPOINT: at.kms, YB_KMS_TOKEN: secrets.kms.tokens[name] });
   return {
-    webhook: { ...common, ...kmsAs('webhook'), ...hookKey },
+    webhook: {
+      ...common,
+      ...kmsAs('webhook'),
+      ...hookKey,
+      YB_GITHUB_APP_HOOK_KEY: secrets.appHook.key,
+      YB_GITHUB_APP_HOOK_SECRET: secrets.appHook.secret,
+    },
     scheduler: {
       ...common,
       ...github,

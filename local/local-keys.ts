@@ -14,6 +14,8 @@ export const LocalSecrets = z.object({
     tokens: z.object({ webhook: z.string(), scheduler: z.string(), watcher: z.string(), dashboard: z.string() }),
   }),
   storageToken: z.string(),
+  /** Of the GitHub App's own hook: the end of its address, and its secret. */
+  appHook: z.object({ key: z.string(), secret: z.string() }),
   signing: z.object({ email: z.string(), publicKey: z.string(), privateKey: z.string() }),
 });
 export type LocalSecrets = z.output<typeof LocalSecrets>;
@@ -42,6 +44,7 @@ export async function localSecrets(
       tokens: { webhook: token(), scheduler: token(), watcher: token(), dashboard: token() },
     },
     storageToken: token(),
+    appHook: { key: Buffer.from(random.bytes(16)).toString('hex'), secret: token() },
     signing: { email: 'signer@local.iam.gserviceaccount.com', publicKey, privateKey },
   };
   await writeFile(signingKeyFile, privateKey, { mode: 0o600 });

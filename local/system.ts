@@ -119,7 +119,16 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   const [firestore, pubsub, github] = await together([
     started(startFirestoreEmulator({ projectId: project, env: mark, ...keep })),
     started(startPubSubEmulator({ projectId: project, env: mark })),
-    started(startGitHub({ stateDir: folder('github'), held: ports.github })),
+    started(
+      startGitHub({
+        stateDir: folder('github'),
+        held: ports.github,
+        appHook: {
+          url: `http://127.0.0.1:${ports.webhook.port}/${secrets.appHook.key}`,
+          secret: secrets.appHook.secret,
+        },
+      }),
+    ),
   ]);
   const bus = createBus(pubsub.host);
   const storage = await started(

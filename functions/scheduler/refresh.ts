@@ -7,7 +7,7 @@ import { markStopped } from '../../shared/store/stopping.ts';
 import type { StopOptions } from './stop.ts';
 
 export interface RefreshOptions extends StopOptions {
-  readonly github: Pick<GitHub, 'repositoryById'>;
+  readonly github: Pick<GitHub, 'repositoryById' | 'installationToken'>;
   readonly credentials: Credentials;
 }
 
@@ -40,7 +40,7 @@ export async function refreshRepository(options: RefreshOptions, before: Stored<
 
 async function look({ github, credentials }: RefreshOptions, known: Repository): Promise<Finding> {
   try {
-    const token = await credentials.tokenFor(known, 'vouch');
+    const token = await freshToken({ github, credentials }, known);
     // Of what nobody has a right to ask about nothing is known.
     return token === null ? { type: 'same' } : findingOf(known, await github.repositoryById(token, known.id));
   } catch (error) {
@@ -51,6 +51,15 @@ async function look({ github, credentials }: RefreshOptions, known: Repository):
     if (isOff || code === 'github-unauthorized' || code === 'unauthenticated') return { type: 'same' };
     throw error;
   }
+}
+
+/** Not one of before: of what left the App's installation it would only say that it is not there. */
+async function freshToken(
+  { github, credentials }: Pick<RefreshOptions, 'github' | 'credentials'>,
+  known: Repository,
+): Promise<string | null> {
+  if (known.credential?.kind !== 'app') return await credentials.tokenFor(known, 'vouch');
+  return (await github.installationToken(known, { contents: 'read' })).token;
 }
 
 /** Pure. @param seen null if GitHub does not show it to the credential */

@@ -50,7 +50,7 @@ export function initialState(options: { readonly clock: Clock; readonly random: 
       clientId: `Ov23${randomText(options.random, 16)}`,
       clientSecret: randomHex(options.random, 40),
     },
-    app: { id: bot.id, slug: 'yb', ...appKeys() },
+    app: { id: bot.id, slug: 'yb', hook: null, ...appKeys() },
     installations,
     users: [...users, bot],
     tokens: users.map(({ id }) => ({

@@ -23,6 +23,8 @@ import { type Store, openStore } from './store.ts';
 export interface GitHubOptions {
   /** Holds everything that survives a restart. */
   readonly stateDir: string;
+  /** Where the application hears of what becomes of repositories, and with which secret. */
+  readonly appHook?: { readonly url: string; readonly secret: string };
   readonly random?: Random;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -72,6 +74,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubServer>
   await Promise.all([mkdir(pushFolder, { recursive: true }), mkdir(root, { recursive: true })]);
   const store = await openStore({ stateDir, initial: () => initialState({ clock, random }) });
   addUsers({ store, clock, users: options.users ?? [] });
+  store.state.app.hook = options.appHook ?? store.state.app.hook;
   const [demoApp, otherApp] = [demoLogin, otherLogin].map((login) => appToken(store, login, random));
   await store.save();
 

@@ -146,7 +146,14 @@ export const State = z.object({
   lastId: z.int(),
   oauth: z.object({ clientId: z.string(), clientSecret: z.string() }),
   /** The same application as the GitHub App that it is. */
-  app: z.object({ id: z.int(), slug: z.string(), privateKey: z.string(), publicKey: z.string() }),
+  app: z.object({
+    id: z.int(),
+    slug: z.string(),
+    privateKey: z.string(),
+    publicKey: z.string(),
+    /** Where it hears of what becomes of repositories and installations. */
+    hook: z.object({ url: z.string(), secret: z.string() }).nullable(),
+  }),
   installations: z.array(Installation),
   users: z.array(User),
   tokens: z.array(Token),

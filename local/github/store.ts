@@ -16,6 +16,8 @@ export interface Store {
   repositoryById(id: number): Repository | undefined;
   /** By `owner/name`, whatever the case of its letters. Former names are not looked at. */
   repositoryByName(fullName: string): Repository | undefined;
+  /** One that had this name, and leads here. */
+  repositoryByFormerName(fullName: string): Repository | undefined;
   fullName(repository: Repository): string;
   hooksOf(repoId: number): Hook[];
 }
@@ -42,6 +44,8 @@ export async function openStore(options: { readonly stateDir: string; readonly i
     userByLogin: (login) => state.users.find((user) => sameName(user.login, login)),
     repositoryById: (id) => state.repositories.find((repository) => repository.id === id),
     repositoryByName: (name) => state.repositories.find((repository) => sameName(fullName(repository), name)),
+    repositoryByFormerName: (name) =>
+      state.repositories.find(({ formerNames }) => formerNames.some((former) => sameName(former, name))),
     fullName,
     hooksOf: (repoId) => state.hooks.filter((hook) => hook.repoId === repoId),
   };

@@ -119,14 +119,9 @@ const promises: Promises<Under> = {
     expect(expiresAt.getTime()).toBeGreaterThan(Date.parse('2026-01-01'));
     expect(await github.isOurs(token)).toBe(false);
     expect(await github.isOnBranch(token, { fullName: 'demo/shop', sha }, 'main')).toBe(true);
-    const elsewhere = [
-      { id: shop.id, fullName: 'demo/none' },
-      { id: '1', fullName: 'demo/shop' },
-    ];
-    for (const repository of elsewhere) {
-      const code = expect.stringMatching(/^github-(?:not-found|refused)$/);
-      await expect(github.installationToken(repository, { contents: 'read' })).rejects.toMatchObject({ code });
-    }
+    const elsewhere = { id: '1', fullName: 'demo/shop' };
+    const code = expect.stringMatching(/^github-(?:not-found|refused)$/);
+    await expect(github.installationToken(elsewhere, { contents: 'read' })).rejects.toMatchObject({ code });
     expect(await github.repository(other, 'demo/shop')).toBeNull();
   },
 

@@ -174,7 +174,6 @@ describe('what GitHub says of a repository', () => {
   it('stops it where the App was taken off', async () => {
     const here = await setUp('app');
     here.github.installations.clear();
-    here.clock.advance(3_600_000);
     await here.handle(told);
     await here.drain();
     expect(await here.stored()).toMatchObject({ stopped: { why: 'uninstalled' } });

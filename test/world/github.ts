@@ -78,7 +78,9 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
       }),
     installationToken: async ({ id, fullName }, permissions) =>
       await ask(`token of ${fullName} for ${JSON.stringify(permissions)}`, () => {
-        const known = repositories.find((each) => each.id === id && each.fullName === fullName);
+        // A former name leads on to the repository, as long as nobody else has it.
+        const other = byName(fullName);
+        const known = other !== undefined && other.id !== id ? undefined : repositories.find((each) => each.id === id);
         if (known === undefined || !model.installations.has(id))
           throw new YbError('github-not-found', 'GitHub does not show it to this credential');
         return { token: `ghs_${id}`, expiresAt: new Date(clock.now().getTime() + 3_600_000) };

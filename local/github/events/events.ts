@@ -2,10 +2,11 @@ import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Log } from '../../../shared/outside/log.ts';
 import type { History } from '../git/history.ts';
 import { type Ref, type Repositories, zeroSha } from '../git/repositories.ts';
-import type { Hook, Pull, RefChange, Repository, User } from '../state.ts';
+import type { Hook, Installation, Pull, RefChange, Repository, User } from '../state.ts';
 import type { Store } from '../store.ts';
 import { toSeconds } from '../time.ts';
 import { hookView } from '../views/hook.ts';
+import { installationView } from '../views/installation.ts';
 import { pullView } from '../views/pull.ts';
 import { repositoryView } from '../views/repository.ts';
 import { userView } from '../views/user.ts';
@@ -29,6 +30,10 @@ export interface Events {
     readonly sender: User;
     readonly before?: string;
   }): void;
+  /** Tells hooks that listen to it, and the application, what has become of a repository. */
+  repository(options: { readonly repository: Repository; readonly action: string; readonly sender: User }): void;
+  /** Tells the application that it was taken off these repositories. */
+  uninstalled(installation: Installation, repositories: readonly Repository[]): void;
   /** Resolves when every event so far has been handed to the deliveries. */
   settled(): Promise<void>;
 }
@@ -74,6 +79,25 @@ export function createEvents(options: EventsOptions): Events {
 
   const listeners = (repoId: number, event: string): Hook[] =>
     store.hooksOf(repoId).filter((hook) => listens(hook, event));
+
+  /** The application's own hook, as a hook of no repository. */
+  const appHooks = (): Hook[] => {
+    const { id, hook } = store.state.app;
+    if (hook === null) return [];
+    const at = toSeconds(options.clock.now());
+    return [
+      {
+        id,
+        repoId: 0,
+        active: true,
+        events: ['*'],
+        config: { ...hook, content_type: 'json', insecure_ssl: '0' },
+        createdAt: at,
+        updatedAt: at,
+        lastResponse: { code: null, status: 'unused', message: null },
+      },
+    ];
+  };
 
   const ownerOf = (repository: Repository): User => {
     const owner = store.userById(repository.ownerId);
@@ -173,6 +197,28 @@ export function createEvents(options: EventsOptions): Events {
       void deliveries.deliver([hook], { event: 'ping', action: null, payload });
     },
     pullRequest,
+    repository: ({ repository, action, sender }) => {
+      const payload = {
+        action,
+        repository: repositoryView({ urls, repository, owner: ownerOf(repository) }),
+        sender: userView(urls, sender),
+      };
+      enqueueAside(repository.id, async () => {
+        const told = [...listeners(repository.id, 'repository'), ...appHooks()];
+        void deliveries.deliver(told, { event: 'repository', action, payload });
+        await Promise.resolve();
+      });
+    },
+    uninstalled: (installation, gone) => {
+      const account = store.userById(installation.accountId);
+      const payload = {
+        action: 'deleted',
+        installation: installationView(store, urls, installation),
+        repositories: gone.map(({ id, name }) => ({ id, name })),
+        ...(account === undefined ? {} : { sender: userView(urls, account) }),
+      };
+      void deliveries.deliver(appHooks(), { event: 'installation', action: 'deleted', payload });
+    },
     settled: async () => {
       while (queues.size > 0) await Promise.all(queues.values());
     },

@@ -32,12 +32,25 @@ export function appRoutes(parts: Parts): Hono<RouteEnv> {
   const { store, clock, random, urls } = parts;
   const app = new Hono<RouteEnv>();
 
-  app.get('/repos/:owner/:repo/installation', (c) => {
-    assertApp(store, c.req.header('authorization'), clock.now());
-    const repository = store.repositoryByName(`${c.req.param('owner')}/${c.req.param('repo')}`);
+  const shown = (c: RouteContext, repository: Repository | undefined): Response => {
     const installation = repository === undefined ? undefined : installationOn(store, repository);
     if (installation === undefined) throw notFound();
     return c.json(installationView(store, urls, installation));
+  };
+
+  app.get('/repos/:owner/:repo/installation', (c) => {
+    assertApp(store, c.req.header('authorization'), clock.now());
+    const name = `${c.req.param('owner')}/${c.req.param('repo')}`;
+    const current = store.repositoryByName(name);
+    const former = current === undefined ? store.repositoryByFormerName(name) : undefined;
+    if (former === undefined) return shown(c, current);
+    const location = `${urls.api}/repositories/${String(former.id)}/installation`;
+    throw new GitHubError(301, 'Moved Permanently', { location });
+  });
+
+  app.get('/repositories/:id/installation', (c) => {
+    assertApp(store, c.req.header('authorization'), clock.now());
+    return shown(c, store.repositoryById(Number(c.req.param('id'))));
   });
 
   app.post('/app/installations/:id/access_tokens', async (c) => {
@@ -95,9 +108,11 @@ export function appRoutes(parts: Parts): Hono<RouteEnv> {
   app.delete('/app/installations/:id', async (c) => {
     assertApp(store, c.req.header('authorization'), clock.now());
     const installation = requireInstallation(store, c);
+    const covered = coveredBy(store, installation);
     store.state.installations = store.state.installations.filter((one) => one !== installation);
     store.state.tokens = store.state.tokens.filter((token) => token.installation !== installation.id);
     await store.save();
+    parts.events.uninstalled(installation, covered);
     return c.body(null, 204);
   });
 

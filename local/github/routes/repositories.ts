@@ -6,10 +6,11 @@ import { type FieldError, GitHubError, validationFailed } from '../errors.ts';
 import { isRefName, zeroSha } from '../git/repositories.ts';
 import type { Repository } from '../state.ts';
 import { toSeconds } from '../time.ts';
-import { fullRepositoryView } from '../views/repository.ts';
+import { fullRepositoryView, minimalRepositoryView } from '../views/repository.ts';
 import { hiddenEmail } from '../views/user.ts';
+import { sameName } from '../store.ts';
 import type { Parts, RouteEnv } from './parts.ts';
-import { ownerOf, readBody, requireRepository } from './request.ts';
+import { ownerOf, readBody, requireCaller, requireRepository } from './request.ts';
 
 const CreateBody = z.object({
   name: z.string(),
@@ -83,11 +84,13 @@ export function repositoryRoutes(parts: Parts): Hono<RouteEnv> {
   app.patch('/', async (c) => {
     const repository = requireRepository(parts, c, administering);
     const body = await readBody(c, EditBody);
+    const before = { ...repository };
     const fullName = store.fullName(repository);
     if (body.name !== undefined && body.name !== repository.name) {
       assertName(parts, `${ownerOf(store, repository).login}/${body.name}`, repository);
       repository.formerNames.push(fullName);
       repository.name = body.name;
+      followTokens(parts, fullName, store.fullName(repository));
     }
     if (body.default_branch !== undefined && body.default_branch !== repository.defaultBranch) {
       const known = await repositories.resolveCommit(repository.id, `refs/heads/${body.default_branch}`);
@@ -106,11 +109,30 @@ export function repositoryRoutes(parts: Parts): Hono<RouteEnv> {
     repository.archived = body.archived ?? repository.archived;
     repository.updatedAt = toSeconds(parts.clock.now());
     await store.save();
+    for (const action of changesOf(before, repository)) {
+      parts.events.repository({ repository, action, sender: requireCaller(c).user });
+    }
     return c.json(view(repository, c.get('caller')));
+  });
+
+  app.post('/transfer', async (c) => {
+    const repository = requireRepository(parts, c, administering);
+    const { new_owner: login } = await readBody(c, z.object({ new_owner: z.string() }));
+    const owner = store.userByLogin(login);
+    if (owner === undefined) throw validationFailed({ resource: 'Repository', code: 'invalid', field: 'new_owner' });
+    assertName(parts, `${owner.login}/${repository.name}`, repository);
+    const sender = requireCaller(c).user;
+    repository.formerNames.push(store.fullName(repository));
+    repository.ownerId = owner.id;
+    await store.save();
+    parts.events.repository({ repository, action: 'transferred', sender });
+    return c.json(minimalRepositoryView({ urls, repository, owner }), 202);
   });
 
   app.delete('/', async (c) => {
     const repository = requireRepository(parts, c, administering);
+    parts.events.repository({ repository, action: 'deleted', sender: requireCaller(c).user });
+    await parts.events.settled();
     const { state } = store;
     state.repositories = state.repositories.filter((candidate) => candidate !== repository);
     const hooks = store.hooksOf(repository.id);
@@ -125,6 +147,23 @@ export function repositoryRoutes(parts: Parts): Hono<RouteEnv> {
   });
 
   return app;
+}
+
+/** Tokens are for repositories, whatever these are called. */
+function followTokens({ store }: Parts, from: string, to: string): void {
+  for (const token of store.state.tokens) {
+    token.repositories = token.repositories?.map((name) => (sameName(name, from) ? to : name)) ?? null;
+  }
+}
+
+/** What events tell of a repository that was edited (https://docs.github.com/webhooks/webhook-events-and-payloads#repository). */
+function changesOf(before: Repository, after: Repository): string[] {
+  return [
+    ...(before.name === after.name ? [] : ['renamed']),
+    ...(before.defaultBranch === after.defaultBranch && before.description === after.description ? [] : ['edited']),
+    ...(before.private === after.private ? [] : [after.private ? 'privatized' : 'publicized']),
+    ...(before.archived === after.archived ? [] : [after.archived ? 'archived' : 'unarchived']),
+  ];
 }
 
 function assertName({ store }: Parts, fullName: string, except?: Repository): void {

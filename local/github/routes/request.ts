@@ -5,7 +5,7 @@ import { type Wish, assertAllowed } from '../access.ts';
 import type { Caller } from '../caller.ts';
 import { GitHubError, authenticationRequired, invalidRequest, notFound } from '../errors.ts';
 import type { Repository, User } from '../state.ts';
-import { type Store, sameName } from '../store.ts';
+import type { Store } from '../store.ts';
 import type { CommitViewOptions } from '../views/commit.ts';
 import type { Parts, RouteEnv } from './parts.ts';
 
@@ -27,7 +27,7 @@ export function requireRepository(parts: Parts, c: RouteContext, wish: Wish): Re
   const name = `${c.req.param('owner') ?? ''}/${c.req.param('repo') ?? ''}`;
   const { store } = parts;
   const current = id === undefined ? store.repositoryByName(name) : store.repositoryById(Number(id));
-  const former = current === undefined && id === undefined ? renamed(store, name) : undefined;
+  const former = current === undefined && id === undefined ? store.repositoryByFormerName(name) : undefined;
   const repository = current ?? former;
   if (repository === undefined) throw notFound();
   assertAllowed({ store, repository, caller: c.get('caller'), wish });
@@ -38,10 +38,6 @@ export function requireRepository(parts: Parts, c: RouteContext, wish: Wish): Re
     throw new GitHubError(301, 'Moved Permanently', { location });
   }
   return repository;
-}
-
-function renamed(store: Store, name: string): Repository | undefined {
-  return store.state.repositories.find(({ formerNames }) => formerNames.some((former) => sameName(former, name)));
 }
 
 export function ownerOf(store: Store, repository: Repository): User {
