@@ -1,12 +1,10 @@
 import { startKeeper } from './keeper.ts';
 import { lockState } from './state-lock.ts';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as z from 'zod';
 import { systemRandom } from '../shared/clock.ts';
-import { parseJson } from '../shared/json.ts';
 import { buildAll } from '../build/build.ts';
 import { startFirestoreEmulator, startPubSubEmulator } from './emulators.ts';
 import { apiTokens } from './api-tokens.ts';
@@ -18,7 +16,8 @@ import { gitPath } from './github/git-server.ts';
 import { type KeyGrants, startKms } from './kms/kms.ts';
 import { startGitHub } from './github/server.ts';
 import { type JobPlace, startInCluster, startProcesses } from './job-place.ts';
-import { type HeldPort, holdPort } from './ports.ts';
+import { keptPorts } from './kept-ports.ts';
+import type { HeldPort } from './ports.ts';
 import { kmsKeysOf, localSecrets } from './local-keys.ts';
 import { startStorage } from './storage/storage.ts';
 import { createSubscriptions, createTopics } from './topics.ts';
@@ -107,7 +106,10 @@ async function startParts(options: LocalSystemOptions, stoppers: Stoppers): Prom
   const dist = options.dist ?? folder('dist');
   const logDir = folder('log');
   await mkdir(logDir, { recursive: true });
-  const [secrets, ports] = await Promise.all([localSecrets(stateDir, systemRandom), keptPorts(stateDir, stoppers)]);
+  const [secrets, ports] = await Promise.all([
+    localSecrets(stateDir, systemRandom),
+    keptPorts(stateDir, (release) => stoppers.push(release)),
+  ]);
 
   if (options.dist === undefined) {
     tell('building the functions');
@@ -264,41 +266,4 @@ async function openState(stateDir: string | undefined, stoppers: Stoppers): Prom
     await rm(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   });
   return temporary;
-}
-
-const Ports = z.object({
-  webhook: z.number(),
-  dashboard: z.number(),
-  scheduler: z.number(),
-  watcher: z.number(),
-  github: z.number(),
-  storage: z.number(),
-});
-
-/** Hooks, clones and status links of an earlier start name these: they stay with the data. */
-async function keptPorts(stateDir: string, stoppers: Stoppers): Promise<Record<keyof typeof Ports.shape, HeldPort>> {
-  const file = join(stateDir, 'ports.json');
-  const text = await readFile(file, 'utf8').catch(() => null);
-  const known = text === null ? null : parseJson(Ports, text, { what: file, code: 'bad-settings' });
-  const hold = async (wanted: number | undefined): Promise<HeldPort> => {
-    const port = await holdPort(wanted);
-    // A port that is still held would keep this process alive.
-    stoppers.push(async () => {
-      await port.release();
-    });
-    return port;
-  };
-  const held = {
-    webhook: await hold(known?.webhook),
-    dashboard: await hold(known?.dashboard),
-    scheduler: await hold(known?.scheduler),
-    watcher: await hold(known?.watcher),
-    github: await hold(known?.github),
-    storage: await hold(known?.storage),
-  };
-  if (known === null) {
-    const ports = Object.fromEntries(Object.entries(held).map(([name, { port }]) => [name, port]));
-    await writeFile(file, JSON.stringify(ports));
-  }
-  return held;
 }

@@ -109,8 +109,7 @@ export async function runCourier(options: CourierOptions): Promise<{ result: Run
     now: clock.now(),
   });
   const content = maskedJson(masker, RunResult.parse(result));
-  const last = { name: signalName(attempt, 'result'), contentType: 'application/json', content };
-  const delivered = await uploader.put(last, patience.result);
+  const delivered = await uploader.putResult({ name: signalName(attempt, 'result'), content }, patience.result);
   uploader.close();
   patience.end();
   await rm(stateFolder, { recursive: true, force: true });

@@ -80,6 +80,38 @@ export async function postForm(
   }
 }
 
+/**
+ * Sends bytes with PUT and returns the answer's status.
+ * @throws what the connection ends with
+ */
+export async function putBytes(
+  request: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly content: Uint8Array },
+  options: { readonly agent: RequestOptions['agent']; readonly signal: AbortSignal },
+): Promise<number> {
+  const { url, headers, content } = request;
+  const send = new URL(url).protocol === 'https:' ? requestHttps : requestHttp;
+  const sent = send(url, {
+    method: 'PUT',
+    ...options,
+    timeout: idleMs,
+    headers: { ...headers, 'content-length': content.length },
+  });
+  sent.on('timeout', () => {
+    sent.destroy(new Error('the connection stood still'));
+  });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once('response', resolve);
+    sent.on('error', reject);
+  });
+  sent.end(content);
+  const response = await answered;
+  response.on('error', () => {
+    // The status is known; nothing else of the answer is used.
+  });
+  response.resume();
+  return response.statusCode ?? 0;
+}
+
 /** The fields of a form have no line of their own before the next part: the value's end does. */
 function part(boundary: string, disposition: string, headers: string, value: string): string {
   const start = `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n${headers}\r\n`;

@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/outside/clock.ts';
 import type { Random } from '../../shared/outside/random.ts';
 import { errorCode } from '../../shared/errors.ts';
 import { policyFor, type UploadGrant } from '../../shared/attempt/upload-grant.ts';
-import { type Content, postForm } from './form.ts';
+import { type Content, postForm, putBytes } from './form.ts';
 
 export interface Upload {
   /** The object's full name. */
@@ -21,6 +21,11 @@ export interface Uploader {
    * @returns whether the storage has it
    */
   put(upload: Upload, patience: AbortSignal): Promise<boolean>;
+  /**
+   * Uploads the attempt's result, as often as it takes. One that is there already is as good: it was written by this very attempt,
+   * and the answer was lost or a courier before this one wrote it.
+   */
+  putResult(upload: { readonly name: string; readonly content: Uint8Array }, patience: AbortSignal): Promise<boolean>;
   close(): void;
 }
 
@@ -34,6 +39,9 @@ export interface UploaderOptions {
   readonly longestDelayMs?: number;
 }
 
+/** What is to be made is there. */
+const preconditionFailed = 412;
+
 /** Uploads by signed forms: what they allow is all that can be done with them. */
 export function createUploader(options: UploaderOptions): Uploader {
   const { grant, clock, firstDelayMs = 250, longestDelayMs = 10_000 } = options;
@@ -41,6 +49,18 @@ export function createUploader(options: UploaderOptions): Uploader {
   const secure = new URL(grant.url).protocol === 'https:';
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const boundary = () => `yb-${Buffer.from(options.random.bytes(16)).toString('hex')}`;
+
+  const untilDone = async (
+    attempt: () => Promise<'done' | 'refused' | 'again'>,
+    patience: AbortSignal,
+  ): Promise<boolean> => {
+    for (let retry = 0; !patience.aborted; retry += 1) {
+      const outcome = await attempt();
+      if (outcome !== 'again') return outcome === 'done';
+      await clock.sleep(pauseBefore(retry, pauses, options.random), patience).catch(() => {});
+    }
+    return false;
+  };
 
   const tryOnce = async (upload: Upload, patience: AbortSignal): Promise<'done' | 'refused' | 'again'> => {
     try {
@@ -58,7 +78,7 @@ export function createUploader(options: UploaderOptions): Uploader {
       const status = await postForm(form, { agent, boundary: boundary(), signal: patience });
       if (status >= 200 && status < 300) return 'done';
       options.onFailure({ name: upload.name, status });
-      return status === 408 || status === 429 || status >= 500 ? 'again' : 'refused';
+      return mayPass(status) ? 'again' : 'refused';
     } catch (error) {
       if (errorCode(error) === 'storage-refused') {
         options.onFailure({ name: upload.name, status: 'no-right' });
@@ -69,19 +89,32 @@ export function createUploader(options: UploaderOptions): Uploader {
     }
   };
 
+  const tryResult = async (
+    { name, content }: { readonly name: string; readonly content: Uint8Array },
+    patience: AbortSignal,
+  ): Promise<'done' | 'refused' | 'again'> => {
+    try {
+      const status = await putBytes({ ...grant.result, content }, { agent, signal: patience });
+      if ((status >= 200 && status < 300) || status === preconditionFailed) return 'done';
+      options.onFailure({ name, status });
+      return mayPass(status) ? 'again' : 'refused';
+    } catch (error) {
+      options.onFailure({ name, status: codeOf(error) });
+      return 'again';
+    }
+  };
+
   return {
-    put: async (upload, patience) => {
-      for (let retry = 0; !patience.aborted; retry += 1) {
-        const outcome = await tryOnce(upload, patience);
-        if (outcome !== 'again') return outcome === 'done';
-        await clock.sleep(pauseBefore(retry, pauses, options.random), patience).catch(() => {});
-      }
-      return false;
-    },
+    putResult: async (upload, patience) => await untilDone(async () => await tryResult(upload, patience), patience),
+    put: async (upload, patience) => await untilDone(async () => await tryOnce(upload, patience), patience),
     close: () => {
       agent.destroy();
     },
   };
+}
+
+function mayPass(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
 }
 
 function codeOf(error: unknown): string {

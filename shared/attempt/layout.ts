@@ -27,7 +27,7 @@ export function logPrefix(ref: AttemptRef): string {
 /** Below it stand all signals, and nothing else: what the bucket's one notification tells of. */
 export const signalsPrefix = 'signals/';
 
-export function signalPrefix(ref: AttemptRef): string {
+function signalPrefix(ref: AttemptRef): string {
   return `${signalsPrefix}${place(ref)}/`;
 }
 

@@ -13,9 +13,15 @@ export type UploadPolicy = z.output<typeof UploadPolicy>;
 /**
  * The right to upload the objects of one attempt, and no other right: signed forms of `POST {url}`. A form has all
  * `fields` of its policy, then `key` and `Content-Type`, and last `file`; the storage refuses it with any other field.
- * Who holds the grant may replace the attempt's own objects.
+ * Who holds the grant may replace the attempt's own objects, but for its result, which can be written once.
  */
-export const UploadGrant = z.object({ v: z.literal(1), url: z.url(), policies: z.array(UploadPolicy).min(1).max(20) });
+export const UploadGrant = z.object({
+  v: z.literal(1),
+  url: z.url(),
+  policies: z.array(UploadPolicy).min(1).max(20),
+  /** A signed PUT of `result.json`, with the headers that it has to have. */
+  result: z.object({ url: z.url(), headers: z.record(z.string(), z.string()) }),
+});
 export type UploadGrant = z.output<typeof UploadGrant>;
 
 /**

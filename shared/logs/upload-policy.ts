@@ -1,6 +1,7 @@
-import { type AttemptRef, logPrefix, signalPrefix } from '../attempt/layout.ts';
+import { type AttemptRef, logPrefix, signalName } from '../attempt/layout.ts';
 import type { UploadGrant, UploadPolicy } from '../attempt/upload-grant.ts';
 import type { Signer } from '../outside/signer.ts';
+import { createSignedUpload } from './signed-upload.ts';
 import { maxExpirySeconds, signHex, signingAlgorithm, signingScope } from './v4.ts';
 
 export interface UploadGrantOptions extends AttemptRef {
@@ -23,22 +24,32 @@ export async function createUploadGrant(options: UploadGrantOptions): Promise<Up
   const seconds = (options.expiresAt.getTime() - options.now.getTime()) / 1000;
   if (!(seconds > 0 && seconds <= maxExpirySeconds)) throw new RangeError(`a grant cannot be good for ${seconds} s`);
   const logs = logPrefix(options);
-  const signals = signalPrefix(options);
-  const policies = await Promise.all([
+  const json = 'application/json';
+  const [result, ...policies] = await Promise.all([
+    // The last word of an attempt, which nobody changes afterwards.
+    createSignedUpload({
+      ...options,
+      name: signalName(options, 'result'),
+      contentType: json,
+      maxBytes: maxSignalBytes,
+    }),
     createPolicy(options, { prefix: logs, contentEncoding: null, contentType: '', maxBytes }),
     createPolicy(options, { prefix: logs, contentEncoding: 'gzip', contentType: '', maxBytes }),
     createPolicy(options, {
-      prefix: signals,
+      prefix: signalName(options, 'started'),
+      exact: true,
       contentEncoding: null,
-      contentType: 'application/json',
+      contentType: json,
       maxBytes: maxSignalBytes,
     }),
   ]);
-  return { v: 1, url: `${endpoint}/${bucket}/`, policies };
+  return { v: 1, url: `${endpoint}/${bucket}/`, policies, result };
 }
 
 interface Allowed {
   readonly prefix: string;
+  /** Whether the prefix is the whole name. */
+  readonly exact?: true;
   readonly contentEncoding: 'gzip' | null;
   /** What the type has to begin with. */
   readonly contentType: string;
@@ -52,7 +63,7 @@ interface Allowed {
  */
 async function createPolicy(options: UploadGrantOptions, allowed: Allowed): Promise<UploadPolicy> {
   const { signer, bucket, now, expiresAt } = options;
-  const { prefix, contentEncoding, contentType, maxBytes } = allowed;
+  const { prefix, exact, contentEncoding, contentType, maxBytes } = allowed;
   const { date, scope } = signingScope(now);
   const fields: Record<string, string> = {
     ...(contentEncoding === null ? {} : { 'Content-Encoding': contentEncoding }),
@@ -63,7 +74,7 @@ async function createPolicy(options: UploadGrantOptions, allowed: Allowed): Prom
   const document = {
     conditions: [
       { bucket },
-      ['starts-with', '$key', prefix],
+      [exact === true ? 'eq' : 'starts-with', '$key', prefix],
       ['starts-with', '$Content-Type', contentType],
       ['content-length-range', 0, maxBytes],
       ...Object.entries(fields).map(([name, value]) => ({ [name]: value })),

@@ -269,9 +269,10 @@ inCluster(
       const { items } = await kube.core.listNamespacedSecret({ namespace: rig().system.namespace });
       const values = items.flatMap(({ data = {} }) => {
         const text = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
-        const { policies } = UploadGrant.parse(JSON.parse(text('upload.json')));
+        const { policies, result } = UploadGrant.parse(JSON.parse(text('upload.json')));
         const forms = policies.flatMap(({ fields }) => [fields['policy'] ?? '', fields['x-goog-signature'] ?? '']);
-        return [text('token'), text(`env.${givenSecret.name}`), ...forms];
+        const once = new URL(result.url).searchParams.get('X-Goog-Signature') ?? '';
+        return [text('token'), text(`env.${givenSecret.name}`), once, ...forms];
       });
       return [...new Set(z.array(z.string().min(10)).parse(values))];
     }

@@ -67,7 +67,7 @@ describe('the scheduler', () => {
     const { cluster, handle, clock } = await setUp(1);
     await handle(sampleRequest());
     const secret = cluster.secrets.get(name);
-    const { policies } = UploadGrant.parse(secret?.upload);
+    const { policies, result } = UploadGrant.parse(secret?.upload);
     const order = cluster.orders.get(name);
     if (order?.kind !== 'attempt') throw new Error('no Job of an attempt');
     const { deadlineSeconds, graceSeconds } = order.settings;
@@ -79,6 +79,8 @@ describe('the scheduler', () => {
       const seconds = (expiration.getTime() - clock.now().getTime()) / 1000;
       expect(seconds).toBe(deadlineSeconds + graceSeconds + 600);
     }
+    const expires = new URL(result.url).searchParams.get('X-Goog-Expires');
+    expect(Number(expires)).toBe(deadlineSeconds + graceSeconds + 600);
   });
 
   it('gives a run of a fork no volume that trusted runs use', async () => {

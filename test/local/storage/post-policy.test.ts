@@ -60,7 +60,7 @@ describe("an attempt's upload grant at the local storage", () => {
 
     expect(await upload(grant, { name: `${logs}chunk-000001.log` })).toEqual([204, undefined]);
     expect(await upload(grant, { name: `${logs}build.log`, contentEncoding: 'gzip' })).toEqual([204, undefined]);
-    expect(await upload(grant, { name: `${signals}result.json`, contentType: 'application/json' })).toEqual([
+    expect(await upload(grant, { name: `${signals}started.json`, contentType: 'application/json' })).toEqual([
       204,
       undefined,
     ]);
@@ -92,7 +92,7 @@ describe("an attempt's upload grant at the local storage", () => {
       `logs/${runId}/1/chunk-000001.log`,
       `logs/${runId}/22/chunk-000001.log`,
       `logs/${'z'.repeat(26)}/${attempt}/chunk-000001.log`,
-      `signals/${runId}/${attempt}/result.json`,
+      `signals/${runId}/${attempt}/started.json`,
       `x${logs}a`,
       'logs/',
       `logs/${runId}/${attempt}`,
@@ -135,7 +135,7 @@ describe("an attempt's upload grant at the local storage", () => {
     expect(await upload(grant, { name: `${logs}a` }, 'x'.repeat(1000))).toEqual([204, undefined]);
     expect(await upload(grant, { name: `${logs}b` }, 'x'.repeat(1001))).toEqual([400, 'EntityTooLarge']);
     expect(await upload(grant, { name: `${logs}c` }, Buffer.alloc(3_000_000))).toEqual([400, 'EntityTooLarge']);
-    expect(await upload(grant, { name: `${signals}result.json`, contentType: 'text/html' })).toEqual([
+    expect(await upload(grant, { name: `${signals}started.json`, contentType: 'text/html' })).toEqual([
       400,
       'InvalidPolicyDocument',
     ]);

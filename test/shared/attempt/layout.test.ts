@@ -10,7 +10,6 @@ import {
   profileName,
   signalName,
   signalOf,
-  signalPrefix,
   targetsName,
   testFile,
   testFileBelow,
@@ -55,7 +54,6 @@ describe("the names of an attempt's objects", () => {
     [{ runId, attempt: 1.5 }],
   ])('are not made for %j', (bad) => {
     expect(() => logPrefix(bad)).toThrow(expect.objectContaining({ code: 'bad-request' }));
-    expect(() => signalPrefix(bad)).toThrow(expect.objectContaining({ code: 'bad-request' }));
     expect(() => buildLogName(bad)).toThrow(expect.objectContaining({ code: 'bad-request' }));
   });
 

@@ -66,12 +66,12 @@ describe('an upload grant', () => {
         },
       ],
       [
-        `signals/${runId}/2/`,
+        `signals/${runId}/2/started.json`,
         null,
         {
           conditions: [
             { bucket },
-            ['starts-with', '$key', `signals/${runId}/2/`],
+            ['eq', '$key', `signals/${runId}/2/started.json`],
             ['starts-with', '$Content-Type', 'application/json'],
             ['content-length-range', 0, 262_144],
             ...fixed,
@@ -96,7 +96,8 @@ describe('an upload grant', () => {
 
     expect([plain.contentEncoding, plain.fields['Content-Encoding']]).toEqual([null, undefined]);
     expect([packed.contentEncoding, packed.fields['Content-Encoding']]).toEqual(['gzip', 'gzip']);
-    expect(policyFor(grant, { name: `signals/${runId}/2/result.json` }).prefix).toBe(`signals/${runId}/2/`);
+    const started = `signals/${runId}/2/started.json`;
+    expect(policyFor(grant, { name: started }).prefix).toBe(started);
   });
 
   it('has none for anything else', async () => {
@@ -104,6 +105,8 @@ describe('an upload grant', () => {
     const refused = expect.objectContaining({ code: 'storage-refused' });
 
     expect(() => policyFor(grant, { name: `logs/${runId}/1/build.log` })).toThrow(refused);
+    // The result has a way of its own.
+    expect(() => policyFor(grant, { name: `signals/${runId}/2/result.json` })).toThrow(refused);
     expect(() => policyFor(grant, { name: `signals/${runId}/2/a`, contentEncoding: 'gzip' })).toThrow(refused);
   });
 
