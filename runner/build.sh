@@ -77,16 +77,18 @@ if [ -d "$secrets" ]; then
 fi
 export YB_COMMIT="$commit" YB_REF="$ref" YB_COMMIT_DATE="$date"
 
-# ---- Output: one copy for the courier, one for the container's own log. It survives the signals that end a build, and
-# ends itself where the log grows beyond its limit: Bazel then has nobody to write to, and stops.
+# ---- Output: for the courier alone, which masks it; the container's own log stays on the node when the Pod is gone. What writes it
+# survives the signals that end a build, and ends itself where the log grows beyond its limit: Bazel then has nobody to write to,
+# and stops.
 rm -f "$run/bin/output"
 mkfifo "$run/bin/output"
 (
   trap '' TERM INT HUP
   [ -z "$log_limit" ] || ulimit -f "$((log_limit / 512 + 2048))" # blocks of 512 bytes
-  exec tee -a "$run/log"
+  exec cat >>"$run/log"
 ) <"$run/bin/output" &
 output=$!
+echo "yb: the log is with the run"
 exec 3>"$run/bin/output"
 trap 'stopped=yes' TERM INT
 trap : PIPE

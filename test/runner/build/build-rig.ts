@@ -88,7 +88,7 @@ export function createSetting(options: { bazel?: string; parameters?: string[]; 
 /** A folder with the programs that an image needs for the script, and no Bazel among them. */
 export function imageWithoutBazel(): string {
   const folder = temporaryFolder();
-  const needed = 'sh env date mkfifo tee cat flock mkdir rm mv sed tr head grep tail awk df find stat sort xargs sleep';
+  const needed = 'sh env date mkfifo cat flock mkdir rm mv sed tr head grep tail awk df find stat sort xargs sleep';
   for (const name of needed.split(' ')) symlinkSync(pathOf(name), join(folder, name));
   return folder;
 }
