@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import * as z from 'zod';
+import { lockFor } from './lock.ts';
 import { parseJson } from '../shared/json.ts';
 import { type Deployable, deployables } from './deployables.ts';
 
@@ -179,7 +180,7 @@ async function copied(root: string, copies: Readonly<Record<string, string>>): P
 
 const packageJson = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) });
 
-/** The `package.json` of a function: what the host installs beside the bundle, in the versions of this project. */
+/** `package.json` and `package-lock.json` of a function: what the host installs beside the bundle, in the versions of this project. */
 async function generatedManifest(root: string, part: Deployable): Promise<Files> {
   const main = Object.keys(part.programs)[0];
   if (part.runtimeDependencies === undefined || main === undefined) return new Map();
@@ -199,7 +200,11 @@ async function generatedManifest(root: string, part: Deployable): Promise<Files>
     ...(part.hostBuild === undefined ? {} : { scripts: { 'gcp-build': part.hostBuild } }),
     dependencies: Object.fromEntries(runtime),
   };
-  return new Map([['package.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]]);
+  const lock = lockFor(manifest, await readFile(join(root, 'package-lock.json'), 'utf8'));
+  return new Map([
+    ['package.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)],
+    ['package-lock.json', Buffer.from(lock)],
+  ]);
 }
 
 function hashOf(files: Files): string {

@@ -23,6 +23,8 @@ const greeter: Deployable = {
 /** A small project with a program in TypeScript that uses a CommonJS package, a page's script and style, and a script. */
 const sources = {
   'package.json': '{"version":"1.2.3","dependencies":{"@google-cloud/functions-framework":"5.0.5","zod":"4.6.7"}}',
+  'package-lock.json':
+    '{"lockfileVersion":3,"packages":{"node_modules/@google-cloud/functions-framework":{"version":"5.0.5"}}}',
   'functions/greeter/index.ts': [
     "import { http } from '@google-cloud/functions-framework';",
     "import old from 'old-package';",
@@ -77,6 +79,7 @@ describe('the build', () => {
       'assets/page.js',
       'index.mjs',
       'index.mjs.map',
+      'package-lock.json',
       'package.json',
       'start.sh',
     ]);
