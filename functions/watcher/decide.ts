@@ -105,6 +105,7 @@ export function judge(options: {
     failed: result?.failed ?? [],
     toolchain: result?.toolchain ?? null,
     exitCode: result?.exitCode ?? null,
+    ...(observation.pod?.buildImage === undefined ? {} : { buildImage: observation.pod.buildImage.slice(0, 1000) }),
     ...testsOf(verdict, tests),
   };
   const again = verdict.retry && run.cancel === null;

@@ -59,6 +59,8 @@ export const RunDetails = RunView.extend({
   ),
   /** By name, as far as they are over or have begun: what the run itself timed. */
   phases: z.record(z.string(), z.object({ startedAt: Time, finishedAt: Time.nullable() })),
+  /** What the build ran in, with its digest; null where nobody said it. */
+  buildImage: z.string().nullable(),
   targets: z.array(TargetView),
   /** `bytes` and `lines` are of the log so far while it is not in the archive; lines are not counted then: null. */
   log: z.object({ complete: z.boolean(), bytes: z.number(), lines: z.number().nullable() }),

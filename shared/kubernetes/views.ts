@@ -30,6 +30,7 @@ const Job = z.object({
 const ContainerStatus = z.object({
   name: z.string(),
   restartCount: z.number(),
+  imageID: z.string().default(''),
   state: z
     .object({
       waiting: z.object({ reason: Text, message: Text }).optional(),
@@ -106,6 +107,7 @@ export function podView(value: unknown): PodView {
   const unscheduled = is('PodScheduled', 'False');
   const disruption = is('DisruptionTarget', 'True');
   const containers = [...status.initContainerStatuses, ...status.containerStatuses];
+  const buildImage = containers.find(({ name }) => name === 'build')?.imageID ?? '';
   const container = (wanted: string) => containerView(containers.find(({ name }) => name === wanted));
   return {
     name: metadata.name,
@@ -116,6 +118,7 @@ export function podView(value: unknown): PodView {
     scheduled: is('PodScheduled', 'True') !== undefined,
     unschedulable: unscheduled === undefined ? null : (unscheduled.message ?? unscheduled.reason),
     deleting: metadata.deletionTimestamp !== null,
+    ...(buildImage === '' ? {} : { buildImage }),
     disruption: disruption === undefined ? null : { reason: disruption.reason, message: disruption.message },
     containers: {
       courier: container('courier'),

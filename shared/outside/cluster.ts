@@ -186,6 +186,8 @@ export interface PodView {
   readonly deleting: boolean;
   /** Why the platform took the Pod away (eviction, preemption, a lost node), if it did. */
   readonly disruption: { readonly reason: string | null; readonly message: string | null } | null;
+  /** What the build runs in, with its digest, once the node has it. */
+  readonly buildImage?: string;
   readonly containers: {
     readonly courier: ContainerView | null;
     readonly checkout: ContainerView | null;

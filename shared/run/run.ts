@@ -83,6 +83,8 @@ export const RunOutcome = z.object({
   failed: RunResult.shape.failed,
   toolchain: z.string().nullable(),
   exitCode: z.number().int().nullable(),
+  /** What the build ran in, with its digest, as the node said it. */
+  buildImage: z.string().max(1000).optional(),
   /** Only of a run whose list of tests can be relied on. */
   testSet: TestSet.optional(),
   /** Absent where there was nothing to compare, or nothing to compare with. */

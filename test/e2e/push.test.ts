@@ -8,6 +8,7 @@ import { ApiRun, inEachPlace } from '../support/local-system.ts';
 import { lastPushDelivery } from '../support/push-delivery.ts';
 
 const RunDetail = ApiRun.extend({
+  buildImage: z.string().nullable(),
   targets: z.array(
     z.object({
       label: z.string(),
@@ -21,7 +22,7 @@ const RunDetail = ApiRun.extend({
   disappeared: z.object({ since: z.string(), count: z.number(), labels: z.array(z.string()) }).nullable(),
 });
 
-inEachPlace((rig) => {
+inEachPlace((rig, place) => {
   /** A repository with the demo's tests, set up, whose first commit is pushed before there is a hook. */
   async function repository(name: string, files: Readonly<Record<string, string>> = demoRepository) {
     const author = await rig().author(name);
@@ -57,6 +58,9 @@ inEachPlace((rig) => {
         '//slow:slow_test': 'PASSED',
       });
       expect(detail.log.complete).toBe(true);
+      // Processes are made of no image.
+      if (place === 'cluster') expect(detail.buildImage).toMatch(/sha256:[0-9a-f]{64}$/);
+      else expect(detail.buildImage).toBeNull();
 
       // The stable link leads to the archive by a signed URL, which cannot be altered.
       const link = await rig().api(`/api/v1/runs/${run?.id ?? ''}/log`);

@@ -38,7 +38,8 @@ describe('a push', () => {
     expect((await volumes('42'))[0]?.state).toBe('leased');
 
     await pass(1);
-    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', outcome: { verdict: 'passed' }, open: false });
+    const outcome = { verdict: 'passed', buildImage: 'ghcr.io/me/build@sha256:1' };
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', outcome, open: false });
     expect((await volumes('42'))[0]).toMatchObject({
       state: 'free',
       epoch: 1,

@@ -229,6 +229,7 @@ function newPod(job: JobView, uid: string): PodView {
   return samplePod({
     name: `${job.name}-x`,
     uid,
+    buildImage: 'ghcr.io/me/build@sha256:1',
     containers: {
       courier: sampleContainer(),
       checkout: sampleContainer({ state: 'terminated', exitCode: 0 }),

@@ -163,6 +163,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
         ...runView(run, dashboardUrl),
         pastAttempts: run.pastAttempts.map(pastAttemptView),
         phases: phasesView(run.phases),
+        buildImage: run.outcome?.buildImage ?? null,
         targets: (results?.targets ?? []).map(targetView),
         log: { complete: log?.complete ?? false, bytes, lines: log?.lines ?? null },
         disappeared: run.outcome?.disappeared ?? null,

@@ -117,6 +117,7 @@ export function RunFacts({ model }: { readonly model: RunModel }) {
     ...(run.finishedAt === null ? [] : [['Finished', exact(run.finishedAt)] as const]),
     ['Attempt', String(run.attempt)],
     ...(run.lease === null ? [] : [['Volume', `${run.lease.volume} (epoch ${run.lease.epoch})`] as const]),
+    ...(run.outcome?.buildImage === undefined ? [] : [['Build image', run.outcome.buildImage] as const]),
     ...(run.outcome?.toolchain ? [['Bazel', run.outcome.toolchain] as const] : []),
     ...(run.outcome?.exitCode === null || run.outcome === null
       ? []

@@ -55,6 +55,18 @@ describe('what is read of a Pod', () => {
     });
   });
 
+  it('says which image the build runs in, by its digest', () => {
+    const imageID = `ghcr.io/me/build@sha256:${'a'.repeat(64)}`;
+    const containerStatuses = [
+      { name: 'other', restartCount: 0, imageID: 'another' },
+      { name: 'build', restartCount: 0, imageID },
+    ];
+    expect(podView({ metadata, status: { containerStatuses } }).buildImage).toBe(imageID);
+    expect(podView({ metadata, status: { containerStatuses: containerStatuses.slice(0, 1) } })).not.toHaveProperty(
+      'buildImage',
+    );
+  });
+
   it('says why no node takes it, that its end was asked for, and why the platform took it', () => {
     const conditions = [
       { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'no node' },
