@@ -15,3 +15,35 @@ export const keyRights = {
   credentials: { encrypt: ['dashboard'], decrypt: ['scheduler', 'watcher'] },
 } as const satisfies Readonly<Record<string, KeyRights>>;
 export type KeyName = keyof typeof keyRights;
+
+/** What is asked of the cluster's API, in the namespace of builds. Verbs are those of its RBAC. */
+export interface ClusterRule {
+  readonly group: '' | 'batch';
+  readonly resource: 'jobs' | 'pods' | 'events' | 'secrets' | 'persistentvolumeclaims';
+  readonly verbs: readonly ('get' | 'list' | 'create' | 'patch' | 'delete')[];
+}
+
+/**
+ * What each function may do in the namespace of builds. Nobody reads Secrets: the scheduler makes one for an attempt and never looks at
+ * it again. A Job is ended by a patch of its deadline, never deleted.
+ */
+export const clusterRights = {
+  scheduler: [
+    { group: 'batch', resource: 'jobs', verbs: ['create', 'get'] },
+    { group: '', resource: 'pods', verbs: ['list'] },
+    { group: '', resource: 'events', verbs: ['list'] },
+    { group: '', resource: 'secrets', verbs: ['create'] },
+    { group: '', resource: 'persistentvolumeclaims', verbs: ['create', 'get', 'delete'] },
+  ],
+  watcher: [
+    { group: 'batch', resource: 'jobs', verbs: ['get', 'patch'] },
+    { group: '', resource: 'pods', verbs: ['get', 'list'] },
+    { group: '', resource: 'events', verbs: ['list'] },
+  ],
+} as const satisfies Readonly<Partial<Record<FunctionName, readonly ClusterRule[]>>>;
+
+/** Which functions reach which of the two databases. */
+export const databaseRights = {
+  main: ['scheduler', 'watcher', 'dashboard'],
+  hooks: ['webhook', 'dashboard'],
+} as const satisfies Readonly<Record<string, readonly FunctionName[]>>;

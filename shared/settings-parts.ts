@@ -160,7 +160,8 @@ export const credentialKey = { ...kms, YB_KMS_KEY_CREDENTIALS: kmsKey };
 
 export const dashboardUrl = { YB_DASHBOARD_URL: url };
 
-const ofTheLocalSystem = [
+/** Variables of the local system alone: nowhere else are they set. */
+export const ofTheLocalSystem = [
   'FIRESTORE_EMULATOR_HOST',
   'PUBSUB_EMULATOR_HOST',
   'STORAGE_EMULATOR_HOST',

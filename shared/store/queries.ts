@@ -42,6 +42,9 @@ export const queries = {
   tokensOf: { collection: 'tokens', equal: ['person.id'] },
 } as const satisfies Readonly<Record<string, QueryShape>>;
 
+/** The collections whose documents end by themselves: by their field `expireAt` (https://cloud.google.com/firestore/docs/ttl). */
+export const expiring = ['audit', 'runs', 'sessions', 'tokens'] as const;
+
 type QueryName = keyof typeof queries;
 type Asked<Name extends QueryName> = Pick<Query, 'after' | 'before' | 'limit'> & {
   /** The document in which the collection lies, where it lies in one. */

@@ -1,0 +1,4 @@
+output "subscription" {
+  description = "The subscription."
+  value       = google_pubsub_subscription.this
+}
