@@ -3,7 +3,16 @@ import { type Command, exitCodes, usageError } from './command.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
 
 /** As they are typed, and as the API calls them. */
-const names = { image: 'buildImage', cpu: 'cpu', memory: 'memory', deadline: 'deadlineSeconds' } as const;
+const names = {
+  image: 'buildImage',
+  cpu: 'cpu',
+  memory: 'memory',
+  deadline: 'deadlineSeconds',
+  submodules: 'submodules',
+} as const;
+
+/** What is meant where nothing is set, if it is not what the installation says. */
+const unset: Readonly<Record<string, string>> = { submodules: 'none' };
 
 export const settingsCommand: Command = {
   name: 'settings',
@@ -17,14 +26,21 @@ export const settingsCommand: Command = {
     cpu: { type: 'string', value: 'CPU', summary: 'processors: 2, 500m' },
     memory: { type: 'string', value: 'MEMORY', summary: 'memory, /dev/shm included: 4Gi' },
     deadline: { type: 'string', value: 'SECONDS', summary: 'a run is ended after so long' },
+    submodules: {
+      type: 'string',
+      value: 'NAMES',
+      summary: 'OWNER/NAME,… of your account whose submodules checkout may read',
+    },
     json: { type: 'boolean', summary: 'what the API answers' },
   },
   run: async (context) => {
     const { args, io } = context;
-    const typed = Object.entries(names).flatMap(([option, name]): [string, string | number | null][] => {
+    const typed = Object.entries(names).flatMap(([option, name]): [string, string | number | string[] | null][] => {
       const text = args.text(option);
       if (text === undefined) return [];
-      return [[name, text === 'default' ? null : option === 'deadline' ? Number(text) : text]];
+      if (text === 'default') return [[name, null]];
+      if (option === 'submodules') return [[name, text.split(',')]];
+      return [[name, option === 'deadline' ? Number(text) : text]];
     });
     const change = SettingsChange.safeParse(Object.fromEntries(typed));
     if (!change.success) {
@@ -42,7 +58,9 @@ export const settingsCommand: Command = {
       return exitCodes.ok;
     }
     for (const [option, name] of Object.entries(names)) {
-      io.stdout.write(`${option.padEnd(9)} ${String(view.settings[name] ?? "the installation's")}\n`);
+      const value = view.settings[name];
+      const shown = Array.isArray(value) ? value.map(({ fullName: each }) => each).join(', ') : value;
+      io.stdout.write(`${option.padEnd(10)} ${String(shown ?? unset[option] ?? "the installation's")}\n`);
     }
     return exitCodes.ok;
   },

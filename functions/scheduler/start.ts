@@ -93,6 +93,8 @@ async function startJob(
   checkImage(repository, settings.registries);
   const token = (await options.credentials.tokenFor(repository, 'checkout')) ?? '';
   const secrets = secretsFor(run.trust, await openSecrets(options, repository.id, sealed));
+  const { submodules } = repository.settings;
+  const cloneUrl = ({ fullName }: { readonly fullName: string }): string => `${settings.gitUrl}/${fullName}.git`;
   const jobSettings = jobSettingsFor(settings.job, repository.settings);
   // The Job first: its uid makes it the owner of the Secret, and the kubelet waits for that.
   const job = await cluster.createJob({
@@ -101,8 +103,9 @@ async function startJob(
     run: { id: run.id, attempt: run.attempt, repoId: run.repoId, ref: run.ref, sha: run.sha },
     repository: {
       fullName: repository.fullName,
-      cloneUrl: `${settings.gitUrl}/${repository.fullName}.git`,
+      cloneUrl: cloneUrl(repository),
       defaultBranch: repository.defaultBranch,
+      ...(submodules === undefined ? {} : { submoduleUrls: submodules.map(cloneUrl) }),
     },
     epoch: volume.epoch,
     diskName: diskName(repository.id, volume.index),

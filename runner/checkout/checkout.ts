@@ -100,6 +100,7 @@ async function fillVolume(
   const context: SourceContext = {
     layout,
     url: spec.repository.cloneUrl,
+    submoduleUrls: spec.repository.submoduleUrls ?? [],
     token: await readToken(options.secretFolder),
     path: options.path,
     allowInsecure: spec.allowInsecure,

@@ -7,7 +7,8 @@ export type ModuleAddress =
 /**
  * Makes an address of what `.gitmodules` says, as git does: relative ones go from the repository that names them. An address
  * for ssh on the host of the repository means the same over https; every other one must be https (and http where that is
- * allowed). The credential is for the repository's own host and owner alone, whoever names the address.
+ * allowed). The credential is for the repository itself and for those that its owner has named, whoever names the address: a commit
+ * could otherwise have the credential read whatever else it opens.
  */
 export function moduleAddress(options: {
   readonly url: string;
@@ -15,9 +16,11 @@ export function moduleAddress(options: {
   readonly parent: string;
   /** Of the repository that has the credential. */
   readonly own: string;
+  /** Of others at which the credential may be shown. */
+  readonly named: readonly string[];
   readonly allowInsecure: boolean;
 }): ModuleAddress {
-  const { url, parent, own, allowInsecure } = options;
+  const { url, parent, own, named, allowInsecure } = options;
   const absolute = /^\.\.?(\/|$)/.test(url) ? relativeTo(parent, url) : overHttps(url, new URL(own).host);
   if (absolute === null || !URL.canParse(absolute)) return { refused: 'its address must be an https one' };
   const address = new URL(absolute);
@@ -28,7 +31,7 @@ export function moduleAddress(options: {
   address.username = '';
   if (address.search !== '' || address.hash !== '') return { refused: 'its address cannot be understood' };
   const plain = address.href.replace(/\/+$/, '');
-  return { url: plain, mayUseCredential: isOfSameOwner(new URL(plain), new URL(own)) };
+  return { url: plain, mayUseCredential: [own, ...named].some((known) => isSame(plain, known)) };
 }
 
 /** `../` takes a part of the parent's address away, `./` none: git-submodule(1). */
@@ -50,10 +53,14 @@ function overHttps(url: string, host: string): string {
   return named === host && path !== undefined ? `https://${host}/${path}` : url;
 }
 
-function isOfSameOwner(address: URL, own: URL): boolean {
-  if (address.origin !== own.origin) return false;
-  const folder = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1).toLowerCase();
-  const owner = folder(own.pathname);
-  // Without an owner in its address, only the repository itself is the repository's own.
-  return owner === '/' ? address.pathname === own.pathname : folder(address.pathname) === owner;
+/** Hosts compare names without the case of their letters, and lead to a repository with `.git` and without. */
+function isSame(address: string, known: string): boolean {
+  const plain = (url: string): string => {
+    const { origin, pathname } = new URL(url);
+    return `${origin}${pathname
+      .replace(/\/+$/, '')
+      .replace(/\.git$/i, '')
+      .toLowerCase()}`;
+  };
+  return plain(address) === plain(known);
 }

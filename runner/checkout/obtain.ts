@@ -142,7 +142,8 @@ function refusalOf(options: ObtainOptions, answer: HostAnswer): CheckoutFailure 
   if (module !== null) {
     return answer === 'refused'
       ? new ModuleRefused(
-          `The submodule ${module} cannot be read, with the credential of this repository or without, from ${url}.`,
+          `The submodule ${module} cannot be read from ${url}. If it is private, an administrator of both repositories ` +
+            'names it with yb settings --submodules.',
         )
       : new CheckoutFailure(
           checkoutExitCodes.sourcesMissing,

@@ -25,6 +25,8 @@ export interface SourceContext {
   readonly url: string;
   readonly token: string | null;
   readonly path: string;
+  /** At which the credential may be shown beside the repository itself. */
+  readonly submoduleUrls: readonly string[];
   readonly allowInsecure: boolean;
   readonly report: Report;
   readonly clock: Clock;
@@ -119,6 +121,7 @@ async function moduleOf(context: SourceContext, parent: Source, link: GitLink): 
     url: link.url ?? '',
     parent: parent.url,
     own: context.url,
+    named: context.submoduleUrls,
     allowInsecure: context.allowInsecure,
   });
   if ('refused' in address) {

@@ -19,7 +19,12 @@ const Word = z
 /** `YB_SPEC` of the checkout container. */
 export const CheckoutSpec = z.object({
   ...attempt,
-  repository: z.object({ fullName: Word.max(512), cloneUrl: z.url().max(2_048) }),
+  repository: z.object({
+    fullName: Word.max(512),
+    cloneUrl: z.url().max(2_048),
+    /** Of other repositories at which the credential may be shown. */
+    submoduleUrls: z.array(z.url().max(2_048)).max(100).optional(),
+  }),
   ref: Word.max(1_024),
   /** A full commit id, SHA-1 or SHA-256. */
   sha: Sha,

@@ -26,7 +26,7 @@ export function createInstallationTokens(
   call: GitHubCaller,
   options: AppOptions | null,
 ): GitHubOfRepositories['installationToken'] {
-  return async ({ id, fullName }, permissions) => {
+  return async ({ id, fullName }, permissions, also = []) => {
     if (options === null) throw new YbError('github-unauthorized', 'this system is no GitHub App');
     const parts = nameParts(fullName);
     if (parts === null) throw new YbError('github-not-found', 'a repository is named owner/name');
@@ -36,7 +36,7 @@ export function createInstallationTokens(
       const installation = await octokit.request('GET /repos/{owner}/{repo}/installation', parts);
       const asked = await octokit.request('POST /app/installations/{installation_id}/access_tokens', {
         installation_id: read(Installation, installation.data).id,
-        repository_ids: [Number(id)],
+        repository_ids: [id, ...also].map(Number),
         permissions,
       });
       const { token, expires_at: expiresAt } = read(Token, asked.data);

@@ -1,3 +1,4 @@
+import { YbError } from '../errors.ts';
 import { createMemory } from '../memory.ts';
 import type { Clock } from '../outside/clock.ts';
 import type { GitHubOfRepositories, InstallationPermissions, InstallationToken } from '../outside/github.ts';
@@ -15,11 +16,14 @@ export type Use = keyof typeof uses;
 /** The rights of repositories at GitHub, as functions use them. */
 export interface Credentials {
   /**
-   * A token for this one repository; null if it has no credential. A stored one is what it is, and cannot be narrowed.
+   * A token for this one repository, and for a checkout those that its owner has named; null if it has no credential. A stored one is what it is, and cannot be narrowed.
    * @throws YbError `github-not-found` where the App is not installed on the repository, `github-unauthorized` where there is no App,
    * `unreadable-secret`, and what another try may mend
    */
-  tokenFor(repository: Pick<Repository, 'id' | 'fullName' | 'credential'>, use: Use): Promise<string | null>;
+  tokenFor(
+    repository: Pick<Repository, 'id' | 'fullName' | 'credential' | 'settings'>,
+    use: Use,
+  ): Promise<string | null>;
 }
 
 /** A token is good for an hour; who takes one may need it for as long as a checkout takes. */
@@ -33,8 +37,17 @@ export function createCredentials(options: {
 }): Credentials {
   const { github, key, clock } = options;
   const tokens = createMemory<InstallationToken>({ clock, limit: remembered });
+  const tokenOf = async (...[repository, permissions, also]: Parameters<typeof github.installationToken>) => {
+    try {
+      return await github.installationToken(repository, permissions, also);
+    } catch (error) {
+      // The App was taken off one that is named: the repository itself can still be read, and the checkout says which cannot.
+      if (also?.length === 0 || !(error instanceof YbError && error.code === 'github-refused')) throw error;
+      return await github.installationToken(repository, permissions);
+    }
+  };
   return {
-    async tokenFor({ id, fullName, credential }, use) {
+    async tokenFor({ id, fullName, credential, settings }, use) {
       switch (credential?.kind) {
         case undefined:
           return null;
@@ -42,9 +55,10 @@ export function createCredentials(options: {
           return await key.open(credentialPlace(id), credential.sealed);
         case 'app': {
           const permissions = uses[use];
+          const also = use === 'checkout' ? (settings.submodules ?? []).map((one) => one.id) : [];
           const { token } = await tokens.of(
-            JSON.stringify([id, fullName, permissions]),
-            async () => await github.installationToken({ id, fullName }, permissions),
+            JSON.stringify([id, fullName, permissions, also]),
+            async () => await tokenOf({ id, fullName }, permissions, also),
             ({ expiresAt }) => expiresAt.getTime() - clock.now().getTime() - spareMilliseconds,
           );
           return token;

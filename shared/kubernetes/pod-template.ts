@@ -118,7 +118,11 @@ function checkoutSpec({ run, repository, epoch, settings }: AttemptJob): z.input
     runId: run.id,
     attempt: run.attempt,
     epoch,
-    repository: { fullName: repository.fullName, cloneUrl: repository.cloneUrl },
+    repository: {
+      fullName: repository.fullName,
+      cloneUrl: repository.cloneUrl,
+      ...(repository.submoduleUrls === undefined ? {} : { submoduleUrls: [...repository.submoduleUrls] }),
+    },
     ref: run.ref,
     sha: run.sha,
     defaultBranch: repository.defaultBranch,

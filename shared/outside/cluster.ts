@@ -105,7 +105,13 @@ export interface AttemptJob {
     readonly ref: string;
     readonly sha: string;
   };
-  readonly repository: { readonly fullName: string; readonly cloneUrl: string; readonly defaultBranch: string };
+  readonly repository: {
+    readonly fullName: string;
+    readonly cloneUrl: string;
+    readonly defaultBranch: string;
+    /** Addresses of other repositories at which the credential may be shown. */
+    readonly submoduleUrls?: readonly string[];
+  };
   /** Of the volume's lease. */
   readonly epoch: number;
   readonly diskName: string;

@@ -59,12 +59,14 @@ export interface InstallationToken {
 /** What is done for a repository, with its credential. */
 export interface GitHubOfRepositories {
   /**
-   * A token of the App's installation, for this repository and these permissions alone.
+   * A token of the App's installation, for this repository and these permissions alone, but for what is named.
    * @throws YbError `github-not-found` or `github-refused` where the App is not installed on it with them
    */
   installationToken(
     repository: { readonly id: string; readonly fullName: string },
     permissions: InstallationPermissions,
+    /** Numbers of further repositories of the same account that it is for. */
+    also?: readonly string[],
   ): Promise<InstallationToken>;
   /**
    * Whether the commit is on the branch (short name): its tip, or behind it. A commit of a fork can be had by its SHA from the

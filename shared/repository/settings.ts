@@ -1,6 +1,12 @@
 import * as z from 'zod';
+import { RepoId } from '../ids.ts';
 import { Quantity, quantityOf } from '../quantity.ts';
 import { Image, imageProblem } from './image.ts';
+
+const maxSubmodules = 20;
+const FullName = z.string().regex(/^[\w-]{1,100}\/[\w.-]{1,100}$/, 'must be OWNER/NAME');
+/** Another repository of the same account that checkout may read with this one's credential: its owner said so. */
+const Submodule = z.object({ id: RepoId, fullName: FullName });
 
 /** What a repository's owner decides about its runs; what is left out is the installation's. */
 export const RepositorySettings = z.strictObject({
@@ -8,19 +14,27 @@ export const RepositorySettings = z.strictObject({
   cpu: Quantity.optional(),
   memory: Quantity.optional(),
   deadlineSeconds: z.int().min(10).max(86_400).optional(),
+  submodules: z.array(Submodule).max(maxSubmodules).optional(),
 });
 export type RepositorySettings = z.output<typeof RepositorySettings>;
 
-/** A change of settings: what is null goes back to the installation's. */
+/** A change of settings, as its owner says it: what is null goes back to the installation's. */
 export const SettingsChange = z.strictObject({
   buildImage: Image.nullable().optional(),
   cpu: Quantity.nullable().optional(),
   memory: Quantity.nullable().optional(),
   deadlineSeconds: z.int().min(10).max(86_400).nullable().optional(),
+  /** By name. */
+  submodules: z.array(FullName).max(maxSubmodules).nullable().optional(),
 });
 export type SettingsChange = z.output<typeof SettingsChange>;
 
-export function withChange(settings: RepositorySettings, change: SettingsChange): RepositorySettings {
+/** The same after GitHub was asked which repositories are meant. */
+export type KnownChange = Omit<SettingsChange, 'submodules'> & {
+  readonly submodules?: RepositorySettings['submodules'] | null;
+};
+
+export function withChange(settings: RepositorySettings, change: KnownChange): RepositorySettings {
   const merged = Object.entries({ ...settings, ...change }).filter(
     ([, value]) => value !== null && value !== undefined,
   );

@@ -104,6 +104,21 @@ describe('yb settings', () => {
     ]);
   });
 
+  it('names repositories whose submodules a checkout may read', async () => {
+    const settings = {
+      submodules: [
+        { id: '43', fullName: 'mira/lib' },
+        { id: '44', fullName: 'mira/deep' },
+      ],
+    };
+    const { asked, yb } = server({ [`PATCH ${base}/settings`]: { settings } });
+    expect((await yb(['settings', '--submodules', 'mira/lib,mira/deep', ...repo])).stdout).toMatch(
+      /^submodules +mira\/lib, mira\/deep$/m,
+    );
+    expect(asked.at(-1)?.body).toEqual({ submodules: ['mira/lib', 'mira/deep'] });
+    expect(await yb(['settings', '--submodules', 'lib', ...repo])).toMatchObject({ code: 2 });
+  });
+
   it('refuses what is no setting', async () => {
     const { asked, yb } = server();
     expect(await yb(['settings', '--memory', 'much', ...repo])).toMatchObject({ code: 2 });

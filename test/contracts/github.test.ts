@@ -122,6 +122,8 @@ const promises: Promises<Under> = {
     const elsewhere = { id: '1', fullName: 'demo/shop' };
     const code = expect.stringMatching(/^github-(?:not-found|refused)$/);
     await expect(github.installationToken(elsewhere, { contents: 'read' })).rejects.toMatchObject({ code });
+    const also = github.installationToken(shop, { contents: 'read' }, ['1']);
+    await expect(also).rejects.toMatchObject({ code: 'github-refused' });
     expect(await github.repository(other, 'demo/shop')).toBeNull();
   },
 

@@ -184,8 +184,8 @@ inCluster(
     it('lets no secret into anything that was published', async () => {
       const objects = published();
       const known = await secrets();
-      // One token, and three signed forms for each of six attempts.
-      expect(known).toHaveLength(1 + 1 + 6 * 3 * 2);
+      // One token, one secret, and for each of six attempts three signed forms and a signed URL.
+      expect(known).toHaveLength(1 + 1 + 6 * (3 * 2 + 1));
       for (const [name, bytes] of objects) {
         for (const secret of [...known, 'YB_SPEC', 'x-goog-signature']) {
           expect(bytes.includes(secret) || bytes.includes(Buffer.from(secret).toString('base64')), name).toBe(false);

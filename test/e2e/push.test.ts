@@ -39,9 +39,7 @@ inEachPlace((rig, place) => {
       const status = await rig().finalStatus(author, sha);
       expect(status).toMatchObject({ state: 'success', context: 'yb' });
       expect((await author.statuses(sha)).map(({ state }) => state).at(-1)).toBe('pending');
-      const known = z.object({ credential: z.object({ kind: z.string() }) });
-      const seen = await rig().api('/api/v1/repos/demo/once');
-      expect(known.parse(await seen.json()).credential.kind).toBe('app');
+      expect(await (await rig().api('/api/v1/repos/demo/once')).json()).toMatchObject({ credential: { kind: 'app' } });
       const [run] = await rig().runs('once');
       expect(run).toMatchObject({ state: 'finished', verdict: 'passed', sha, ref: 'refs/heads/main', attempt: 1 });
       expect(status.target_url).toBe(run?.url);
@@ -92,11 +90,8 @@ inEachPlace((rig, place) => {
       const delivery = await lastPushDelivery(rig(), 'once');
       const answers = await Promise.all(
         Array.from({ length: 50 }, async () => {
-          const response = await fetch(delivery.url, {
-            method: 'POST',
-            headers: delivery.headers,
-            body: delivery.body,
-          });
+          const { url, headers, body } = delivery;
+          const response = await fetch(url, { method: 'POST', headers, body });
           return { status: response.status, body: await response.json() };
         }),
       );

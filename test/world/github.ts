@@ -76,14 +76,16 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
         personOf(token);
         return model.installations.has(id);
       }),
-    installationToken: async ({ id, fullName }, permissions) =>
-      await ask(`token of ${fullName} for ${JSON.stringify(permissions)}`, () => {
+    installationToken: async ({ id, fullName }, permissions, also = []) =>
+      await ask(`token of ${[fullName, ...also].join(' and ')} for ${JSON.stringify(permissions)}`, () => {
         // A former name leads on to the repository, as long as nobody else has it.
         const other = byName(fullName);
         const known = other !== undefined && other.id !== id ? undefined : repositories.find((each) => each.id === id);
         if (known === undefined || !model.installations.has(id))
           throw new YbError('github-not-found', 'GitHub does not show it to this credential');
-        return { token: `ghs_${id}`, expiresAt: new Date(clock.now().getTime() + 3_600_000) };
+        if (!also.every((each) => model.installations.has(each)))
+          throw new YbError('github-refused', 'GitHub refuses it (422)');
+        return { token: `ghs_${[id, ...also].join('_')}`, expiresAt: new Date(clock.now().getTime() + 3_600_000) };
       }),
     statuses,
     beforeStatus,

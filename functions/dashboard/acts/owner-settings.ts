@@ -4,7 +4,7 @@ import { YbError } from '../../../shared/errors.ts';
 import { VariableName } from '../../../shared/repository/build-secrets.ts';
 import {
   type RepositorySettings,
-  type SettingsChange,
+  type KnownChange,
   type SettingsLimits,
   settingsProblem,
   withChange,
@@ -25,7 +25,7 @@ export interface OwnerSettings {
   /** @throws YbError `not-found` for a repository that is not set up, here and below */
   read(repoId: string): Promise<RepositorySettings>;
   /** @throws YbError `unprocessable` for more than the installation gives, `conflict` if others change the same */
-  change(repoId: string, change: SettingsChange): Promise<RepositorySettings>;
+  change(repoId: string, change: KnownChange): Promise<RepositorySettings>;
   /** Names and times, never values. */
   secrets(repoId: string): Promise<readonly Omit<StoredSecret, 'sealed'>[]>;
   /** Sets a secret, anew or in place of what it was. */

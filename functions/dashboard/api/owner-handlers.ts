@@ -1,4 +1,6 @@
 import type { Context } from 'hono';
+import { YbError } from '../../../shared/errors.ts';
+import { allows } from '../access/access.ts';
 import { SettingsChange } from '../../../shared/repository/settings.ts';
 import { jsonBody, query } from '../http/bodies.ts';
 import type { Changing } from '../access/audit.ts';
@@ -28,16 +30,35 @@ export interface OwnerHandlers {
   readonly audit: Answer;
 }
 
-export function createOwnerHandlers({ ownerSettings, documents }: Services): OwnerHandlers {
+export function createOwnerHandlers({ ownerSettings, documents, access }: Services): OwnerHandlers {
+  /** Only who administers them can let another repository's checkouts read them, and only within one account. */
+  const submodulesOf = async ({ caller, repository }: OfRepository, names: readonly string[]) =>
+    await Promise.all(
+      names.map(async (name) => {
+        const found = await access.byName(caller, name);
+        const isOwn = found !== null && allows(found, 'admin') && found.ownerId === repository.ownerId;
+        if (isOwn) return { id: found.id, fullName: found.fullName };
+        const words = `${name} is no repository of the same account that you administer`;
+        throw new YbError('unprocessable', `submodules: ${words}`);
+      }),
+    );
   return {
     async settings(context, { repository }) {
       const settings = await ownerSettings.read(repository.id);
       return context.json({ settings } satisfies SettingsView);
     },
-    async changeSettings(context, { repository, change: noted }) {
+    async changeSettings(context, asked) {
+      const { repository, change: noted } = asked;
       const change = await jsonBody(context, SettingsChange);
       noted.tell(Object.keys(change).join(', '));
-      const settings = await ownerSettings.change(repository.id, change);
+      const { submodules, ...rest } = change;
+      const known = {
+        ...rest,
+        ...(submodules === undefined
+          ? {}
+          : { submodules: submodules === null ? null : await submodulesOf(asked, submodules) }),
+      };
+      const settings = await ownerSettings.change(repository.id, known);
       return context.json({ settings } satisfies SettingsView);
     },
     async secrets(context, { repository }) {

@@ -36,6 +36,36 @@ describe('the settings of a repository', () => {
   });
 });
 
+describe('whose submodules a checkout may read', () => {
+  const others = [
+    { ...shop, id: '43', fullName: 'mira/lib' },
+    { ...shop, id: '44', fullName: 'mira/theirs', roles: { admin: 'writer' } as const },
+    { ...shop, id: '45', fullName: 'sora/lib', ownerId: '8' },
+  ];
+
+  it('is said by who administers both, within one account', async () => {
+    const { api, github } = await createWorld();
+    github.repositories_.push(...others);
+    const send = async (submodules: unknown) => {
+      const response = await api(`${base}/settings`, { token: 'admin', method: 'PATCH', body: { submodules } });
+      return { status: response.status, body: await response.json() };
+    };
+    const settings = { submodules: [{ id: '43', fullName: 'mira/lib' }] };
+    expect(await send(['MIRA/lib'])).toEqual({ status: 200, body: { settings } });
+    for (const name of ['mira/theirs', 'sora/lib', 'mira/none', 'mira/shop/x', 'lib']) {
+      const { status, body } = await send(['mira/lib', name]);
+      expect([name, status]).toEqual([name, name.split('/').length === 2 ? 422 : 400]);
+      if (status === 422)
+        expect(body).toMatchObject({
+          detail: `submodules: ${name} is no repository of the same account that you administer`,
+        });
+    }
+    const read = await api(`${base}/settings`, { token: 'admin' });
+    expect(await read.json()).toEqual({ settings });
+    expect(await send(null)).toEqual({ status: 200, body: { settings: {} } });
+  });
+});
+
 describe('the secrets of a repository', () => {
   it('are sealed, listed without their values, replaced and removed', async () => {
     const { api, documents, keys } = await createWorld();

@@ -78,7 +78,9 @@ describe('files of Git LFS', () => {
     const work = repository.bare.replace(/\.git$/, '.work');
     mkdirSync(join(work, 'sub'));
     const sha = repository.commit({ ...workspace, '.gitmodules': module });
-    expect(await checkOut(sha)).toMatchObject({ code: 0 });
+    const named = { fullName: 'owner/app', cloneUrl: server.url('owner/app.git') };
+    const submoduleUrls = [server.url('owner/lib.git')];
+    expect(await checkOut(sha, { repository: { ...named, submoduleUrls } })).toMatchObject({ code: 0 });
     expect(read('sub/x.bin')).toBe('inner\n');
     expect(server.requests.map(({ path }) => path)).toContain('/owner/lib.git/info/lfs/objects/batch');
   });

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { moduleAddress } from '../../../runner/checkout/module-url.ts';
 
 const own = 'https://github.com/Owner/app.git';
-const address = (url: string, more: { parent?: string; own?: string; allowInsecure?: boolean } = {}) =>
-  moduleAddress({ url, parent: own, own, allowInsecure: false, ...more });
+const named = ['https://github.com/owner/lib'];
+const address = (url: string, more: Partial<Parameters<typeof moduleAddress>[0]> = {}) =>
+  moduleAddress({ url, parent: own, own, named, allowInsecure: false, ...more });
 
 describe('the address of a submodule', () => {
   it.each<[url: string, means: string, mayUseCredential: boolean]>([
@@ -20,6 +21,11 @@ describe('the address of a submodule', () => {
     ['https://mira@github.com/Owner/lib', 'https://github.com/Owner/lib', true],
     ['https://mira@evil.example/Owner/lib', 'https://evil.example/Owner/lib', false],
     ['ssh://git@github.com:22/other/lib.git', 'https://github.com/other/lib.git', false],
+    ['../APP', 'https://github.com/Owner/APP', true],
+    // What its owner has named, and no other of the same owner.
+    ['../secret.git', 'https://github.com/Owner/secret.git', false],
+    ['../lib.git.git', 'https://github.com/Owner/lib.git.git', false],
+    ['https://github.com/Owner/lib%2egit', 'https://github.com/Owner/lib%2egit', false],
     // Whoever looks like the owner is not the owner.
     ['https://github.com/Owner-evil/lib', 'https://github.com/Owner-evil/lib', false],
     ['https://github.com/Owner/../evil/lib', 'https://github.com/evil/lib', false],
@@ -65,28 +71,28 @@ describe('the address of a submodule', () => {
 
   it('may be http where that is allowed', () => {
     const local = 'http://127.0.0.1:1234/owner/app.git';
-    expect(address('../lib.git', { parent: local, own: local, allowInsecure: true })).toEqual({
-      url: 'http://127.0.0.1:1234/owner/lib.git',
+    expect(address('../app.git', { parent: local, own: local, allowInsecure: true })).toEqual({
+      url: 'http://127.0.0.1:1234/owner/app.git',
       mayUseCredential: true,
     });
     expect(address('../lib.git', { parent: local, own: local })).toHaveProperty('refused');
   });
 
-  it('of a repository without an owner shares its credential with nobody', () => {
+  it('gets nothing on another host, port or scheme for the same name', () => {
     const lonely = 'https://git.example/app.git';
     expect(address('../lib.git', { parent: lonely, own: lonely })).toMatchObject({ mayUseCredential: false });
     expect(address(lonely, { own: lonely })).toMatchObject({ mayUseCredential: true });
   });
 
-  it('whatever it says, shows the credential to one host and one owner alone', () => {
+  it('whatever it says, shows the credential to the repository and what is named alone', () => {
     const hosts = ['https://github.com/', 'https://evil.example/', 'https://github.com.evil.example/'];
     const signs = ['..', '.', '/', '//', 'https:', '@', ':', '%2f', '\\'];
-    const part = fc.constantFrom(...hosts, ...signs, 'Owner/', 'Owner', 'evil', 'a');
+    const part = fc.constantFrom(...hosts, ...signs, 'Owner/', 'Owner', 'evil', 'app', 'lib', '.git');
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         const made = address(parts.join(''));
         if ('refused' in made || !made.mayUseCredential) return;
-        expect(made.url.toLowerCase()).toMatch(/^https:\/\/github\.com\/owner\/[^/]+$/);
+        expect(made.url.toLowerCase()).toMatch(/^https:\/\/github\.com\/owner\/(?:app|lib)(?:\.git)?$/);
       }),
       { numRuns: 5_000 },
     );

@@ -45,7 +45,20 @@ async function createSettingWith(...names: string[]) {
   const setting = await createSetting();
   const root = dirname(dirname(setting.repository.bare));
   const others = names.map((name) => createGitRepository(root, name));
-  return { ...setting, others, read: (path: string) => readFileSync(join(setting.tree, path), 'utf8') };
+  const named = names
+    .filter((name) => name.startsWith('owner/') && name !== 'owner/secret')
+    .map((name) => setting.server.url(`${name}.git`));
+  const own = setting.server.url('owner/app.git');
+  return {
+    ...setting,
+    others,
+    /** With all of the same owner named, but for the secret one. */
+    checkOut: async (sha: string, submoduleUrls: readonly string[] = named) =>
+      await setting.checkOut(sha, {
+        repository: { fullName: 'owner/app', cloneUrl: own, submoduleUrls: [...submoduleUrls] },
+      }),
+    read: (path: string) => readFileSync(join(setting.tree, path), 'utf8'),
+  };
 }
 
 describe('submodules', () => {
@@ -76,7 +89,7 @@ describe('submodules', () => {
     ]);
     const git = execFileSync('find', [tree, '-name', '.git'], { encoding: 'utf8' });
     expect(git).toBe('');
-    // The credential is for the repository's own owner alone.
+    // The credential is for what is named alone.
     const shown = new Set(server.requests.filter(({ authorization }) => authorization !== undefined).map(ownerOf));
     expect([...shown]).toEqual(['owner']);
     expect(server.requests.some((request) => ownerOf(request) === 'other')).toBe(true);
@@ -177,6 +190,23 @@ describe('submodules', () => {
     expect(existsSync('/tmp/evil')).toBe(false);
   });
 
+  it('are not shown the credential unless its owner named them, though it would open them', async () => {
+    const { repository, others, server, read, checkOut } = await createSettingWith('owner/lib');
+    const inner = others[0]?.commit({ 'a.txt': 'a\n' }) ?? '';
+    const sha = commitWith(repository, [{ path: 'sub', url: '../lib.git', sha: inner }], workspace);
+
+    expect(await checkOut(sha, [])).toMatchObject({
+      code: checkoutExitCodes.sourcesMissing,
+      message: expect.stringContaining('yb settings --submodules'),
+    });
+
+    const toLib = server.requests.filter(({ path }) => path.startsWith('/owner/lib'));
+    expect(toLib.length).toBeGreaterThan(0);
+    expect(toLib.every(({ authorization }) => authorization === undefined)).toBe(true);
+    expect(await checkOut(sha)).toMatchObject({ code: 0 });
+    expect(read('sub/a.txt')).toBe('a\n');
+  });
+
   it('that the credential is refused for are read without it, if everybody may', async () => {
     const { repository, others, server, read, checkOut } = await createSettingWith('owner/lib');
     const inner = others[0]?.commit({ 'a.txt': 'a\n' }) ?? '';
@@ -187,7 +217,11 @@ describe('submodules', () => {
   });
 
   it.each<[what: string, change: Partial<Module>, words: RegExp]>([
-    ['that nobody may read', { url: '../secret.git' }, /The submodule sub cannot be read, .*\/owner\/secret\.git\.$/],
+    [
+      'that nobody may read',
+      { url: '../secret.git' },
+      /The submodule sub cannot be read from .*\/owner\/secret\.git\..* yb settings --submodules\.$/,
+    ],
     ['without the commit', { sha: '1'.repeat(40) }, /The submodule sub has no commit 111111111111 at http/],
     [
       'over ssh',

@@ -4,7 +4,7 @@ import { credentialPlace } from '../../../shared/store/repositories.ts';
 import { noon } from '../../support/sample-run.ts';
 import { createInstallation } from '../../world/installation.ts';
 
-const shop = { id: '42', fullName: 'demo/shop', private: true, roles: {}, branches: ['main'] };
+const shop = { id: '42', fullName: 'demo/shop', private: true, roles: {}, branches: ['main'], settings: {} };
 const app = { kind: 'app', addedAt: noon, addedBy: 'demo' } as const;
 
 function setUp() {
@@ -44,6 +44,23 @@ describe('by what a repository is reached', () => {
     await expect(credentials.tokenFor({ ...shop, credential: app }, 'checkout')).rejects.toMatchObject({
       code: 'github-not-found',
     });
+  });
+
+  it('is for what its owner has named too, as far as the App is there, in a checkout', async () => {
+    const { credentials, github } = setUp();
+    github.repositories_.push({ ...shop, id: '43', fullName: 'demo/lib' });
+    const settings = { submodules: [{ id: '43', fullName: 'demo/lib' }] };
+    const repository = { ...shop, settings, credential: app };
+    expect(await credentials.tokenFor(repository, 'checkout')).toBe('ghs_42');
+    github.installations.add('43');
+    expect(await credentials.tokenFor({ ...repository, fullName: 'demo/Shop' }, 'checkout')).toBe('ghs_42_43');
+    expect(await credentials.tokenFor(repository, 'status')).toBe('ghs_42');
+    expect(github.asked).toEqual([
+      'token of demo/shop and 43 for {"contents":"read"}',
+      'token of demo/shop for {"contents":"read"}',
+      'token of demo/Shop and 43 for {"contents":"read"}',
+      'token of demo/shop for {"statuses":"write"}',
+    ]);
   });
 
   it('is the stored token, as it is, or none', async () => {
