@@ -25,12 +25,12 @@ export interface ClusterRule {
 
 /**
  * What each function may do in the namespace of builds. Nobody reads Secrets: the scheduler makes one for an attempt and never looks at
- * it again. A Job is ended by a patch of its deadline, never deleted.
+ * it again. A Job is ended by a patch of its deadline, never deleted; a Pod that is over is, where it keeps a disk that shall go.
  */
 export const clusterRights = {
   scheduler: [
     { group: 'batch', resource: 'jobs', verbs: ['create', 'get'] },
-    { group: '', resource: 'pods', verbs: ['list'] },
+    { group: '', resource: 'pods', verbs: ['list', 'delete'] },
     { group: '', resource: 'events', verbs: ['list'] },
     { group: '', resource: 'secrets', verbs: ['create'] },
     { group: '', resource: 'persistentvolumeclaims', verbs: ['create', 'get', 'delete'] },

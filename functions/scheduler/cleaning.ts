@@ -72,7 +72,11 @@ async function takeStep(options: CleanerOptions, aside: Aside, did: string[]): P
     case 'start':
       return await save(cleaningStarted(volume.value, { repoId: repository.id, at, replaces: step.replaces }));
     case 'remove-disk':
-      await options.cluster.deleteDisk(diskName(repository.id, volume.value.index), step.uid);
+      await options.cluster.deleteDisk({
+        repoId: repository.id,
+        name: diskName(repository.id, volume.value.index),
+        uid: step.uid,
+      });
       // It may be gone at once, or only when somebody has let go of it.
       return did.at(-2) === 'remove-disk' ? null : aside;
     case 'make-job':

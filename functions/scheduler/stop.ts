@@ -67,7 +67,7 @@ async function retire(options: StopOptions, repository: Repository, before: Stor
       const volume = await saveVolume(documents, before, retiring(before.value, clock.now()));
       const name = diskName(repository.id, volume.value.index);
       const disk = await cluster.readDisk(name);
-      if (disk !== null) await cluster.deleteDisk(name, disk.uid);
+      if (disk !== null) await cluster.deleteDisk({ repoId: repository.id, name, uid: disk.uid });
       if (disk !== null && (await cluster.readDisk(name)) !== null) return false;
       await documents.commit([{ type: 'delete', path: volume.path, version: volume.version }]);
       return true;

@@ -3,7 +3,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeFolder } from './mounts.ts';
 import { type Claim, wireTime } from './objects.ts';
-import { claimUsers } from './scheduling.ts';
+import { claimsOf, isPlaced } from './scheduling.ts';
 import type { Store } from './store.ts';
 
 export interface Claims {
@@ -17,7 +17,8 @@ export function createClaims({ store, stateDir }: { readonly store: Store; reado
   const removals = new Set<Promise<void>>();
   const removeUnused = (claim: Claim): boolean => {
     const { name } = claim.metadata;
-    if (claimUsers(store.pods.list(), name).length > 0) return false;
+    // A Pod that is over keeps its claims too, until it is deleted.
+    if (store.pods.list().some((pod) => isPlaced(pod) && claimsOf(pod).includes(name))) return false;
     store.claims.remove(name);
     const removal = removeData(join(stateDir, 'volumes'), name).finally(() => removals.delete(removal));
     removals.add(removal);

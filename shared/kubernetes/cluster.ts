@@ -2,7 +2,7 @@ import { cleaningJobFor } from './cleaning-job.ts';
 import { jobFor, secretFor, claimFor } from './job-spec.ts';
 import { YbError } from '../errors.ts';
 import type { ClusterAccess } from './access.ts';
-import { createClientCalls } from './client.ts';
+import { type ClientCalls, createClientCalls } from './client.ts';
 import { apiStatus } from './errors.ts';
 import { attemptLabels, managedBy } from './labels.ts';
 import type { JobView, PodView, Cluster, MadeJob } from '../outside/cluster.ts';
@@ -83,14 +83,17 @@ export function createCluster(options: {
       return claim === null ? null : { uid: claim.metadata?.uid ?? '' };
     },
 
-    async deleteDisk(name, uid) {
-      await client.callUnless(404, 'delete volume claim', async (made) => {
+    async deleteDisk({ repoId, name, uid }) {
+      const leaves = await client.callUnless(404, 'delete volume claim', async ({ core }) => {
         try {
-          await made.core.deleteNamespacedPersistentVolumeClaim({ namespace, name, body: { preconditions: { uid } } });
+          await core.deleteNamespacedPersistentVolumeClaim({ namespace, name, body: { preconditions: { uid } } });
+          return true;
         } catch (error) {
           if (apiStatus(error) !== 409) throw error;
+          return false;
         }
       });
+      if (leaves === true) await releaseDisk(client, { namespace, repoId, name });
     },
 
     async expireJob(name) {
@@ -99,6 +102,29 @@ export function createCluster(options: {
       });
     },
   };
+}
+
+/** A claim stays for as long as there is a Pod that names it, and one that is over for as long as its Job. */
+async function releaseDisk(
+  client: ClientCalls,
+  { namespace, repoId, name: disk }: { readonly namespace: string; readonly repoId: string; readonly name: string },
+): Promise<void> {
+  const ofRepository = { [managedBy.label]: managedBy.value, [attemptLabels.repo]: repoId };
+  const labelSelector = Object.entries(ofRepository)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(',');
+  const { items } = await client.call('read Pods', async ({ core }) => {
+    return await core.listNamespacedPod({ namespace, labelSelector });
+  });
+  for (const { metadata, spec, status } of items) {
+    const { name, uid } = metadata ?? {};
+    const isOver = status?.phase === 'Succeeded' || status?.phase === 'Failed';
+    const keeps = spec?.volumes?.some(({ persistentVolumeClaim: claim }) => claim?.claimName === disk) === true;
+    if (!isOver || !keeps || name === undefined || uid === undefined) continue;
+    await client.callUnless(404, 'delete Pod', async ({ core }) => {
+      await core.deleteNamespacedPod({ namespace, name, body: { preconditions: { uid } } });
+    });
+  }
 }
 
 const mountProblems = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume']);

@@ -21,10 +21,10 @@ export interface Cluster {
   /** The uid of a disk; null if there is none under this name. One that is being deleted is still there. */
   readDisk(name: string): Promise<{ readonly uid: string } | null>;
   /**
-   * Deletes a disk with what is on it, as soon as no Pod uses it. One of another uid under this name is left alone; nothing
-   * happens if there is none.
+   * Deletes a repository's disk with what is on it, as soon as no Pod uses it; Pods that are over and only keep it are let go of.
+   * One of another uid under this name is left alone; nothing happens if there is none.
    */
-  deleteDisk(name: string, uid: string): Promise<void>;
+  deleteDisk(disk: { readonly repoId: string; readonly name: string; readonly uid: string }): Promise<void>;
   /**
    * Has a Job end in an orderly way, by a deadline that has passed: its programs get SIGTERM and their grace, and the Job
    * fails with `DeadlineExceeded` when they are gone, with an event. Does nothing to a Job that is over or not there.

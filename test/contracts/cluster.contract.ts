@@ -106,18 +106,19 @@ export const clusterPromises: Promises<ClusterUnderTest> = {
 
   'deletes a disk by its uid alone, and the next of its name has another': async (given) => {
     const { cluster, disk } = attemptIn(given);
+    const of = { repoId: '7', name: disk.name };
     await cluster.ensureDisk(disk);
     const first = await cluster.readDisk(disk.name);
-    await cluster.deleteDisk(disk.name, '00000000-0000-0000-0000-000000000000');
+    await cluster.deleteDisk({ ...of, uid: '00000000-0000-0000-0000-000000000000' });
     expect(await cluster.readDisk(disk.name)).toEqual(first);
 
-    await cluster.deleteDisk(disk.name, first?.uid ?? '');
+    await cluster.deleteDisk({ ...of, uid: first?.uid ?? '' });
     await expect.poll(async () => await cluster.readDisk(disk.name), given.patience).toBeNull();
     await cluster.ensureDisk(disk);
     const second = await cluster.readDisk(disk.name);
     expect(second?.uid).not.toBe(first?.uid);
     // A late call for the first one leaves the second alone.
-    await cluster.deleteDisk(disk.name, first?.uid ?? '');
+    await cluster.deleteDisk({ ...of, uid: first?.uid ?? '' });
     expect(await cluster.readDisk(disk.name)).toEqual(second);
   },
 
@@ -129,6 +130,6 @@ export const clusterPromises: Promises<ClusterUnderTest> = {
     expect(await cluster.readMountProblem('00000000-0000-0000-0000-000000000000')).toBeNull();
     expect(await cluster.readDisk('none')).toBeNull();
     await cluster.expireJob('none');
-    await cluster.deleteDisk('none', '00000000-0000-0000-0000-000000000000');
+    await cluster.deleteDisk({ repoId: '7', name: 'none', uid: '00000000-0000-0000-0000-000000000000' });
   },
 };

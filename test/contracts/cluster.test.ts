@@ -109,8 +109,8 @@ findsFaults(clusterPromises, {
     model((memory) => ({ createJob: async (job) => ({ ...(await memory.createJob(job)), created: true }) })),
   'that deletes a disk whatever its uid': () =>
     model((memory) => ({
-      deleteDisk: async (name) => {
-        await memory.deleteDisk(name, memory.disks.get(name)?.uid ?? '');
+      deleteDisk: async (disk) => {
+        await memory.deleteDisk({ ...disk, uid: memory.disks.get(disk.name)?.uid ?? '' });
       },
     })),
   'that does not expire a Job': () => model(() => ({ expireJob: async () => await Promise.resolve() })),
@@ -119,7 +119,7 @@ findsFaults(clusterPromises, {
   'that replaces a disk': () =>
     model((memory) => ({
       ensureDisk: async (disk) => {
-        await memory.deleteDisk(disk.name, memory.disks.get(disk.name)?.uid ?? '');
+        await memory.deleteDisk({ repoId: '7', name: disk.name, uid: memory.disks.get(disk.name)?.uid ?? '' });
         await memory.ensureDisk(disk);
       },
     })),

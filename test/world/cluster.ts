@@ -160,7 +160,7 @@ export function createMemoryCluster(): MemoryCluster {
       const disk = disks.get(name);
       return disk === undefined ? null : { uid: disk.uid };
     },
-    async deleteDisk(name, uid) {
+    async deleteDisk({ name, uid }) {
       await asked('deleteDisk');
       if (disks.get(name)?.uid === uid) leaving.add(name);
       step();

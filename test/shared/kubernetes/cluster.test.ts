@@ -75,23 +75,39 @@ describe('a cluster', () => {
     const { cluster } = world;
     const { disk, ...made } = await start(world, 'claims', 'wait');
     const { name } = disk;
+    const of = { repoId: '7', name };
     await expect.poll(async () => (await cluster.readPod(made.uid))?.phase, patience).toBe('Running');
     const first = await cluster.readDisk(name);
 
-    await cluster.deleteDisk(name, 'of another');
-    await cluster.deleteDisk(name, first?.uid ?? '');
+    await cluster.deleteDisk({ ...of, uid: 'of another' });
+    await cluster.deleteDisk({ ...of, uid: first?.uid ?? '' });
     await cluster.ensureDisk(disk);
     expect(await cluster.readDisk(name)).toEqual(first);
 
     await world.local.send('DELETE', `${batch}/jobs/${made.name}?propagationPolicy=Background`);
     await expect.poll(async () => await cluster.readDisk(name), patience).toBeNull();
-    await cluster.deleteDisk(name, first?.uid ?? '');
+    await cluster.deleteDisk({ ...of, uid: first?.uid ?? '' });
     await cluster.ensureDisk(disk);
     const second = await cluster.readDisk(name);
     expect(second?.uid).not.toBe(first?.uid);
     // A late call for the first one leaves the second alone.
-    await cluster.deleteDisk(name, first?.uid ?? '');
+    await cluster.deleteDisk({ ...of, uid: first?.uid ?? '' });
     expect(await cluster.readDisk(name)).toEqual(second);
+  });
+
+  it('has a claim go that Pods of Jobs which are over still keep, and leaves those Jobs to be read', async () => {
+    const { cluster, ...world } = await connected();
+    const { disk, ...made } = await start({ cluster, ...world }, 'over', 'sesame');
+    await expect.poll(async () => (await cluster.readJob(made.name))?.terminal, patience).toBe('Failed');
+    const { uid = '' } = (await cluster.readDisk(disk.name)) ?? {};
+
+    await cluster.deleteDisk({ repoId: '8', name: disk.name, uid });
+    expect(await cluster.readDisk(disk.name)).toEqual({ uid });
+    await cluster.deleteDisk({ repoId: '7', name: disk.name, uid });
+
+    await expect.poll(async () => await cluster.readDisk(disk.name), patience).toBeNull();
+    expect(await cluster.readPod(made.uid)).toBeNull();
+    expect(await cluster.readJob(made.name)).toMatchObject({ uid: made.uid, terminal: 'Failed' });
   });
 
   it('counts its calls in the unit of work that makes them', async () => {
