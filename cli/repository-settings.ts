@@ -29,7 +29,7 @@ export const settingsCommand: Command = {
     submodules: {
       type: 'string',
       value: 'NAMES',
-      summary: 'OWNER/NAME,… of your account whose submodules checkout may read',
+      summary: 'OWNER/NAME,…: private submodules it may read',
     },
     json: { type: 'boolean', summary: 'what the API answers' },
   },

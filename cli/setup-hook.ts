@@ -11,11 +11,13 @@ export interface HookStep {
   readonly registered: RegisteredRepository;
   /** By what the server is to reach the repository from now on; null if it stays as it is. */
   readonly credential: Credential | null;
+  /** Whether a hook that is good gets a fresh secret all the same. */
+  readonly rotate: boolean;
 }
 
 /** Brings GitHub's hook and the server's knowledge of it together, as far as the person agrees. */
 export async function setUpHook(step: HookStep): Promise<{ changed: boolean; undone: string[] }> {
-  const { dialogue, connection, info, registered, credential } = step;
+  const { dialogue, connection, info, registered, credential, rotate } = step;
   dialogue.checking('Checking CI hook');
   const hooks = await connection.github.hooks(connection.fullName);
   const findings = inspectHooks({ hooks, webhook: info.webhook, registered });
@@ -24,13 +26,13 @@ export async function setUpHook(step: HookStep): Promise<{ changed: boolean; und
   const undone: string[] = [];
   let changed = false;
   const isGood = findings.hook !== null && findings.faults.length === 0;
-  if (!isGood) {
+  if (!isGood || rotate) {
     explainCredential(step);
     if (await dialogue.ask(...hookQuestion(findings))) {
       await connect(step, findings);
       changed = true;
     } else {
-      undone.push(findings.hook === null ? 'the CI hook' : "the CI hook's repair");
+      undone.push(findings.hook === null ? 'the CI hook' : isGood ? 'its fresh secret' : "the CI hook's repair");
     }
   } else if (credential !== null) {
     explainCredential(step);
@@ -51,7 +53,8 @@ function tellFindings(dialogue: Dialogue, { hook, faults }: HookFindings): void 
   else dialogue.bad(`stale (it ${faults.join('; it ')})`);
 }
 
-function hookQuestion({ hook }: HookFindings): string[] {
+function hookQuestion({ hook, faults }: HookFindings): string[] {
+  if (hook !== null && faults.length === 0) return ['Would you like to give it a fresh secret?'];
   if (hook !== null) return ['Would you like to repair it, with a fresh secret?'];
   return [
     'Would you like to add a hook to your GitHub',

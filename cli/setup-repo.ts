@@ -51,6 +51,7 @@ export const setupRepoCommand: Command = {
       summary: 'the token that yb is to keep',
     },
     'replace-credential': { type: 'boolean', summary: 'change by what yb reaches it' },
+    'rotate-secret': { type: 'boolean', summary: 'give the hook a fresh secret' },
     'allow-broad-token': { type: 'boolean', summary: 'let yb keep a classic token' },
   },
   run: async (context) => {
@@ -106,7 +107,7 @@ async function setUp(context: CommandContext, dialogue: Dialogue): Promise<void>
   const connection: Connection = { ...context, github, server, fullName };
   const steps = [
     await setUpWorkspace({ dialogue, git, clone, remote, repository, github }),
-    await setUpHook({ dialogue, connection, info, registered, credential }),
+    await setUpHook({ dialogue, connection, info, registered, credential, rotate: args.flag('rotate-secret') }),
   ];
   summarise(dialogue, steps, { fullName, page: `${info.dashboard}/${fullName}` });
 }

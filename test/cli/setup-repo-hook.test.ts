@@ -75,6 +75,22 @@ describe('the hook of yb setup-repo', () => {
     expect((await yb(['setup-repo', url, '--yes'])).stdout).toContain('nothing was changed');
   });
 
+  it('gets a fresh secret where that is wanted, though nothing is wrong with it', async () => {
+    const { yb, url, hook, hooks, server, writes } = await startSetUp();
+
+    const { code, stdout } = await yb(['setup-repo', url, '--rotate-secret'], { input: 'Y\n' });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('Would you like to give it a fresh secret? (Y/n): Y');
+    expect(stdout).toContain("Waiting for GitHub's ping... arrived.");
+    expect(await hooks()).toMatchObject([{ id: hook.id, config: { url: hook.config.url } }]);
+    expect(server.repositories.get('demo/myproject')?.secrets).toHaveLength(2);
+    expect(writes).toHaveLength(3);
+    writes.length = 0;
+    await yb(['setup-repo', url, '--rotate-secret'], { input: 'n\n' });
+    expect(writes).toEqual([]);
+  });
+
   it('is left as it is if the person says so', async () => {
     const { yb, url, hook, ask, writes, hooks } = await startSetUp();
     await ask('PATCH', `${hookPath}/${hook.id}`, { active: false });

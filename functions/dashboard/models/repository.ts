@@ -7,6 +7,9 @@ import { latestRuns } from '../../../shared/store/runs.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import { allows } from '../access/access.ts';
+import type { OwnerSettings } from '../acts/owner-settings.ts';
+import type { Registration } from '../acts/registration.ts';
+import { type KeyRow, readKeyRows } from './keys.ts';
 
 /** How the default branch stands. */
 export interface BranchHealth {
@@ -30,6 +33,8 @@ export interface RepositoryModel {
   readonly health: BranchHealth | null;
   readonly runs: readonly Run[];
   readonly volumes: readonly Volume[];
+  /** For administrators alone: nothing for everybody else. */
+  readonly keys: readonly KeyRow[];
   /** Where the list goes on, for older ones. */
   readonly next: string | null;
 }
@@ -43,14 +48,20 @@ export interface ListRequest {
 const lookBack = 15;
 
 export async function readRepositoryModel(
-  options: { readonly documents: Documents; readonly clock: Clock },
+  options: {
+    readonly documents: Documents;
+    readonly registration: Registration;
+    readonly ownerSettings: OwnerSettings;
+    readonly clock: Clock;
+  },
   repository: PersonsRepository,
   request: ListRequest,
 ): Promise<RepositoryModel> {
   const { documents, clock } = options;
   const repoId = repository.id;
   const defaultRef = `refs/heads/${repository.defaultBranch}`;
-  const [stored, volumes, listed, recent] = await Promise.all([
+  const mayAdmin = allows(repository, 'admin');
+  const [stored, volumes, listed, recent, keys] = await Promise.all([
     readRegistered(documents, repoId),
     readVolumes(documents, repoId),
     latestRuns(documents, {
@@ -60,18 +71,20 @@ export async function readRepositoryModel(
       ...(request.before === undefined ? {} : { before: request.before }),
     }),
     latestRuns(documents, { repoId, ref: defaultRef, limit: lookBack }),
+    mayAdmin ? readKeyRows(options, repository) : [],
   ]);
   const runs = listed.slice(0, request.limit).map(({ value }) => value);
   return {
     repository,
     registered: stored !== null,
     mayWrite: allows(repository, 'write'),
-    mayAdmin: allows(repository, 'admin'),
+    mayAdmin,
     now: clock.now(),
     branch: request.branch,
     health: healthOf(recent.map(({ value }) => value)),
     runs,
     volumes: volumes.map(({ value }) => value).sort((left, right) => left.index - right.index),
+    keys,
     next: listed.length > request.limit ? (runs.at(-1)?.createdAt.toISOString() ?? null) : null,
   };
 }

@@ -1,0 +1,57 @@
+import type { Clock } from '../../../shared/outside/clock.ts';
+import { liveSecrets } from '../../../shared/store/hooks.ts';
+import type { OwnerSettings } from '../acts/owner-settings.ts';
+import type { Registration } from '../acts/registration.ts';
+
+/** What a repository's owner may want to renew: never its value. */
+export interface KeyRow {
+  readonly what: string;
+  readonly since: Date;
+  /** Null where it is not known who brought it. */
+  readonly by: string | null;
+  /** When it stops to be good, if another one has taken its place. */
+  readonly until: Date | null;
+  /** By which it is renewed; null where that happens by itself. */
+  readonly renew: string | null;
+}
+
+/** All of a repository that opens something, the newest of a kind first; nothing for one that is not registered. */
+export async function readKeyRows(
+  options: { readonly registration: Registration; readonly ownerSettings: OwnerSettings; readonly clock: Clock },
+  { id, fullName }: { readonly id: string; readonly fullName: string },
+): Promise<readonly KeyRow[]> {
+  const registered = await options.registration.read(id);
+  if (registered === null) return [];
+  const { hook, repository } = registered;
+  const { credential } = repository;
+  const again = `yb setup-repo ${fullName}`;
+  const hookRows = liveSecrets(hook?.secrets ?? [], options.clock.now())
+    .toSorted((one, other) => other.createdAt.getTime() - one.createdAt.getTime())
+    .map(({ createdAt, retiresAt }) => ({
+      what: 'Secret of the hook',
+      since: createdAt,
+      by: null,
+      until: retiresAt,
+      renew: retiresAt === null ? `${again} --rotate-secret` : null,
+    }));
+  const credentialRows =
+    credential === null
+      ? []
+      : [
+          {
+            what: credential.kind === 'app' ? 'GitHub App: a token for each hour' : 'Token that was given',
+            since: credential.addedAt,
+            by: credential.addedBy,
+            until: null,
+            renew: credential.kind === 'app' ? null : `${again} --credential-token-file FILE`,
+          },
+        ];
+  const secretRows = (await options.ownerSettings.secrets(id)).map(({ name, updatedAt, updatedBy }) => ({
+    what: `Secret ${name}`,
+    since: updatedAt,
+    by: updatedBy,
+    until: null,
+    renew: `yb secret set ${name}`,
+  }));
+  return [...hookRows, ...credentialRows, ...secretRows];
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { createWorld, type World } from './dashboard-rig.ts';
+
+const base = '/api/v1/repos/mira/shop';
+
+async function keysOf({ app, cookieOf }: World, login: string): Promise<string[][] | null> {
+  const html = await (await app.request('/mira/shop', { headers: { cookie: cookieOf(login) } })).text();
+  const [, table] = /<h2 id="keys-title">.*?<tbody>(.*?)<\/tbody>/s.exec(html) ?? [];
+  if (table === undefined) return null;
+  const rows = [...table.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) => row);
+  return rows.map((row) =>
+    [...row.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell = '']) => cell.replace(/<[^>]*>/g, '').trim()),
+  );
+}
+
+describe("a repository's keys", () => {
+  it('stand on its page with their age, and how each is renewed', async () => {
+    const world = await createWorld();
+    const { api, clock } = world;
+    const put = async (path: string, body: object) => {
+      const answer = await api(`${base}${path}`, { token: 'admin', method: 'PUT', body });
+      expect(answer.ok).toBe(true);
+    };
+    await put('', { hook: { secret: 'a first secret of the hook' } });
+    await put('/secrets/API_TOKEN', { value: 'the value of it' });
+    clock.advance(3 * 86_400_000);
+    await put('', { hook: { secret: 'another secret of the hook' } });
+    clock.advance(60_000);
+
+    const rows = await keysOf(world, 'admin');
+    expect(rows).toEqual([
+      ['Secret of the hook', '1 min ago', 'yb setup-repo mira/shop --rotate-secret'],
+      ['Secret of the hook', '3 days ago', 'another has taken its place; good for an hour after that'],
+      expect.arrayContaining([expect.stringMatching(/^Token that was given$|^GitHub App/)]),
+      ['Secret API_TOKEN', '3 days ago, by admin', 'yb secret set API_TOKEN'],
+    ]);
+
+    // The one before is gone from the page when it has retired.
+    clock.advance(3_600_000);
+    expect((await keysOf(world, 'admin'))?.map(([what]) => what)).toHaveLength(3);
+  });
+
+  it('are shown to nobody who does not administer it', async () => {
+    const world = await createWorld();
+    expect(await keysOf(world, 'admin')).not.toBeNull();
+    for (const login of ['reader', 'writer']) expect(await keysOf(world, login)).toBeNull();
+  });
+});
