@@ -15,7 +15,7 @@ export interface KeyRow {
   readonly renew: string | null;
 }
 
-/** All of a repository that opens something, the newest of a kind first; nothing for one that is not registered. */
+/** All of a repository that opens something, what counts from now on before what retires; nothing for one that is not registered. */
 export async function readKeyRows(
   options: { readonly registration: Registration; readonly ownerSettings: OwnerSettings; readonly clock: Clock },
   { id, fullName }: { readonly id: string; readonly fullName: string },
@@ -26,7 +26,7 @@ export async function readKeyRows(
   const { credential } = repository;
   const again = `yb setup-repo ${fullName}`;
   const hookRows = liveSecrets(hook?.secrets ?? [], options.clock.now())
-    .toSorted((one, other) => other.createdAt.getTime() - one.createdAt.getTime())
+    .toSorted((one, other) => Number(one.retiresAt !== null) - Number(other.retiresAt !== null))
     .map(({ createdAt, retiresAt }) => ({
       what: 'Secret of the hook',
       since: createdAt,
@@ -43,7 +43,7 @@ export async function readKeyRows(
             since: credential.addedAt,
             by: credential.addedBy,
             until: null,
-            renew: credential.kind === 'app' ? null : `${again} --credential-token-file FILE`,
+            renew: credential.kind === 'app' ? null : `${again} --replace-credential --credential-token-file FILE`,
           },
         ];
   const secretRows = (await options.ownerSettings.secrets(id)).map(({ name, updatedAt, updatedBy }) => ({

@@ -25,7 +25,7 @@ export function Keys({ rows, now }: { readonly rows: readonly KeyRow[]; readonly
                 {by === null ? '' : `, by ${by}`}
               </td>
               <td>
-                {until === null ? null : 'another has taken its place; good for an hour after that'}
+                {until === null ? null : 'replaced: is good for an hour after that'}
                 {renew === null ? until === null ? 'happens by itself' : null : <code>{renew}</code>}
               </td>
             </tr>

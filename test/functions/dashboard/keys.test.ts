@@ -30,7 +30,7 @@ describe("a repository's keys", () => {
     const rows = await keysOf(world, 'admin');
     expect(rows).toEqual([
       ['Secret of the hook', '1 min ago', 'yb setup-repo mira/shop --rotate-secret'],
-      ['Secret of the hook', '3 days ago', 'another has taken its place; good for an hour after that'],
+      ['Secret of the hook', '3 days ago', 'replaced: is good for an hour after that'],
       expect.arrayContaining([expect.stringMatching(/^Token that was given$|^GitHub App/)]),
       ['Secret API_TOKEN', '3 days ago, by admin', 'yb secret set API_TOKEN'],
     ]);
