@@ -43,6 +43,9 @@ locals {
     github-hook-secret   = { field = "github_hook_secret", readers = ["webhook"] }
     session-key          = { field = "session_key", readers = ["dashboard"] }
   }
+
+  # Each key has a name in the dashboard's ring that stays its own, whatever stands beside it: what it sealed opens as long as it is there.
+  session_ring = join(",", [for key in split(",", var.secrets.session_key) : "${substr(sha256(key), 0, 12)}:${key}"])
 }
 
 resource "google_secret_manager_secret" "this" {
@@ -62,10 +65,14 @@ resource "google_secret_manager_secret" "this" {
 resource "google_secret_manager_secret_version" "this" {
   for_each = local.secrets
 
-  secret = google_secret_manager_secret.this[each.key].id
-  # The dashboard's ring of keys has a name for each of them.
-  secret_data_wo         = each.key == "session-key" ? "v${var.secrets_version}:${var.secrets[each.value.field]}" : var.secrets[each.value.field]
+  secret                 = google_secret_manager_secret.this[each.key].id
+  secret_data_wo         = each.key == "session-key" ? local.session_ring : var.secrets[each.value.field]
   secret_data_wo_version = var.secrets_version
+
+  # A function is told of the next one before the last one goes.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "google_secret_manager_secret_iam_member" "this" {

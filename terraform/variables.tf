@@ -51,7 +51,7 @@ variable "github" {
 }
 
 variable "secrets" {
-  description = "What must be in no file and no state: the App's client secret, private key and hook's secret, and 32 random bytes in base64 for sessions (openssl rand -base64 32). Set it by TF_VAR_secrets."
+  description = "What must be in no file and no state: the App's client secret, private key and hook's secret, and 32 random bytes in base64 for sessions (openssl rand -base64 32), with a comma and the one before them while that still counts. Set it by TF_VAR_secrets."
   type = object({
     github_client_secret = string
     github_app_key       = string
@@ -61,8 +61,8 @@ variable "secrets" {
   sensitive = true
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9+/]{43}=$", var.secrets.session_key))
-    error_message = "Write session_key as 32 bytes in base64: openssl rand -base64 32."
+    condition     = can(regex("^[A-Za-z0-9+/]{43}=(,[A-Za-z0-9+/]{43}=)?$", var.secrets.session_key))
+    error_message = "Write session_key as 32 bytes in base64 (openssl rand -base64 32); to change it, the new one, a comma, and the one before."
   }
 
   validation {

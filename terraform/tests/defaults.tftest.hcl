@@ -273,3 +273,21 @@ run "an_organisation_that_forbids_everybody" {
     error_message = "Nothing is open to allUsers."
   }
 }
+
+run "a_session_key_keeps_its_name_beside_another" {
+  command = plan
+  variables {
+    secrets_version = 2
+    secrets = {
+      github_client_secret = "client-secret"
+      github_app_key       = "key"
+      github_hook_secret   = "a secret of the hook"
+      session_key          = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+    }
+  }
+
+  assert {
+    condition     = can(regex("^[0-9a-f]{12}:AQEB[^,]+,${substr(sha256("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="), 0, 12)}:AAAA[^,]+$", nonsensitive(local.session_ring)))
+    error_message = "The first key seals and both open, each by a name that does not change with the version."
+  }
+}
