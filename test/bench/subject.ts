@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { freePort } from '../../local/ports.ts';
+import { holdPort } from '../../local/ports.ts';
 import { createTail, startProcess } from '../../local/processes.ts';
 import { environment } from '../../shared/config.ts';
 
@@ -37,7 +37,8 @@ const CpuMessage = z.object({ cpuMicroseconds: z.number() });
 
 /** Starts the function's process, which listens a little later. `meter` is the bundled `meter.ts`. */
 export async function startSubject(subject: Subject, meter: string): Promise<RunningSubject> {
-  const port = await freePort();
+  const held = await holdPort();
+  const { port } = held;
   const tail = createTail();
   const asked: ((microseconds: number) => void)[] = [];
   const listening = Promise.withResolvers<void>();
@@ -62,6 +63,8 @@ export async function startSubject(subject: Subject, meter: string): Promise<Run
       if (parsed.success) asked.shift()?.(parsed.data.cpuMicroseconds);
     },
   });
+  await child.hand(held.server);
+  await held.release();
   void child.exited.then(() => {
     listening.reject(new Error(`${subject.name} ended while it started\n${tail.text()}`));
   });
