@@ -1,7 +1,6 @@
-import type { Clock } from '../../../shared/outside/clock.ts';
 import { liveSecrets } from '../../../shared/store/hooks.ts';
-import type { OwnerSettings } from '../acts/owner-settings.ts';
-import type { Registration } from '../acts/registration.ts';
+import type { StoredSecret } from '../../../shared/store/repository-secrets.ts';
+import type { Registered } from '../acts/registration.ts';
 
 /** What a repository's owner may want to renew: never its value. */
 export interface KeyRow {
@@ -15,17 +14,17 @@ export interface KeyRow {
   readonly renew: string | null;
 }
 
-/** All of a repository that opens something, what counts from now on before what retires; nothing for one that is not registered. */
-export async function readKeyRows(
-  options: { readonly registration: Registration; readonly ownerSettings: OwnerSettings; readonly clock: Clock },
-  { id, fullName }: { readonly id: string; readonly fullName: string },
-): Promise<readonly KeyRow[]> {
-  const registered = await options.registration.read(id);
-  if (registered === null) return [];
-  const { hook, repository } = registered;
+/** All of a repository that opens something, what counts from now on before what retires. Pure. */
+export function keyRows(of: {
+  readonly fullName: string;
+  readonly registered: Registered;
+  readonly secrets: readonly Omit<StoredSecret, 'sealed'>[];
+  readonly now: Date;
+}): readonly KeyRow[] {
+  const { hook, repository } = of.registered;
   const { credential } = repository;
-  const again = `yb setup-repo ${fullName}`;
-  const hookRows = liveSecrets(hook?.secrets ?? [], options.clock.now())
+  const again = `yb setup-repo ${of.fullName}`;
+  const hookRows = liveSecrets(hook?.secrets ?? [], of.now)
     .toSorted((one, other) => Number(one.retiresAt !== null) - Number(other.retiresAt !== null))
     .map(({ createdAt, retiresAt }) => ({
       what: 'Secret of the hook',
@@ -46,7 +45,7 @@ export async function readKeyRows(
             renew: credential.kind === 'app' ? null : `${again} --replace-credential --credential-token-file FILE`,
           },
         ];
-  const secretRows = (await options.ownerSettings.secrets(id)).map(({ name, updatedAt, updatedBy }) => ({
+  const secretRows = of.secrets.map(({ name, updatedAt, updatedBy }) => ({
     what: `Secret ${name}`,
     since: updatedAt,
     by: updatedBy,

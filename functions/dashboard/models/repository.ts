@@ -3,13 +3,13 @@ import type { PersonsRepository } from '../../../shared/outside/github.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { readRegistered } from '../../../shared/store/repositories.ts';
+import { readSecrets } from '../../../shared/store/repository-secrets.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import { allows } from '../access/access.ts';
-import type { OwnerSettings } from '../acts/owner-settings.ts';
-import type { Registration } from '../acts/registration.ts';
-import { type KeyRow, readKeyRows } from './keys.ts';
+import type { Registered, Registration } from '../acts/registration.ts';
+import { type KeyRow, keyRows } from './keys.ts';
 
 /** How the default branch stands. */
 export interface BranchHealth {
@@ -51,7 +51,6 @@ export async function readRepositoryModel(
   options: {
     readonly documents: Documents;
     readonly registration: Registration;
-    readonly ownerSettings: OwnerSettings;
     readonly clock: Clock;
   },
   repository: PersonsRepository,
@@ -61,8 +60,9 @@ export async function readRepositoryModel(
   const repoId = repository.id;
   const defaultRef = `refs/heads/${repository.defaultBranch}`;
   const mayAdmin = allows(repository, 'admin');
-  const [stored, volumes, listed, recent, keys] = await Promise.all([
-    readRegistered(documents, repoId),
+  const [registered, secrets, volumes, listed, recent] = await Promise.all([
+    mayAdmin ? options.registration.read(repoId) : withoutKeys(documents, repoId),
+    mayAdmin ? readSecrets(documents, repoId) : [],
     readVolumes(documents, repoId),
     latestRuns(documents, {
       repoId,
@@ -71,22 +71,27 @@ export async function readRepositoryModel(
       ...(request.before === undefined ? {} : { before: request.before }),
     }),
     latestRuns(documents, { repoId, ref: defaultRef, limit: lookBack }),
-    mayAdmin ? readKeyRows(options, repository) : [],
   ]);
+  const now = clock.now();
   const runs = listed.slice(0, request.limit).map(({ value }) => value);
   return {
     repository,
-    registered: stored !== null,
+    registered: registered !== null,
     mayWrite: allows(repository, 'write'),
     mayAdmin,
-    now: clock.now(),
+    now,
     branch: request.branch,
     health: healthOf(recent.map(({ value }) => value)),
     runs,
     volumes: volumes.map(({ value }) => value).sort((left, right) => left.index - right.index),
-    keys,
+    keys: registered === null || !mayAdmin ? [] : keyRows({ fullName: repository.fullName, registered, secrets, now }),
     next: listed.length > request.limit ? (runs.at(-1)?.createdAt.toISOString() ?? null) : null,
   };
+}
+
+async function withoutKeys(documents: Documents, repoId: string): Promise<Registered | null> {
+  const stored = await readRegistered(documents, repoId);
+  return stored === null ? null : { repository: stored.value, hook: null };
 }
 
 /** How a branch stands by its runs, newest first. What says nothing of the code (cancelled, no machine) does not count. */
