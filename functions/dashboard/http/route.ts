@@ -51,116 +51,86 @@ function checkQuery(context: Context, { face, query: asked = nothing }: Where): 
 
 type Answer = Response | Promise<Response>;
 
-export function open(where: Where, answer: (context: Context) => Answer): Route {
+/** Who may is looked at first, then what was asked for. */
+function reads<Asked>(
+  where: Where,
+  admit: (context: Context, gate: Gate) => Promise<Asked>,
+  answer: (context: Context, asked: Asked) => Answer,
+): Pick<Route, 'does' | 'answer'> {
   return {
-    ...where,
-    needs: 'nothing',
-    subject: 'none',
     does: null,
-    answer: async (context) => {
+    answer: async (context, gate) => {
+      const asked = await admit(context, gate);
       checkQuery(context, where);
-      return await answer(context);
+      return await answer(context, asked);
     },
   };
 }
 
-export function forPerson(where: Where, answer: (context: Context, caller: Caller) => Answer): Route {
+/** The same, and what is changed is written down. */
+function changes<Asked extends OfRepository | OfSelf>(
+  where: Does,
+  admit: (context: Context, gate: Gate) => Promise<Asked>,
+  answer: (context: Context, asked: Changing<Asked>) => Answer,
+): Pick<Route, 'does' | 'answer'> {
+  const { does } = where;
   return {
-    ...where,
-    needs: 'sign-in',
-    subject: 'none',
-    does: null,
+    does,
     answer: async (context, gate) => {
-      const caller = await gate.caller(context);
+      const asked = await admit(context, gate);
       checkQuery(context, where);
-      return await answer(context, caller);
+      return await gate.noted(context, { asked, does }, async (change) => await answer(context, { ...asked, change }));
     },
   };
 }
+
+export function open(where: Where, answer: (context: Context) => Answer): Route {
+  const anybody = async (): Promise<null> => await Promise.resolve(null);
+  return { ...where, needs: 'nothing', subject: 'none', ...reads(where, anybody, answer) };
+}
+
+export function forPerson(where: Where, answer: (context: Context, caller: Caller) => Answer): Route {
+  const admit = async (context: Context, gate: Gate): Promise<Caller> => await gate.caller(context);
+  return { ...where, needs: 'sign-in', subject: 'none', ...reads(where, admit, answer) };
+}
+
+const self = async (context: Context, gate: Gate): Promise<OfSelf> => await gate.self(context);
 
 /** For the person themselves: their sessions and tokens. */
 export function forSelf(
   where: Where & { readonly method: 'GET' },
   answer: (context: Context, asked: OfSelf) => Answer,
 ): Route {
-  return {
-    ...where,
-    needs: 'self',
-    subject: 'self',
-    does: null,
-    answer: async (context, gate) => {
-      const asked = await gate.self(context);
-      checkQuery(context, where);
-      return await answer(context, asked);
-    },
-  };
+  return { ...where, needs: 'self', subject: 'self', ...reads(where, self, answer) };
 }
 
 export function changesSelf(where: Does, answer: (context: Context, asked: Changing<OfSelf>) => Answer): Route {
-  return {
-    ...where,
-    needs: 'self',
-    subject: 'self',
-    answer: async (context, gate) => {
-      const asked = await gate.self(context);
-      checkQuery(context, where);
-      const { does } = where;
-      return await gate.noted(context, { asked, does }, async (change) => await answer(context, { ...asked, change }));
-    },
-  };
+  return { ...where, needs: 'self', subject: 'self', ...changes(where, self, answer) };
+}
+
+function repositoryOf({ needs }: { readonly needs: Right }) {
+  return async (context: Context, gate: Gate): Promise<OfRepository> => await gate.repository(context, needs);
 }
 
 export function forRepository(where: Reading, answer: (context: Context, asked: OfRepository) => Answer): Route {
-  return {
-    ...where,
-    subject: 'repository',
-    does: null,
-    answer: async (context, gate) => {
-      const asked = await gate.repository(context, where.needs);
-      checkQuery(context, where);
-      return await answer(context, asked);
-    },
-  };
-}
-
-export function forRun(where: Reading, answer: (context: Context, asked: OfRun) => Answer): Route {
-  return {
-    ...where,
-    subject: 'run',
-    does: null,
-    answer: async (context, gate) => {
-      const asked = await gate.run(context, where.needs);
-      checkQuery(context, where);
-      return await answer(context, asked);
-    },
-  };
+  return { ...where, subject: 'repository', ...reads(where, repositoryOf(where), answer) };
 }
 
 export function changesRepository(
   where: Changes,
   answer: (context: Context, asked: Changing<OfRepository>) => Answer,
 ): Route {
-  return {
-    ...where,
-    subject: 'repository',
-    answer: async (context, gate) => {
-      const asked = await gate.repository(context, where.needs);
-      checkQuery(context, where);
-      const { does } = where;
-      return await gate.noted(context, { asked, does }, async (change) => await answer(context, { ...asked, change }));
-    },
-  };
+  return { ...where, subject: 'repository', ...changes(where, repositoryOf(where), answer) };
+}
+
+function runOf({ needs }: { readonly needs: Right }) {
+  return async (context: Context, gate: Gate): Promise<OfRun> => await gate.run(context, needs);
+}
+
+export function forRun(where: Reading, answer: (context: Context, asked: OfRun) => Answer): Route {
+  return { ...where, subject: 'run', ...reads(where, runOf(where), answer) };
 }
 
 export function changesRun(where: Changes, answer: (context: Context, asked: Changing<OfRun>) => Answer): Route {
-  return {
-    ...where,
-    subject: 'run',
-    answer: async (context, gate) => {
-      const asked = await gate.run(context, where.needs);
-      checkQuery(context, where);
-      const { does } = where;
-      return await gate.noted(context, { asked, does }, async (change) => await answer(context, { ...asked, change }));
-    },
-  };
+  return { ...where, subject: 'run', ...changes(where, runOf(where), answer) };
 }
