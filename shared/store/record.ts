@@ -74,6 +74,22 @@ export async function commitChange(documents: Documents, writes: readonly Write[
   }
 }
 
+const tries = 5;
+
+/**
+ * Reads, decides and writes, and does so again while others write the same meanwhile.
+ * @throws YbError `conflict` if they keep doing so
+ */
+export async function untilWritten<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  for (let left = tries - 1; ; left -= 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (errorCode(error) !== 'conflict' || left === 0) throw error;
+    }
+  }
+}
+
 /**
  * Stores the changes of one document, if nobody changed it meanwhile, and `also` what belongs to the same change.
  * @throws YbError `conflict`

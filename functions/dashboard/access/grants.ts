@@ -5,7 +5,7 @@ import type { Documents } from '../../../shared/outside/documents.ts';
 import type { GitHub, Grant, Person } from '../../../shared/outside/github.ts';
 import type { Key } from '../../../shared/outside/keys.ts';
 import { grantPlace, personPath, PersonRecord, readPerson } from '../../../shared/store/people.ts';
-import { commitChange, creationOf, saveStored, type Stored } from '../../../shared/store/record.ts';
+import { commitChange, creationOf, saveStored, type Stored, untilWritten } from '../../../shared/store/record.ts';
 import * as z from 'zod';
 import { createMemory } from '../../../shared/memory.ts';
 
@@ -38,7 +38,6 @@ const seenMilliseconds = 60_000;
 /** Before a token's end; so that nobody holds one that another instance has just refreshed. */
 const marginMilliseconds = 30_000;
 const remembered = 5_000;
-const tries = 5;
 
 export function createGrants(options: {
   readonly documents: Documents;
@@ -120,15 +119,10 @@ export function createGrants(options: {
 
   return {
     async keep(person, grant) {
-      for (let left = tries - 1; ; left -= 1) {
-        try {
-          await keepOnce(person, grant);
-          known.forget(person.id);
-          return;
-        } catch (error) {
-          if (errorCode(error) !== 'conflict' || left === 0) throw error;
-        }
-      }
+      await untilWritten(async () => {
+        await keepOnce(person, grant);
+      });
+      known.forget(person.id);
     },
     async tokenOf(personId, since) {
       const { token, endedAt } = await known.of(

@@ -7,7 +7,14 @@ import { ownTrust } from '../../../shared/run/trust.ts';
 import type { Documents, Write } from '../../../shared/outside/documents.ts';
 import type { Fingerprints } from '../../../shared/sealing.ts';
 import { Hook, type HookSecret, hookPath, hookSecretPlace, rotated } from '../../../shared/store/hooks.ts';
-import { type Stored, storedOrNull, updateOf, creationOf } from '../../../shared/store/record.ts';
+import {
+  commitChange,
+  type Stored,
+  storedOrNull,
+  untilWritten,
+  updateOf,
+  creationOf,
+} from '../../../shared/store/record.ts';
 import {
   type Credential,
   credentialPlace,
@@ -64,7 +71,6 @@ interface Given {
 
 const firstVolumes = 2;
 const overlapMilliseconds = 3_600_000;
-const tries = 5;
 
 export function createRegistration(options: {
   readonly documents: Documents;
@@ -154,11 +160,11 @@ export function createRegistration(options: {
       ...(registered === null ? newVolumes(seen.id, volumes.count) : []),
     ];
     const changes = writes.filter((write) => write !== null);
-    if (changes.length > 0) await documents.commit(changes);
+    if (changes.length > 0) await commitChange(documents, changes);
     // Two databases know no common commit. The repository comes first and names the hook, so that of two requests at once both
     // mean the same one, and one that was broken off between is mended by the next.
     const ofHook = hookBefore === null ? creationOf(Hook, hookPath(hookKey), hook) : updateOf(Hook, hookBefore, hook);
-    if (ofHook !== null) await hookDocuments.commit([ofHook]);
+    if (ofHook !== null) await commitChange(hookDocuments, [ofHook]);
     return { repository, hook };
   };
 
@@ -171,14 +177,7 @@ export function createRegistration(options: {
     },
     async register(request) {
       const wish = await wished(github, request, (await readRegistered(documents, request.repository.id)) !== null);
-      for (let left = tries - 1; ; left -= 1) {
-        try {
-          return await attempt(request, wish);
-        } catch (error) {
-          const lost = errorCode(error) === 'conflict' || errorCode(error) === 'already-exists';
-          if (!lost || left === 0) throw error;
-        }
-      }
+      return await untilWritten(async () => await attempt(request, wish));
     },
     async unregister({ id }, by) {
       const before = await readRegistered(documents, id);
