@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
-import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http';
+import { type ClientRequest, request as requestHttp, type RequestOptions } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
 /** What an object holds: bytes at hand, or a file of ours. */
@@ -32,24 +32,14 @@ export async function postForm(
   );
   const tail = Buffer.from(`\r\n--${options.boundary}--\r\n`);
   const size = form.content instanceof Uint8Array ? form.content.length : form.content.size;
-  const send = new URL(form.url).protocol === 'https:' ? requestHttps : requestHttp;
-  const request = send(form.url, {
+  const { request, answered } = openRequest(form.url, {
     method: 'POST',
     agent: options.agent,
     signal: options.signal,
-    timeout: idleMs,
     headers: {
       'content-type': `multipart/form-data; boundary=${options.boundary}`,
       'content-length': head.length + size + tail.length,
     },
-  });
-  request.on('timeout', () => {
-    request.destroy(new Error('the connection stood still'));
-  });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    request.once('response', resolve);
-    // Kept to the end: a connection may also break after the answer.
-    request.on('error', reject);
   });
   const closed = once(request, 'close');
   const write = async (bytes: Uint8Array) => {
@@ -68,12 +58,7 @@ export async function postForm(
     request.end(tail);
   })();
   try {
-    const response = await answered;
-    response.on('error', () => {
-      // The status is known; nothing else of the answer is used.
-    });
-    response.resume();
-    return response.statusCode ?? 0;
+    return await answered;
   } finally {
     await sent.catch(() => request.destroy());
     await closed.catch(() => {});
@@ -85,31 +70,41 @@ export async function postForm(
  * @throws what the connection ends with
  */
 export async function putBytes(
-  request: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly content: Uint8Array },
+  put: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly content: Uint8Array },
   options: { readonly agent: RequestOptions['agent']; readonly signal: AbortSignal },
 ): Promise<number> {
-  const { url, headers, content } = request;
-  const send = new URL(url).protocol === 'https:' ? requestHttps : requestHttp;
-  const sent = send(url, {
+  const { url, headers, content } = put;
+  const { request, answered } = openRequest(url, {
     method: 'PUT',
     ...options,
-    timeout: idleMs,
     headers: { ...headers, 'content-length': content.length },
   });
-  sent.on('timeout', () => {
-    sent.destroy(new Error('the connection stood still'));
+  request.end(content);
+  return await answered;
+}
+
+/** A request that is to be written and ended, and the status that it is answered with. */
+function openRequest(
+  url: string,
+  options: RequestOptions,
+): { readonly request: ClientRequest; readonly answered: Promise<number> } {
+  const send = new URL(url).protocol === 'https:' ? requestHttps : requestHttp;
+  const request = send(url, { ...options, timeout: idleMs });
+  request.on('timeout', () => {
+    request.destroy(new Error('the connection stood still'));
   });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    sent.once('response', resolve);
-    sent.on('error', reject);
+  const answered = new Promise<number>((resolve, reject) => {
+    request.once('response', (response) => {
+      response.on('error', () => {
+        // The status is known; nothing else of the answer is used.
+      });
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    // Kept to the end: a connection may also break after the answer.
+    request.on('error', reject);
   });
-  sent.end(content);
-  const response = await answered;
-  response.on('error', () => {
-    // The status is known; nothing else of the answer is used.
-  });
-  response.resume();
-  return response.statusCode ?? 0;
+  return { request, answered };
 }
 
 /** The fields of a form have no line of their own before the next part: the value's end does. */

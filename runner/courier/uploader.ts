@@ -50,71 +50,70 @@ export function createUploader(options: UploaderOptions): Uploader {
   const agent = secure ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true });
   const boundary = () => `yb-${Buffer.from(options.random.bytes(16)).toString('hex')}`;
 
+  const tryOnce = async (
+    name: string,
+    send: () => Promise<number>,
+    isThere: (status: number) => boolean,
+  ): Promise<'done' | 'refused' | 'again'> => {
+    try {
+      const status = await send();
+      if (isThere(status)) return 'done';
+      options.onFailure({ name, status });
+      return status === 408 || status === 429 || status >= 500 ? 'again' : 'refused';
+    } catch (error) {
+      if (errorCode(error) === 'storage-refused') {
+        options.onFailure({ name, status: 'no-right' });
+        return 'refused';
+      }
+      options.onFailure({ name, status: codeOf(error) });
+      return 'again';
+    }
+  };
+
   const untilDone = async (
-    attempt: () => Promise<'done' | 'refused' | 'again'>,
     patience: AbortSignal,
+    ...[name, send, isThere]: Parameters<typeof tryOnce>
   ): Promise<boolean> => {
     for (let retry = 0; !patience.aborted; retry += 1) {
-      const outcome = await attempt();
+      const outcome = await tryOnce(name, send, isThere);
       if (outcome !== 'again') return outcome === 'done';
       await clock.sleep(pauseBefore(retry, pauses, options.random), patience).catch(() => {});
     }
     return false;
   };
 
-  const tryOnce = async (upload: Upload, patience: AbortSignal): Promise<'done' | 'refused' | 'again'> => {
-    try {
-      const policy = policyFor(grant, upload);
-      const fields = [
-        ...Object.entries(policy.fields),
-        ['key', upload.name],
-        ['Content-Type', upload.contentType],
-      ] as const;
-      const form = {
-        url: grant.url,
-        content: upload.content,
-        fields: fields.map(([name = '', value = '']) => [name, value] as const),
-      };
-      const status = await postForm(form, { agent, boundary: boundary(), signal: patience });
-      if (status >= 200 && status < 300) return 'done';
-      options.onFailure({ name: upload.name, status });
-      return mayPass(status) ? 'again' : 'refused';
-    } catch (error) {
-      if (errorCode(error) === 'storage-refused') {
-        options.onFailure({ name: upload.name, status: 'no-right' });
-        return 'refused';
-      }
-      options.onFailure({ name: upload.name, status: codeOf(error) });
-      return 'again';
-    }
-  };
-
-  const tryResult = async (
-    { name, content }: { readonly name: string; readonly content: Uint8Array },
-    patience: AbortSignal,
-  ): Promise<'done' | 'refused' | 'again'> => {
-    try {
-      const status = await putBytes({ ...grant.result, content }, { agent, signal: patience });
-      if ((status >= 200 && status < 300) || status === preconditionFailed) return 'done';
-      options.onFailure({ name, status });
-      return mayPass(status) ? 'again' : 'refused';
-    } catch (error) {
-      options.onFailure({ name, status: codeOf(error) });
-      return 'again';
-    }
+  const sendForm = async (upload: Upload, signal: AbortSignal): Promise<number> => {
+    const policy = policyFor(grant, upload);
+    const fields = [
+      ...Object.entries(policy.fields),
+      ['key', upload.name],
+      ['Content-Type', upload.contentType],
+    ] as const;
+    const form = {
+      url: grant.url,
+      content: upload.content,
+      fields: fields.map(([name = '', value = '']) => [name, value] as const),
+    };
+    return await postForm(form, { agent, boundary: boundary(), signal });
   };
 
   return {
-    putResult: async (upload, patience) => await untilDone(async () => await tryResult(upload, patience), patience),
-    put: async (upload, patience) => await untilDone(async () => await tryOnce(upload, patience), patience),
+    async putResult({ name, content }, patience) {
+      const send = async (): Promise<number> =>
+        await putBytes({ ...grant.result, content }, { agent, signal: patience });
+      return await untilDone(patience, name, send, (status) => isSuccess(status) || status === preconditionFailed);
+    },
+    async put(upload, patience) {
+      return await untilDone(patience, upload.name, async () => await sendForm(upload, patience), isSuccess);
+    },
     close: () => {
       agent.destroy();
     },
   };
 }
 
-function mayPass(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 function codeOf(error: unknown): string {
