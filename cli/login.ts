@@ -3,7 +3,7 @@ import { errorCode } from '../shared/errors.ts';
 import { accountLink } from '../shared/links.ts';
 import { type Command, type CommandContext, CommandError, exitCodes } from './command.ts';
 import { signInByDevice } from './device-flow.ts';
-import { createServer } from './server.ts';
+import { createServer, type Server } from './server.ts';
 import { createSignIns } from './sign-ins.ts';
 import { requireServer } from './target.ts';
 
@@ -78,10 +78,9 @@ export const statusCommand: Command = {
   examples: ['yb status'],
   options: {},
   run: async (context) => {
-    const url = requireServer(context.env);
-    const { token, name } = await requireToken(context, url);
-    const { login } = await createServer({ ...context, url, token, tokenName: name }).person();
-    context.io.stdout.write(`Signed in to ${url} as ${login}, by ${name}.\n`);
+    const { server, url, tokenName } = await openServer(context);
+    const { login } = await server.person();
+    context.io.stdout.write(`Signed in to ${url} as ${login}, by ${tokenName}.\n`);
     return exitCodes.ok;
   },
 };
@@ -98,6 +97,15 @@ async function revokedAtServer(context: CommandContext, url: string, token: stri
     if (error instanceof CommandError) return false;
     throw error;
   }
+}
+
+/** The server, as whoever is signed in. @throws CommandError that says how to sign in */
+export async function openServer(
+  context: CommandContext,
+): Promise<{ readonly server: Server; readonly url: string; readonly tokenName: string }> {
+  const url = requireServer(context.env);
+  const { token, name } = await requireToken(context, url);
+  return { server: createServer({ ...context, url, token, tokenName: name }), url, tokenName: name };
 }
 
 /** With what the person asks the server, and what it is called in an error. @throws CommandError that says how to sign in */

@@ -1,9 +1,8 @@
 import { type CommandContext, type CommandOption, CommandError, usageError } from './command.ts';
 import { createGit } from './git.ts';
 import { parseRepositoryUrl } from './repository-url.ts';
-import { createServer, type Server } from './server.ts';
-import { requireToken } from './login.ts';
-import { requireServer } from './target.ts';
+import type { Server } from './server.ts';
+import { openServer } from './login.ts';
 
 /** The option of commands that are about one repository. */
 export const repositoryOption: CommandOption = {
@@ -17,12 +16,8 @@ export async function openRepository(
   context: CommandContext,
   command: string,
 ): Promise<{ readonly server: Server; readonly fullName: string }> {
-  const url = requireServer(context.env);
-  const { token, name } = await requireToken(context, url);
-  return {
-    server: createServer({ ...context, url, token, tokenName: name }),
-    fullName: await nameOf(context, command),
-  };
+  const { server } = await openServer(context);
+  return { server, fullName: await nameOf(context, command) };
 }
 
 async function nameOf(context: CommandContext, command: string): Promise<string> {

@@ -1,15 +1,7 @@
 import { TokenBody } from '../shared/api/self-schemas.ts';
-import { type Command, type CommandContext, CommandError, exitCodes, usageError } from './command.ts';
-import { requireToken } from './login.ts';
-import { createServer, type Server } from './server.ts';
-import { requireServer } from './target.ts';
+import { type Command, CommandError, exitCodes, usageError } from './command.ts';
+import { openServer } from './login.ts';
 import { oneLine } from './text.ts';
-
-async function openServer(context: CommandContext): Promise<Server> {
-  const url = requireServer(context.env);
-  const { token, name } = await requireToken(context, url);
-  return createServer({ ...context, url, token, tokenName: name });
-}
 
 export const tokenMakeCommand: Command = {
   name: 'token make',
@@ -43,7 +35,7 @@ export const tokenMakeCommand: Command = {
       const [issue] = body.error.issues;
       throw usageError(`${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'not good'}`, 'yb token make --help');
     }
-    const { token, name, expiresAt } = await (await openServer(context)).makeToken(body.data);
+    const { token, name, expiresAt } = await (await openServer(context)).server.makeToken(body.data);
     io.stderr.write(`The token ${oneLine(name)}, good until ${expiresAt.slice(0, 10)}. Nobody can show it again:\n`);
     io.stdout.write(`${token}\n`);
     return exitCodes.ok;
@@ -57,7 +49,7 @@ export const tokenListCommand: Command = {
   examples: ['yb token list'],
   options: { json: { type: 'boolean', summary: 'what the API answers' } },
   run: async (context) => {
-    const list = await (await openServer(context)).tokens();
+    const list = await (await openServer(context)).server.tokens();
     if (context.args.flag('json')) context.io.stdout.write(`${JSON.stringify(list)}\n`);
     else if (list.tokens.length === 0) context.io.stdout.write('You have no tokens. To make one: yb token make NAME\n');
     else {
@@ -94,7 +86,7 @@ export const tokenRevokeCommand: Command = {
         { exitCode: exitCodes.usage },
       );
     }
-    await (await openServer(context)).revokeToken(id);
+    await (await openServer(context)).server.revokeToken(id);
     context.io.stdout.write(`${id} is revoked.\n`);
     return exitCodes.ok;
   },
