@@ -77,11 +77,8 @@ function askedOfHook(delivery: OfHook): Asked {
       return askedOfPush(delivery);
     case 'pull_request':
       return askedOfPullRequest(delivery);
-    case 'repository': {
-      const asked = askedOfRepository(delivery);
-      if (asked.type === 'look') for (const id of asked.repoIds) ownRepository(delivery, Number(id));
-      return asked;
-    }
+    case 'repository':
+      return askedOfRepository(delivery);
     default:
       return nothing;
   }
@@ -159,9 +156,13 @@ const looked: ReadonlySet<string> = new Set([
 ]);
 const OfRepository = z.object({ action: z.string().max(100), repository: z.object({ id: RepositoryId }) });
 
-function askedOfRepository({ payload }: Delivery): Asked {
-  const { action, repository } = parseValue(OfRepository, payload, { what: 'repository', code: 'unprocessable' });
+function askedOfRepository(delivery: Delivery): Asked {
+  const { action, repository } = parseValue(OfRepository, delivery.payload, {
+    what: 'repository',
+    code: 'unprocessable',
+  });
   if (!looked.has(action)) return { type: 'nothing', reason: 'nothing of it is of interest here' };
+  ownRepository(delivery, repository.id);
   return { type: 'look', repoIds: [String(repository.id)] };
 }
 
@@ -176,9 +177,10 @@ function looksAt({ event, payload }: Delivery, which: keyof z.output<typeof OfIn
   return { type: 'look', repoIds: told.slice(0, maxRepositories).map(({ id }) => String(id)) };
 }
 
-/** Who knows one customer's secret must not start anything of another's. */
-function ownRepository(delivery: OfHook, id: number): void {
-  if (String(id) !== delivery.repoId) throw new YbError('unprocessable', 'this hook belongs to another repository');
+/** Who knows one customer's secret must not start anything of another's. The App's hook may tell of all. */
+function ownRepository({ repoId }: Delivery, id: number): void {
+  if (repoId !== null && String(id) !== repoId)
+    throw new YbError('unprocessable', 'this hook belongs to another repository');
 }
 
 function timeOf(pushedAt: number | string | null | undefined): Date | null {

@@ -152,7 +152,7 @@ function hookOfApp({ app }: Parts, hookKey: string): OpenHook | null {
 async function signer(parts: Parts, hookKey: string, signed: Signed, tried: OpenHook | null): Promise<OpenHook | null> {
   if (!HookKey.safeParse(hookKey).success) return null;
   // The App's hook is in no database.
-  if (hookKey === parts.app?.hookKey) return null;
+  if (tried?.repoId === null) return null;
   const hook = await parts.cache.find(hookKey);
   const found = hook === tried ? null : knownSigner(parts, hook, signed);
   if (found !== null) return found;

@@ -75,8 +75,8 @@ export const faults: readonly Fault[] = [
     name: 'the hook of another repository',
     rule: 'a customer sees its own',
     file: 'functions/webhook/delivery.ts',
-    find: 'if (String(id) !== delivery.repoId) throw',
-    replace: "if (String(id) === '') throw",
+    find: 'if (repoId !== null && String(id) !== repoId)',
+    replace: 'if (repoId !== null && id < 0)',
     tests: webhook,
   },
   {
