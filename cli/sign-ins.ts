@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { jsonOrNull } from '../shared/json.ts';
 import * as z from 'zod';
 import { CommandError } from './command.ts';
 
@@ -26,7 +27,7 @@ export function createSignIns(folder: string): SignIns {
       throw error;
     });
     if (text === null) return {};
-    const parsed = File.safeParse(parsedJson(text));
+    const parsed = File.safeParse(jsonOrNull(text));
     if (parsed.success) return parsed.data.servers;
     throw new CommandError('bad-settings', { what: `${file} cannot be read`, next: 'Remove it, then type: yb login' });
   };
@@ -52,12 +53,4 @@ export function createSignIns(folder: string): SignIns {
       return known !== undefined;
     },
   };
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

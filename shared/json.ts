@@ -33,6 +33,15 @@ function readJson(text: string, options: { readonly what: string; readonly code?
   }
 }
 
+/** What a text says, if it is JSON, for who reads on without an error; else null. */
+export function jsonOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** Names the fields that are wrong and why, without their values. */
 export function describeIssues(error: z.ZodError): string {
   return error.issues

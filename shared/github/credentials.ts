@@ -1,4 +1,4 @@
-import { YbError } from '../errors.ts';
+import { errorCode } from '../errors.ts';
 import { createMemory } from '../memory.ts';
 import type { Clock } from '../outside/clock.ts';
 import type { GitHubOfRepositories, InstallationPermissions, InstallationToken } from '../outside/github.ts';
@@ -16,7 +16,8 @@ export type Use = keyof typeof uses;
 /** The rights of repositories at GitHub, as functions use them. */
 export interface Credentials {
   /**
-   * A token for this one repository, and for a checkout those that its owner has named; null if it has no credential. A stored one is what it is, and cannot be narrowed.
+   * A token for this one repository, and for a checkout those that its owner has named; null if it has no credential. A stored one
+   * is what it is, and cannot be narrowed.
    * @throws YbError `github-not-found` where the App is not installed on the repository, `github-unauthorized` where there is no App,
    * `unreadable-secret`, and what another try may mend
    */
@@ -42,7 +43,7 @@ export function createCredentials(options: {
       return await github.installationToken(repository, permissions, also);
     } catch (error) {
       // The App was taken off one that is named: the repository itself can still be read, and the checkout says which cannot.
-      if (also?.length === 0 || !(error instanceof YbError && error.code === 'github-refused')) throw error;
+      if (also?.length === 0 || errorCode(error) !== 'github-refused') throw error;
       return await github.installationToken(repository, permissions);
     }
   };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { crc32c } from '../crc32c.ts';
 import { YbError } from '../errors.ts';
 import { sendHttp } from '../http.ts';
-import { parseJson } from '../json.ts';
+import { jsonOrNull, parseJson } from '../json.ts';
 import type { Key } from '../outside/keys.ts';
 import { count } from '../tally.ts';
 import type { TokenSource } from './token.ts';
@@ -101,14 +101,6 @@ function check(bytes: Buffer, crc: string): void {
 function refused(status: number, text: string): YbError {
   const said = Refusal.safeParse(jsonOrNull(text)).data?.error.message ?? '';
   return new YbError('key-unavailable', `Cloud KMS answered ${status}`, { cause: new Error(said.slice(0, 500)) });
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function unreadable(): YbError {

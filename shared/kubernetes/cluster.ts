@@ -109,10 +109,7 @@ async function releaseDisk(
   client: ClientCalls,
   { namespace, repoId, name: disk }: { readonly namespace: string; readonly repoId: string; readonly name: string },
 ): Promise<void> {
-  const ofRepository = { [managedBy.label]: managedBy.value, [attemptLabels.repo]: repoId };
-  const labelSelector = Object.entries(ofRepository)
-    .map(([label, value]) => `${label}=${value}`)
-    .join(',');
+  const labelSelector = `${managedBy.label}=${managedBy.value},${attemptLabels.repo}=${repoId}`;
   const { items } = await client.call('read Pods', async ({ core }) => {
     return await core.listNamespacedPod({ namespace, labelSelector });
   });

@@ -8,7 +8,8 @@ export function callbackUrl(dashboardUrl: string): string {
 /**
  * Where a browser is sent to sign in: the first half of GitHub's web flow
  * (https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-a-user-access-token-for-a-github-app),
- * with PKCE (RFC 7636). No scope is asked for: what a GitHub App may do is written in the App. `state` and `verifier` stay with the browser's own cookie.
+ * with PKCE (RFC 7636). No scope is asked for: what a GitHub App may do is written in the App. `state` and `verifier` stay with the
+ * browser's own cookie.
  */
 export function authorizeUrl(
   app: { readonly githubUrl: string; readonly clientId: string; readonly dashboardUrl: string },

@@ -6,6 +6,7 @@ import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Random } from '../../../shared/outside/random.ts';
 import { parseJson } from '../../../shared/json.ts';
 import { type KeyRing, seal, unseal } from '../../../shared/sealing.ts';
+import { hashOf, shortIdOf } from './short-id.ts';
 
 /** A sign-in on its way: what the browser brings back with GitHub's code must be what it was sent away with. */
 const Attempt = z.object({ state: z.string(), verifier: z.string(), returnTo: z.string(), until: z.number() });
@@ -44,9 +45,8 @@ export function createCookies(options: {
   const drop = (context: Context, cookie: string): void => {
     deleteCookie(context, cookie, attributes);
   };
-  const attemptName = (state: string): string =>
-    name(`sign-in-${createHash('sha256').update(state).digest('hex').slice(0, 16)}`);
-  /** Sealed for the cookie of its own name, so that it counts as no other. */
+  const attemptName = (state: string): string => name(`sign-in-${shortIdOf(hashOf(state))}`);
+  /** Whose it is says the state within: {@link same}. */
   const opened = (context: Context, cookie: string): Attempt | null => {
     const sealed = getCookie(context, cookie);
     if (sealed === undefined) return null;

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { decide, seeing } from '../access.ts';
 import { assertApp } from '../app-jwt.ts';
+import { isOver } from '../caller.ts';
 import { forbidden, GitHubError, notFound } from '../errors.ts';
 import { botLogin } from '../seed.ts';
 import type { Installation, Repository } from '../state.ts';
@@ -69,7 +70,7 @@ export function appRoutes(parts: Parts): Hono<RouteEnv> {
     const value = installationToken(random);
     const expiresAt = clock.now().getTime() + tokenMilliseconds;
     store.state.tokens = store.state.tokens.filter(
-      (token) => token.installation === null || !hasEnded(token.expiresAt),
+      (token) => token.installation === null || !isOver(token, clock.now()),
     );
     store.state.tokens.push({
       value,
@@ -116,7 +117,6 @@ export function appRoutes(parts: Parts): Hono<RouteEnv> {
     return c.body(null, 204);
   });
 
-  const hasEnded = (at: number | null): boolean => at !== null && at <= clock.now().getTime();
   return app;
 }
 
