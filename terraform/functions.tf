@@ -36,7 +36,7 @@ locals {
   registries = join(",", var.images.registries)
 
   # What each function is told. Every variable that its code reads is here or in secret_environment, and no other:
-  # tests/environment.tftest.hcl. What is empty has its default.
+  # tests/defaults.tftest.hcl. What is empty has its default.
   environment = {
     webhook = merge(local.common, local.hook_keys, {
       YB_GITHUB_APP_HOOK_KEY = var.hook_key

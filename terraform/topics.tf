@@ -11,7 +11,7 @@ data "google_storage_project_service_account" "this" {}
 locals {
   pubsub_agent = "serviceAccount:service-${data.google_project.this.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
 
-  # Those who publish without being functions of ours.
+  # The functions, and those who publish without being one of ours.
   publishers = merge(
     { for name, account in google_service_account.function : name => account.member },
     {

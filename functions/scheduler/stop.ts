@@ -3,7 +3,7 @@ import type { Messenger } from '../../shared/messages/messenger.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import type { Cluster } from '../../shared/outside/cluster.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
-import { type Stored, updateOf } from '../../shared/store/record.ts';
+import { saveStored, type Stored } from '../../shared/store/record.ts';
 import { Repository } from '../../shared/store/repositories.ts';
 import { openRunsOf } from '../../shared/store/runs.ts';
 import { readVolumes, saveVolume } from '../../shared/store/volumes.ts';
@@ -45,8 +45,8 @@ export async function stopRepository(options: StopOptions, repository: Stored<Re
     if (!(await retire(options, repository.value, volume))) left.push(`${volume.value.index}: ${volume.value.state}`);
   }
   if (unfinished.length === 0 && left.length === 0 && repository.value.credential !== null) {
-    const write = updateOf(Repository, repository, { ...repository.value, credential: null });
-    if (write !== null) await documents.commit([write]);
+    const next = { ...repository.value, credential: null };
+    await saveStored(documents, { schema: Repository, before: repository, next });
   }
   return `${unfinished.length} runs end, volumes left: ${left.join(', ') || 'none'}`;
 }

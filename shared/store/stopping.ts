@@ -1,6 +1,6 @@
 import type { Clock } from '../outside/clock.ts';
 import type { Documents, Write } from '../outside/documents.ts';
-import { type Stored, updateOf } from './record.ts';
+import { saveStored, type Stored } from './record.ts';
 import { Repository } from './repositories.ts';
 import { readSecrets, secretPath } from './repository-secrets.ts';
 
@@ -15,9 +15,6 @@ export async function markStopped(
 ): Promise<void> {
   const stopped = { at: clock.now(), by, why };
   const secrets = await readSecrets(documents, before.value.id);
-  const writes: (Write | null)[] = [
-    updateOf(Repository, before, { ...before.value, stopped }),
-    ...secrets.map(({ name }): Write => ({ type: 'delete', path: secretPath(before.value.id, name) })),
-  ];
-  await documents.commit(writes.filter((write) => write !== null));
+  const also = secrets.map(({ name }): Write => ({ type: 'delete', path: secretPath(before.value.id, name) }));
+  await saveStored(documents, { schema: Repository, before, next: { ...before.value, stopped }, also });
 }
