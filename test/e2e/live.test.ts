@@ -3,60 +3,46 @@ import type { LiveView } from '../../shared/api/schemas.ts';
 import { clusterRepository, oneTest } from '../support/cluster-runs.ts';
 import { inCluster } from '../support/local-system.ts';
 
-const seconds = [2, 4, 6, 8];
-/** What is promised, from the moment in which something is printed or known. */
-const bound = 2000;
+const failing = ['//one:first_test', '//one:second_test'];
 
 inCluster(
   (rig) => {
     describe('a run in a Pod', () => {
-      it('shows lines and results of tests within two seconds', { timeout: 600_000 }, async () => {
-        const files = oneTest('exit 0\n', {
-          '.bazelrc': `test --local_test_jobs=${seconds.length}\n`,
+      // How long that takes is measured by `npm run bench -- line`; a busy machine says nothing about it.
+      it('shows lines and results of tests while it prints nothing more', { timeout: 600_000 }, async () => {
+        const files = oneTest('sleep 1800\n', {
+          '.bazelrc': 'test --local_test_jobs=3\n',
           'one/BUILD.bazel': [
             'load("//tools:script_test.bzl", "script_test")',
-            ...seconds.map((after) => `script_test(name = "test_${after}", src = "test_${after}.sh")`),
+            ...['first', 'second', 'one'].map(
+              (name) => `script_test(name = "${name}_test", size = "enormous", src = "${name}_test.sh")`,
+            ),
           ].join('\n'),
-          // Each fails at its end and says what time it is then, by the clock of the one machine that all of this runs on.
-          ...Object.fromEntries(
-            seconds.map((after) => [
-              `one/test_${after}.sh`,
-              `sleep ${after}\necho "//one:test_${after} at $(date +%s%3N)."\nexit 1\n`,
-            ]),
-          ),
+          'one/first_test.sh': 'echo "the first one fails"\nexit 1\n',
+          'one/second_test.sh': 'sleep 3\necho "the second one fails"\nexit 1\n',
         });
         const run = await (await clusterRepository(rig(), { name: 'live', files })).start();
-        const printed = new Map<string, number>();
-        const lines = new Map<string, number>();
-        const results = new Map<string, number>();
         let cursor: LiveView['cursor'] | undefined;
         let text = '';
-        // As a page asks that is open.
+        const results = new Map<string, string>();
+        // As a page asks that is open. The last test ends only if the run is cancelled, which nobody does before all is seen.
         const view = await rig().until(
-          'its end',
+          'what has been printed, and what has failed',
           async () => {
             const now = await run.live(cursor);
             cursor = now.cursor;
             text += now.log.text;
-            for (const [, label = '', at] of text.matchAll(/(\/\/one:test_\d) at (\d+)\./g)) {
-              printed.set(label, Number(at));
-              if (!lines.has(label)) lines.set(label, Date.now());
-            }
-            for (const { label, status } of now.targets) {
-              if (status === 'FAILED' && !results.has(label)) results.set(label, Date.now());
-            }
-            return now.run.state === 'finished' && now;
+            for (const { label, status } of now.targets) results.set(label, status);
+            expect(now.run.state, text).not.toBe('finished');
+            const printed = /first one fails/.test(text) && /second one fails/.test(text);
+            return printed && failing.every((label) => results.get(label) === 'FAILED') && now;
           },
           540,
         );
-        expect(view.run).toMatchObject({ verdict: 'failed', attempt: 1 });
-        expect(view.tests).toEqual({ known: 4, done: 4, failed: 4 });
-        const delays = (seen: ReadonlyMap<string, number>): number[] =>
-          [...printed].map(([label, at]) => (seen.get(label) ?? Infinity) - at).toSorted((one, other) => one - other);
-        expect(printed.size).toBe(seconds.length);
-        // The last one ends the build, and what is still to be said of it comes with the result.
-        for (const seen of [lines, results])
-          expect(delays(seen)[seconds.length - 2], delays(seen).join(', ')).toBeLessThanOrEqual(bound);
+        expect(view.run).toMatchObject({ state: 'running', verdict: null, attempt: 1 });
+        expect(view.tests).toEqual({ known: 3, done: 2, failed: 2 });
+        await run.cancel();
+        expect(await run.ended()).toMatchObject({ verdict: 'cancelled', attempt: 1 });
       });
     });
   },

@@ -83,12 +83,14 @@ inCluster(
         expect(ended.codes).toEqual(['pod-gone', 'passed']);
         expect(ended.page).toContain('Attempt 2. The one before did not count: ');
         // The courier's grace is for uploads; it does not wait for its end.
-        const { status } = await podOf(run, 2);
+        const { spec, status } = await podOf(run, 2);
         const endOf = (name: string): number =>
           [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]
             .find((container) => container.name === name)
             ?.state?.terminated?.finishedAt?.getTime() ?? Number.NaN;
-        expect(endOf('courier') - endOf('build')).toBeLessThanOrEqual(30_000);
+        expect(endOf('courier') - endOf('build')).toBeLessThan(
+          ((spec?.terminationGracePeriodSeconds ?? 0) * 1_000) / 2,
+        );
       });
 
       it('whose deadline passes is ended, and the run has timed out', async () => {

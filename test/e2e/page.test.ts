@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -5,6 +7,7 @@ import * as z from 'zod';
 import { demoRepository } from '../../local/demo-repository.ts';
 import { startBrowser } from '../support/browser.ts';
 import { useLocalSystem } from '../support/local-system.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const rig = useLocalSystem();
 const state: { browser?: Browser } = {};
@@ -15,26 +18,26 @@ afterAll(async () => {
   await state.browser?.close();
 });
 
-/** A test that says, when it ends, what time it is. */
-const clockTest = (seconds: number): string => `sleep ${seconds}\necho "printed-at=$(date +%s%3N)."\nexit 1\n`;
-const tests = [1, 3, 5, 7];
-const repository = {
+/** Tests that fail one after another; the last one does when a file is there, and nothing else ends it. */
+const gated = (gate: string) => ({
   ...demoRepository,
-  '.bazelrc': 'test --local_test_jobs=4\n',
-  'clock/BUILD.bazel': `load("//tools:script_test.bzl", "script_test")
+  '.bazelrc': 'test --local_test_jobs=3\n',
+  'slow/BUILD.bazel': `load("//tools:script_test.bzl", "script_test")
 
 [
     script_test(
-        name = "after_%d_test" % seconds,
-        size = "small",
-        src = "after_%d_test.sh" % seconds,
+        name = name + "_test",
+        size = "enormous",
+        src = name + "_test.sh",
     )
-    for seconds in [${tests.join(', ')}]
+    for name in ["first", "second", "last"]
 ]
 `,
-  '.yb.yaml': 'targets: ["//clock/..."]\nflakyAttempts: 1\n',
-  ...Object.fromEntries(tests.map((seconds) => [`clock/after_${seconds}_test.sh`, clockTest(seconds)])),
-};
+  '.yb.yaml': 'targets: ["//slow/..."]\nflakyAttempts: 1\n',
+  'slow/first_test.sh': 'echo "words of the first"\nexit 1\n',
+  'slow/second_test.sh': 'sleep 3\necho "words of the second"\nexit 1\n',
+  'slow/last_test.sh': `until [ -e '${gate}' ]; do sleep 0.2; done\necho "words of the last"\nexit 1\n`,
+});
 
 async function signIn(page: Page, url: string): Promise<void> {
   // Whoever is not signed in is led to GitHub, and back from there.
@@ -53,7 +56,9 @@ async function violations(page: Page): Promise<string[]> {
 }
 
 describe("a run's page in a browser", () => {
-  it('shows lines within two seconds of their being printed, and tests as they end, without being loaded again', async () => {
+  // How long it takes is measured by `npm run bench -- line`; a busy machine says nothing about it.
+  it('shows what is printed, and tests as they end, without being loaded again', async () => {
+    const gate = join(temporaryFolder(), 'gate');
     const author = await rig().author('watched');
     await author.push(
       { WORKSPACE: demoRepository['WORKSPACE'] ?? '', 'MODULE.bazel': 'module(name = "watched")\n' },
@@ -61,36 +66,28 @@ describe("a run's page in a browser", () => {
     );
     await author.yb('setup-repo', author.cloneUrl, '--yes');
     await author.git('pull', '--quiet', '--ff-only', 'origin', 'main');
-    const sha = await author.push(repository, 'Fail one after another');
+    const sha = await author.push(gated(gate), 'Fail one after another');
     const run = await rig().until('the run', async () => (await rig().runs('watched')).find((one) => one.sha === sha));
 
     const page = await (state.browser ?? (await startBrowser())).newPage();
     await signIn(page, run.url);
-    // Notes when each printed time was first to be seen, by the same clock.
-    await page.evaluate(`
-      globalThis.seen = {};
-      globalThis.loadedOnce = true;
-      const look = () => {
-        for (const [, time] of document.body.innerText.matchAll(/printed-at=(\\d+)\\./g)) globalThis.seen[time] ??= Date.now();
-      };
-      new MutationObserver(look).observe(document.body, { childList: true, subtree: true, characterData: true });
-      look();
-    `);
+    await page.evaluate('globalThis.loadedOnce = true');
+    // What two of them printed is there while the third one waits, and prints nothing.
+    for (const words of ['words of the first', 'words of the second'])
+      await page.getByText(words).first().waitFor({ timeout: 120_000 });
+    const during = (await rig().runs('watched')).find(({ id }) => id === run.id);
+    expect(during).toMatchObject({ state: 'running', verdict: null });
+    expect(await page.locator('body').innerText()).not.toContain('words of the last');
+    await writeFile(gate, '');
     const status = await rig().finalStatus(author, sha);
     expect(status.state).toBe('failure');
-    await page.waitForFunction('Object.keys(globalThis.seen).length >= 3');
-    const seen: unknown = await page.evaluate('globalThis.seen');
-    const delays = Object.entries(seen as Record<string, number>).map(([printed, at]) => at - Number(printed));
-    // The first ones may have been printed before the page was there. Two seconds is what is promised, and what is measured.
-    const best = delays.toSorted((left, right) => left - right).slice(0, 2);
-    expect(Math.max(...best), delays.join(', ')).toBeLessThanOrEqual(2000);
     expect(await page.evaluate('globalThis.loadedOnce')).toBe(true);
     // In the end the page says it in words, by itself.
     await page
       .getByText(/tests failed/)
       .first()
       .waitFor();
-    expect(await page.locator('body').innerText()).toContain('//clock:after_7_test');
+    expect(await page.locator('body').innerText()).toContain('//slow:last_test');
 
     for (const width of [360, 1440]) {
       await page.setViewportSize({ width, height: 900 });
@@ -104,8 +101,8 @@ describe("a run's page in a browser", () => {
     });
     const still = await plain.newPage();
     await still.goto(run.url);
-    expect(await still.locator('body').innerText()).toContain('//clock:after_1_test');
-    expect(await still.locator('#lines').innerText()).toMatch(/printed-at=\d+/);
+    expect(await still.locator('body').innerText()).toContain('//slow:first_test');
+    expect(await still.locator('#lines').innerText()).toContain('words of the first');
     await plain.close();
   });
 

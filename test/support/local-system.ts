@@ -111,7 +111,7 @@ function createRig(system: LocalSystem, folder: string): Rig {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  const until: Rig['until'] = async (what, look, seconds = 180) => {
+  const until: Rig['until'] = async (what, look, seconds = 280) => {
     const deadline = Date.now() + seconds * 1000;
     while (Date.now() < deadline) {
       const found = await look();
