@@ -51,6 +51,8 @@ export const errorTable = {
   'github-rate-limited': { disposition: 'retry', status: 503 },
   'github-unauthorized': { disposition: 'dead-letter', status: 502 },
   'github-not-found': { disposition: 'dead-letter', status: 404 },
+  // Of a status: a push may be shown by GitHub's API a little after its webhook.
+  'github-no-commit': { disposition: 'retry', status: 502 },
   'github-refused': { disposition: 'dead-letter', status: 502 },
 
   // Anything nobody thought of: tried again, and after the subscription's last try it is a dead letter.

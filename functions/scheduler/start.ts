@@ -27,7 +27,14 @@ export interface JobStarter {
   /** The repository's own secrets that a run may be given, still sealed. May be read while a volume is claimed. */
   secretsOf(run: Pick<Run, 'repoId' | 'trust'>): Promise<readonly StoredSecret[]>;
   /** Makes the Job of a claimed run, with its Secret and its volume's claim, and records it. */
-  start(repository: Repository, lease: Held, secrets: readonly StoredSecret[]): Promise<void>;
+  start(repository: Repository, start: Start): Promise<void>;
+}
+
+interface Start {
+  readonly lease: Held;
+  readonly secrets: readonly StoredSecret[];
+  /** Somebody claimed the volume before, and may have asked for the Job. */
+  readonly resumed: boolean;
 }
 
 export interface JobStarterOptions {
@@ -70,13 +77,14 @@ export function createJobStarter(options: JobStarterOptions): JobStarter {
     async secretsOf({ repoId, trust }) {
       return isTrusted(trust) ? await readSecrets(options.documents, repoId) : [];
     },
-    async start(repository, lease, secrets) {
+    async start(repository, start) {
+      const { lease } = start;
       try {
-        await startJob(options, { repository, lease, secrets });
+        await startJob(options, repository, start);
       } catch (error) {
         // What is refused for ever must not wait for ever: the run ends and says why.
         if (!refusals.has(errorCode(error))) throw error;
-        await giveUp(options, lease, publicMessage(error));
+        await giveUp(options, start, error);
       }
       await options.messenger.publish({ v: 1, type: 'run.changed', runId: lease.run.value.id });
     },
@@ -85,7 +93,8 @@ export function createJobStarter(options: JobStarterOptions): JobStarter {
 
 async function startJob(
   options: JobStarterOptions,
-  { repository, lease, secrets: sealed }: { repository: Repository; lease: Held; secrets: readonly StoredSecret[] },
+  repository: Repository,
+  { lease, secrets: sealed }: Start,
 ): Promise<void> {
   const { settings, cluster } = options;
   const run = lease.run.value;
@@ -159,8 +168,7 @@ async function openSecrets(
 }
 
 /** Writes the Job's uid into the run and the lease; whoever cancelled the run meanwhile could not know the Job yet. */
-async function record(options: JobStarterOptions, lease: Held, uid: string): Promise<void> {
-  const run = lease.run.value;
+async function record(options: JobStarterOptions, lease: Held, uid: string, run: Run = lease.run.value): Promise<void> {
   const volume = lease.volume.value;
   try {
     await saveLease(options.documents, lease, {
@@ -177,17 +185,36 @@ async function record(options: JobStarterOptions, lease: Held, uid: string): Pro
   }
 }
 
-async function giveUp(options: JobStarterOptions, lease: Held, why: string): Promise<void> {
-  await saveLease(options.documents, lease, {
-    run: changed(lease.run.value, {
+/** So long an API server may still be doing what it was asked to do and nobody heard the answer of; it gives up after a minute. */
+const longestRequestMilliseconds = 120_000;
+
+/**
+ * Ends a run whose Job cannot be made whole. A Job that is there may write: it is ended like any other that was given up, and its
+ * volume is free when it is gone. Where none is there, none may still come.
+ */
+async function giveUp(options: JobStarterOptions, { lease, resumed }: Start, refusal: unknown): Promise<void> {
+  const { cluster, clock, documents, messenger } = options;
+  const run = lease.run.value;
+  const why = publicMessage(refusal);
+  const job = await cluster.readJob(run.job?.name ?? jobName(run));
+  if (job !== null) {
+    const abandoned = changed(run, { type: 'abandoned', code: 'job-refused', detail: why, at: clock.now() });
+    await record(options, lease, job.uid, abandoned);
+    return;
+  }
+  const asked = run.job?.claimedAt ?? clock.now();
+  if (resumed && clock.now().getTime() - asked.getTime() < longestRequestMilliseconds)
+    throw new YbError('kubernetes-unavailable', 'the Job may still be on its way', { cause: refusal });
+  await saveLease(documents, lease, {
+    run: changed(run, {
       type: 'finished',
-      at: options.clock.now(),
+      at: clock.now(),
       log: null,
       phases: {},
       outcome: outcomeWithoutJob({ code: 'job-refused', reason: `The Job could not be made: ${why}` }),
     }),
     // No Job exists, so nobody has written to it.
-    volume: released(lease.volume.value, { condition: 'good', warm: null, reason: why, at: options.clock.now() }),
+    volume: released(lease.volume.value, { condition: 'good', warm: null, reason: why, at: clock.now() }),
   });
-  await options.messenger.publish({ v: 1, type: 'volume.freed', repoId: lease.run.value.repoId });
+  await messenger.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
 }

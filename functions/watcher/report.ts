@@ -3,12 +3,25 @@ import type { Credentials } from '../../shared/github/credentials.ts';
 import type { GitHubOfRepositories } from '../../shared/outside/github.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError, errorCode, publicMessage } from '../../shared/errors.ts';
-import type { Run, StatusReport } from '../../shared/run/run.ts';
-import { nextStatusStep, nextStatusTry, statusOf, statusContext } from '../../shared/run/status.ts';
+import {
+  type CommitReport,
+  isSame,
+  lacksRights,
+  mayCorrect,
+  nextReportStep,
+  refused,
+  reported,
+  type ReportStep,
+  spoken,
+  verified,
+} from '../../shared/run/commit-report.ts';
+import { Run } from '../../shared/run/run.ts';
+import { statusOf, statusContext } from '../../shared/run/status.ts';
+import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
-import type { Stored } from '../../shared/store/record.ts';
+import { commitReportPath, readCommitReport, reportWrite } from '../../shared/store/commit-reports.ts';
+import { commitChange, type Stored, updateOf } from '../../shared/store/record.ts';
 import { readRepository } from '../../shared/store/repositories.ts';
-import { saveRun } from '../../shared/store/runs.ts';
 
 export interface ReportOptions {
   readonly documents: Documents;
@@ -21,88 +34,99 @@ export interface ReportOptions {
 /** Longer than the two calls to GitHub may take together: after it, whoever was sending is gone. */
 const sendingMilliseconds = 3 * githubMilliseconds;
 
+/** A run, and what its commit's record says with it. */
+interface Told {
+  readonly run: Stored<Run>;
+  readonly before: Stored<CommitReport> | null;
+  readonly record: CommitReport;
+}
+
 /**
- * Makes GitHub show what the run is, or finds out that it never will. What is being sent is written down first, so that two
- * reporters never send at the same time and a crash between sending and writing down is noticed.
- * @returns what happened, for the log. @throws YbError `conflict` if the run changed meanwhile
+ * Makes GitHub show of the run's commit what its newest run is, or finds out that it never will. What is being sent is written down
+ * first, so that two reporters never send at the same time and a crash between sending and writing down is noticed.
+ * @returns the run as it is now, and what happened, for the log. @throws YbError `conflict` if somebody else was faster
  */
-export async function reportStatus(options: ReportOptions, stored: Stored<Run>): Promise<string> {
-  const run = stored.value;
-  if (!run.vouched) {
-    if (run.state === 'finished') await close(options, stored);
-    return 'not-vouched';
-  }
-  const wanted = statusOf(run, options.dashboardUrl);
-  const step = nextStatusStep(run.status, wanted.rank, options.clock.now());
+export async function reportStatus(
+  options: ReportOptions,
+  run: Stored<Run>,
+): Promise<{ readonly run: Stored<Run>; readonly said: string }> {
+  // Of a commit for which GitHub did not vouch, nothing is said.
+  if (!run.value.vouched) return { run: await lookAgain(options, run, null), said: 'not-vouched' };
+  const now = options.clock.now();
+  const before = await readCommitReport(options.documents, run.value);
+  const record = spoken(before?.value ?? null, run.value, statusOf(run.value, options.dashboardUrl), now);
+  if (record === null) return { run: await lookAgain(options, run, null), said: 'a-newer-run-speaks' };
+  return await report(options, { run, before, record });
+}
+
+async function report(
+  options: ReportOptions,
+  told: Told,
+): Promise<{ readonly run: Stored<Run>; readonly said: string }> {
+  const step = nextReportStep(told.record, options.clock.now());
   switch (step.type) {
     case 'settled':
-      await close(options, stored);
-      return 'settled';
-    case 'wait':
-      // Whoever sends now may send something older than this; the sweep would notice only after a minute.
-      if (run.status.sending !== null && step.until <= run.status.sending.until)
-        throw new YbError('conflict', 'a status of this run is being sent');
-      return 'waits';
+      return { run: (await write(options, told, null)).run, said: 'settled' };
+    case 'wait': {
+      const { sending } = told.record;
+      // Whoever sends now may send something older than this; the tick would notice only after a while.
+      if (sending !== null && step.until <= sending.until)
+        throw new YbError('conflict', 'a status of this commit is being sent');
+      if (await isNewCredential(options, told)) return await send(options, told, { type: 'send', readBack: false });
+      return { run: (await write(options, told, step.until)).run, said: 'waits' };
+    }
     case 'send':
-      return await send(options, stored, wanted, step.readBack);
+    case 'verify':
+      return await send(options, told, step);
   }
+}
+
+/** What the one before was refused need not be refused to the one that took its place. */
+async function isNewCredential({ documents }: ReportOptions, { run, record }: Told): Promise<boolean> {
+  if (!lacksRights(record) || record.trouble === null) return false;
+  const repository = await readRepository(documents, run.value.repoId);
+  const addedAt = repository?.value.credential?.addedAt;
+  return addedAt !== undefined && addedAt > record.trouble.at;
 }
 
 async function send(
   options: ReportOptions,
-  before: Stored<Run>,
-  wanted: ReturnType<typeof statusOf>,
-  readBack: boolean,
-): Promise<string> {
+  told: Told,
+  step: Extract<ReportStep, { readonly type: 'send' | 'verify' }>,
+): Promise<{ readonly run: Stored<Run>; readonly said: string }> {
   const until = new Date(options.clock.now().getTime() + sendingMilliseconds);
-  const marked = await saveRun(
-    options.documents,
-    before,
-    withStatus(before.value, { sending: { rank: wanted.rank, until } }),
-  );
-  const outcome = await tell(options, marked.value, wanted, readBack);
-  await saveRun(options.documents, marked, withStatus(marked.value, outcome.report));
-  return outcome.said;
-}
-
-interface Outcome {
-  readonly said: string;
-  readonly report: Partial<StatusReport> & { readonly nextAt: Date | null };
+  const marked = await write(options, { ...told, record: { ...told.record, sending: { until } } }, undefined);
+  const { said, record } = await tell(options, marked.record, step, marked.run.value);
+  // What was not told is told by the next look, which comes when the record says; one that must not wait is told at once.
+  const after = nextReportStep(record, options.clock.now());
+  const due = after.type === 'settled' ? null : after.type === 'wait' ? after.until : options.clock.now();
+  const written = await write(options, { ...marked, record }, due);
+  return { run: written.run, said };
 }
 
 async function tell(
   options: ReportOptions,
+  record: CommitReport,
+  step: Extract<ReportStep, { readonly type: 'send' | 'verify' }>,
   run: Run,
-  wanted: ReturnType<typeof statusOf>,
-  readBack: boolean,
-): Promise<Outcome> {
-  const accepted = { reported: wanted.rank, sending: null, tries: 0, nextAt: null };
+): Promise<{ readonly said: string; readonly record: CommitReport }> {
+  const { github, clock } = options;
+  const { state, description, targetUrl, rank } = record.desired;
   try {
     const { token, fullName } = await reach(options, run);
-    const commit = { fullName, sha: run.sha };
-    if (readBack) {
-      const shown = await options.github.readStatus(token, commit, statusContext);
-      const same = shown?.state === wanted.status.state && shown.description === wanted.status.description;
-      if (same && shown.targetUrl === wanted.status.targetUrl) return { said: 'was-shown', report: accepted };
-    }
-    await options.github.writeStatus(token, commit, wanted.status);
-    return { said: `sent-${wanted.rank}`, report: accepted };
+    const commit = { fullName, sha: record.sha };
+    const asks = step.type === 'verify' || step.readBack;
+    const shown = asks ? await github.readStatus(token, commit, statusContext) : null;
+    const shows = asks && isSame(shown, record.desired);
+    if (step.type === 'verify' && (shows || !mayCorrect(record))) return { said: 'verified', record: verified(record) };
+    if (shows) return { said: 'was-shown', record: reported(record, { written: false }, clock.now()) };
+    await github.writeStatus(token, commit, { state, description, targetUrl, context: statusContext });
+    return { said: `sent-${rank}`, record: reported(record, { written: true }, clock.now()) };
   } catch (error) {
     const code = errorCode(error);
-    const tries = run.status.tries + 1;
-    if (error instanceof YbError && !error.retryable) {
-      return {
-        said: `given-up: ${code}`,
-        report: { sending: null, tries, nextAt: null, givenUp: publicMessage(error) },
-      };
-    }
     const retryAt = error instanceof YbError ? error.retryAt : undefined;
-    const nextAt = nextStatusTry({ tries, now: options.clock.now(), retryAt });
-    // `sending` stays, out of date: the outcome is unknown, so the next try reads back first.
-    return {
-      said: `failed: ${code}`,
-      report: { tries, nextAt, sending: { rank: wanted.rank, until: options.clock.now() } },
-    };
+    const next = refused(record, { code, words: publicMessage(error), retryAt }, clock.now());
+    return { said: `${next.left ? 'given-up' : 'failed'}: ${code}`, record: next };
   }
 }
 
@@ -114,15 +138,45 @@ async function reach(options: ReportOptions, run: Run): Promise<{ readonly token
   return { token, fullName: repository.value.fullName };
 }
 
-/** Takes a run out of what the sweep looks at: it is over, and GitHub has its last word or will never take it. */
-async function close(options: ReportOptions, stored: Stored<Run>): Promise<void> {
-  const next = withStatus(stored.value, {});
-  if (next.open !== stored.value.open) await saveRun(options.documents, stored, next);
+/**
+ * Stores the record, and with it when the run is to be looked at again: one that is over not at all, when nothing is due.
+ * @param due of the status; undefined while that is still being found out
+ */
+async function write(
+  { documents }: ReportOptions,
+  told: Told,
+  due: Date | null | undefined,
+): Promise<Told & { readonly before: Stored<CommitReport> }> {
+  const next =
+    due === undefined
+      ? told.run.value
+      : changed(told.run.value, { type: 'look-again', at: nextLook(told.run.value, due) });
+  const record = reportWrite(told.before, told.record);
+  const run = updateOf(Run, told.run, next);
+  const writes = [record, run].filter((one) => one !== null);
+  const versions = writes.length === 0 ? [] : await commitChange(documents, writes);
+  const path = commitReportPath(told.record);
+  const version = (record === null ? undefined : versions[0]) ?? told.before?.version;
+  if (version === undefined) throw new YbError('internal', 'a record was stored without its version');
+  const runVersion = run === null ? told.run.version : (versions.at(-1) ?? told.run.version);
+  return {
+    run: { ...told.run, value: next, version: runVersion },
+    before: { value: told.record, path, version },
+    record: told.record,
+  };
 }
 
-function withStatus(run: Run, report: Partial<StatusReport>): Run {
-  const status = { ...run.status, ...report };
-  // Of a commit for which GitHub did not vouch, nothing is said.
-  const settled = status.reported === 'final' || status.givenUp !== null || !run.vouched;
-  return { ...run, status, open: run.state !== 'finished' || !settled };
+async function lookAgain({ documents }: ReportOptions, run: Stored<Run>, due: Date | null): Promise<Stored<Run>> {
+  const next = changed(run.value, { type: 'look-again', at: nextLook(run.value, due) });
+  const write_ = updateOf(Run, run, next);
+  if (write_ === null) return run;
+  const [version] = await commitChange(documents, [write_]);
+  return { ...run, value: next, version: version ?? run.version };
+}
+
+/** When a run is to be looked at next, with what is due of its status. Pure. */
+function nextLook(run: Run, status: Date | null): Date | null {
+  if (run.state !== 'finished') return run.nextLookAt;
+  const times = [status, run.archive?.nextAt ?? null].filter((time) => time !== null);
+  return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())));
 }

@@ -3,7 +3,7 @@ import { YbError } from '../../shared/errors.ts';
 import { pastRun } from '../../shared/history/history.ts';
 import type { Cluster, PodView } from '../../shared/outside/cluster.ts';
 import { readWriter } from '../../shared/volume/writer.ts';
-import { archiveChunks, readResult, hasStarted } from '../../shared/logs/archive.ts';
+import { readResult, hasStarted } from '../../shared/logs/archive.ts';
 import type { ObjectStore } from '../../shared/outside/objects.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
 import type { Run } from '../../shared/run/run.ts';
@@ -100,7 +100,7 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
   const known = await readTests(options, run, observation.result, defaultRef);
   const at = options.clock.now();
   const judgement = judge({ run, observation, known, now: at });
-  const next = await moved(options, run, judgement, observation);
+  const next = moved(run, judgement, observation, at);
   const also = await historyWrites(options.documents, run.repoId, {
     run: pastRun(run, defaultRef),
     outcomes: judgement.remembered,
@@ -121,23 +121,18 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
   return saved.run;
 }
 
-async function moved(options: SettleOptions, run: Run, judgement: Judgement, { result }: Observation): Promise<Run> {
+function moved(run: Run, judgement: Judgement, { result }: Observation, at: Date): Run {
   if (judgement.retry !== null) return changed(run, { type: 'retried', past: judgement.retry });
-  // Without a result nobody made the archive; what was uploaded of the log until then becomes it.
+  const { outcome, phases } = judgement;
   const log =
     result === null
-      ? await archiveChunks({ store: options.objects, runId: run.id, attempt: run.attempt })
+      ? { complete: false, archived: false, bytes: 0, lines: 0 }
       : {
           complete: result.complete,
           archived: !result.missing.includes('build.log'),
           bytes: result.bytes,
           lines: result.lines,
         };
-  return changed(run, {
-    type: 'finished',
-    outcome: judgement.outcome,
-    phases: judgement.phases,
-    log,
-    at: options.clock.now(),
-  });
+  // Without a result nobody made the archive; what was uploaded of the log until then becomes it, and nothing waits for that.
+  return changed(run, { type: 'finished', outcome, phases, log, unarchived: result === null, at });
 }

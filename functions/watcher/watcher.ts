@@ -9,8 +9,12 @@ import { errorCode } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
 import type { JobEvent } from '../../shared/messages/messages.ts';
 import { triggerFields } from '../../shared/run/trigger.ts';
-import { openRuns, runOfJob } from '../../shared/store/runs.ts';
+import { changed, lookAgainSeconds } from '../../shared/run/transitions.ts';
+import type { Run } from '../../shared/run/run.ts';
+import type { Stored } from '../../shared/store/record.ts';
+import { dueRuns, runOfJob, saveRun, setAside, sorted } from '../../shared/store/runs.ts';
 import { repositoriesWithDueVolumes, repositoryOfCleaning } from '../../shared/store/volumes.ts';
+import { archiveLog } from './archive.ts';
 import { reportStatus, type ReportOptions } from './report.ts';
 import { settle, type SettleOptions } from './settle.ts';
 
@@ -23,15 +27,16 @@ export type WatcherOutside = Pick<
 /** The parts of one watcher, made once for the life of an instance. */
 type WatcherOptions = SettleOptions & ReportOptions;
 
-/** How many open runs one tick looks at; the oldest first, so that none is left out for ever. */
+/** How many runs one tick has looked at: those that are due the longest, so that none is left out for ever. */
 const sweepLimit = 200;
 
 /**
  * Settles runs. A message only says where to look; what is done follows from what is true then:
  *
  *     run.changed, signal, job.finished, pod.ending ─▶ look at one run
- *       observe ─▶ next step ─▶ judge ─▶ settle ─▶ report     settle.ts, decide.ts, waiting.ts, tests.ts, report.ts
- *     tick ─▶ sweep: says of everything unfinished that somebody should look
+ *       observe ─▶ next step ─▶ judge ─▶ settle ─▶ report ─▶ archive
+ *                            settle.ts, decide.ts, waiting.ts, tests.ts, report.ts, archive.ts
+ *     tick ─▶ sweep: says of everything that is due that somebody should look
  *
  * @returns the one-parameter handler of a CloudEvent
  */
@@ -100,8 +105,10 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
         state: run.value.state,
         verdict: run.value.outcome?.verdict,
       });
-      const status = await reportStatus(options, run);
-      work.note({ status });
+      const told = await reportStatus(options, run);
+      work.note({ status: told.said });
+      const { said } = await archiveLog(options, told.run);
+      work.note({ archive: said });
       return;
     } catch (error) {
       if (errorCode(error) !== 'conflict' || looks === maxLooks) throw error;
@@ -117,24 +124,47 @@ async function cleaningEnded({ documents, messenger }: WatcherOptions, jobUid: s
   if (repoId !== null) await messenger.publish({ v: 1, type: 'volume.freed', repoId });
 }
 
-/** Says of everything unfinished that somebody should look, each in a message of its own: one bad run stops no other. */
+/**
+ * Says of everything at which somebody is to look by now that somebody should, each in a message of its own, and puts off the next
+ * look: what cannot be looked at keeps nothing else waiting.
+ */
 async function sweep(options: WatcherOptions, work: Work): Promise<void> {
-  const [runs, aside] = await Promise.all([
-    openRuns(options.documents, sweepLimit),
-    repositoriesWithDueVolumes(options.documents, options.clock.now(), sweepLimit),
+  const { documents, clock, messenger } = options;
+  const now = clock.now();
+  const [found, aside] = await Promise.all([
+    dueRuns(documents, now, sweepLimit),
+    repositoriesWithDueVolumes(documents, now, sweepLimit),
   ]);
+  const { runs, unreadable } = sorted(found);
   const waiting = new Set([
     // One whose Job was never recorded is asked about as a run: who looks at it says so to the scheduler.
     ...runs.filter(({ value }) => value.state === 'queued').map(({ value }) => value.repoId),
     ...aside,
   ]);
-  work.note({ open: runs.length, waiting: waiting.size, aside: aside.length });
+  work.note({
+    due: runs.length,
+    waiting: waiting.size,
+    aside: aside.length,
+    unreadable: unreadable.length || undefined,
+  });
   await Promise.all([
-    ...runs.map(async ({ value }) => {
-      await options.messenger.publish({ v: 1, type: 'run.changed', runId: value.id });
+    ...runs.map(async (run) => {
+      await messenger.publish({ v: 1, type: 'run.changed', runId: run.value.id });
+      await putOff(documents, run, now);
     }),
     ...[...waiting].map(async (repoId) => {
-      await options.messenger.publish({ v: 1, type: 'volume.freed', repoId });
+      await messenger.publish({ v: 1, type: 'volume.freed', repoId });
+    }),
+    ...unreadable.map(async (one) => {
+      await setAside(documents, one, now);
     }),
   ]);
+}
+
+/** Somebody who changed it meanwhile has looked at it. */
+async function putOff(documents: WatcherOptions['documents'], run: Stored<Run>, now: Date): Promise<void> {
+  const at = new Date(now.getTime() + lookAgainSeconds[run.value.state] * 1000);
+  await saveRun(documents, run, changed(run.value, { type: 'look-again', at })).catch((error: unknown) => {
+    if (errorCode(error) !== 'conflict') throw error;
+  });
 }

@@ -22,7 +22,7 @@ export function statusOf(error: unknown): number | null {
 /**
  * What an answer of GitHub means for the caller (https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api).
  * 403 and 429 with rate-limit headers mean later, and when; 401, 403 and 404 without them mean that the credential is not
- * good for this; 422 that it never will be; anything else, and silence, that nobody knows.
+ * good for this; 422 that it never will be, or that the commit is not there (yet); anything else, and silence, that nobody knows.
  */
 export function githubError(error: unknown, now: Date): YbError {
   if (error instanceof YbError) return error;
@@ -39,9 +39,18 @@ export function githubError(error: unknown, now: Date): YbError {
     return new YbError('github-unauthorized', 'the credential lacks a right at GitHub', { cause: error });
   if (status === 404)
     return new YbError('github-not-found', 'GitHub does not show it to this credential', { cause: error });
+  if (status === 422 && saysNoCommit(response.data))
+    return new YbError('github-no-commit', 'GitHub does not have the commit', { cause: error });
   if (status >= 400 && status < 500)
     return new YbError('github-refused', `GitHub refuses it (${status})`, { cause: error });
   return new YbError('github-unavailable', `GitHub answered ${status}`, { cause: error });
+}
+
+const Refusal = z.object({ message: z.string() });
+
+/** GitHub tells this refusal from others by its words alone. */
+function saysNoCommit(data: unknown): boolean {
+  return Refusal.safeParse(data).data?.message.startsWith('No commit found for SHA') === true;
 }
 
 /**

@@ -34,6 +34,8 @@ export const RunJob = z.object({
   /** Null between the claim and the answer of the cluster. */
   uid: z.string().nullable(),
   createdAt: z.date().nullable(),
+  /** When the volume was claimed for it: no earlier was the cluster asked to make it. */
+  claimedAt: z.date().nullable().default(null),
 });
 
 /** Why a Pod ends or will never run: a cause of the verdict table, and the cluster's own words. */
@@ -92,20 +94,16 @@ export const RunOutcome = z.object({
 });
 export type RunOutcome = z.output<typeof RunOutcome>;
 
-/** What GitHub was told, and what is known about telling it. */
-export const StatusReport = z.object({
-  /** The rank of the newest report that GitHub accepted: it never goes down. */
-  reported: z.enum(['none', 'waiting', 'working', 'final']),
-  /** Somebody is telling GitHub right now; until then nobody else may. */
-  sending: z.object({ rank: z.enum(['waiting', 'working', 'final']), until: z.date() }).nullable(),
-  /** Tries since the last success. */
-  tries: z.number().int(),
-  /** When to try again; null if nothing is due. */
+/** What is left to do about the log of an attempt whose courier did not archive it itself. */
+const Archive = z.object({
+  /** When to try next; null where nothing is left to do. */
   nextAt: z.date().nullable(),
-  /** Why GitHub will never take it, if it said so. */
-  givenUp: z.string().nullable(),
+  tries: z.number().int(),
+  /** Since when it is tried. */
+  since: z.date(),
+  /** Why it did not succeed, for people. */
+  problem: z.string().nullable(),
 });
-export type StatusReport = z.output<typeof StatusReport>;
 
 /** `runs/{runId}` */
 export const Run = z.object({
@@ -123,8 +121,8 @@ export const Run = z.object({
   commit: CommitSummary.nullable(),
 
   state: RunState,
-  /** Not final, or its status is not settled: what the sweep looks at. The only field it needs an index for. */
-  open: z.boolean(),
+  /** When somebody is to look at it though no event asks for that: by this the tick finds it. Null if nothing is left to do. */
+  nextLookAt: z.date().nullable(),
   waitReason: z.string().nullable(),
   attempt: z.number().int().min(1),
   lease: RunLease.nullable(),
@@ -145,7 +143,7 @@ export const Run = z.object({
 
   outcome: RunOutcome.nullable(),
   log: z.object({ complete: z.boolean(), archived: z.boolean(), bytes: z.number(), lines: z.number() }).nullable(),
-  status: StatusReport,
+  archive: Archive.nullable().default(null),
   /** Firestore deletes the document some time after it (TTL policy). */
   expireAt: z.date(),
 });

@@ -1,5 +1,6 @@
 import { runLink } from '../links.ts';
-import { type Run, type StatusReport, type VerdictName, shortSha } from './run.ts';
+import type { Wanted } from './commit-report.ts';
+import { type Run, type VerdictName, shortSha } from './run.ts';
 
 /** Under which name GitHub shows what this system says of a commit. */
 export const statusContext = 'yb';
@@ -11,15 +12,6 @@ export interface CommitStatus {
   readonly description: string;
   readonly targetUrl: string;
   readonly context: typeof statusContext;
-}
-
-/** How far a report tells the story; a later one never gives way to an earlier one. */
-export type StatusRank = StatusReport['reported'];
-
-const ranks: readonly StatusRank[] = ['none', 'waiting', 'working', 'final'];
-
-export function isLater(rank: StatusRank, than: StatusRank): boolean {
-  return ranks.indexOf(rank) > ranks.indexOf(than);
 }
 
 const stateOf: Record<VerdictName, 'success' | 'failure' | 'error'> = {
@@ -34,10 +26,7 @@ const stateOf: Record<VerdictName, 'success' | 'failure' | 'error'> = {
 };
 
 /** The status that GitHub should show of a run as it is, and its rank. */
-export function statusOf(
-  run: Run,
-  dashboardUrl: string,
-): { readonly rank: Exclude<StatusRank, 'none'>; readonly status: CommitStatus } {
+export function statusOf(run: Run, dashboardUrl: string): Wanted {
   const base = { targetUrl: `${dashboardUrl}${runLink(run.id)}`, context: statusContext } as const;
   const { outcome } = run;
   if (run.state === 'finished' && outcome !== null) {
@@ -67,33 +56,4 @@ export function fit(text: string): string {
     cut += character;
   }
   return `${cut}…`;
-}
-
-export type StatusStep =
-  /** GitHub shows what it should, or never will. */
-  | { readonly type: 'settled' }
-  /** Not now. */
-  | { readonly type: 'wait'; readonly until: Date }
-  | { readonly type: 'send'; readonly readBack: boolean };
-
-/** What the reporter does next about a run's status. Pure: the record and the time say everything. */
-export function nextStatusStep(report: StatusReport, wanted: StatusRank, now: Date): StatusStep {
-  if (report.givenUp !== null) return { type: 'settled' };
-  if (report.sending !== null && report.sending.until > now) return { type: 'wait', until: report.sending.until };
-  // Whoever was sending did not say how it ended: GitHub is asked what it shows before it is told again.
-  const readBack = report.sending !== null;
-  if (!readBack && !isLater(wanted, report.reported)) return { type: 'settled' };
-  if (report.nextAt !== null && report.nextAt > now) return { type: 'wait', until: report.nextAt };
-  return { type: 'send', readBack };
-}
-
-/** When to try again after the `tries`-th failure: 15 s, doubled each time, at most 10 min; or when GitHub said. */
-export function nextStatusTry(options: {
-  readonly tries: number;
-  readonly now: Date;
-  readonly retryAt: Date | undefined;
-}): Date {
-  const delay = Math.min(15_000 * 2 ** Math.min(options.tries, 10), 600_000);
-  const ours = options.now.getTime() + delay;
-  return new Date(Math.max(ours, options.retryAt?.getTime() ?? 0));
 }

@@ -13,6 +13,15 @@ export const following: Record<RunState, readonly RunState[]> = {
   finished: [],
 };
 
+/** After how long the tick has somebody look again at a run of which it hears nothing. */
+export const lookAgainSeconds: Readonly<Record<RunState, number>> = {
+  queued: 20,
+  starting: 20,
+  running: 60,
+  finishing: 20,
+  finished: 20,
+};
+
 export type RunChange =
   | { readonly type: 'vouched' }
   | { readonly type: 'waits'; readonly reason: string }
@@ -33,9 +42,15 @@ export type RunChange =
       readonly type: 'finished';
       readonly outcome: RunOutcome;
       readonly log: Run['log'];
+      /** Nobody has archived its log yet. */
+      readonly unarchived?: boolean;
       readonly phases: Run['phases'];
       readonly at: Date;
-    };
+    }
+  /** Nothing came of the last look but that another one follows; null if none does. */
+  | { readonly type: 'look-again'; readonly at: Date | null }
+  | { readonly type: 'archived'; readonly log: Run['log']; readonly at: Date }
+  | { readonly type: 'not-archived'; readonly problem: string; readonly nextAt: Date | null; readonly at: Date };
 
 /** What is asked for: which commit, who says so, and when it was pushed. */
 export interface RunRequest extends Pick<Run, 'repoId' | 'ref' | 'before' | 'sha' | 'trigger' | 'commit'> {
@@ -59,7 +74,7 @@ export function newRun(request: RunRequest, now: Date): Run {
     trigger: request.trigger,
     commit: request.commit,
     state: 'queued',
-    open: true,
+    nextLookAt: new Date(now.getTime() + lookAgainSeconds.queued * 1000),
     waitReason: null,
     attempt: 1,
     lease: null,
@@ -75,7 +90,7 @@ export function newRun(request: RunRequest, now: Date): Run {
     phases: {},
     outcome: null,
     log: null,
-    status: { reported: 'none', sending: null, tries: 0, nextAt: null, givenUp: null },
+    archive: null,
     expireAt: new Date(now.getTime() + retention.runDays * 86_400_000),
   };
 }
@@ -102,12 +117,10 @@ export function changed(run: Run, change: RunChange): Run {
     case 'claimed':
       return claimed(run, change);
     case 'job-created':
-      if (run.job === null || run.job.uid !== null) return run;
-      return { ...run, job: { ...run.job, uid: change.uid, createdAt: change.at } };
+      return jobCreated(run, change);
     case 'started':
-      return run.state === 'starting' ? { ...run, state: 'running', runningAt: change.at } : run;
     case 'result-seen':
-      return run.state === 'starting' || run.state === 'running' ? { ...run, state: 'finishing' } : run;
+      return progressed(run, change);
     case 'cancel-requested':
     case 'abandoned':
     case 'lost':
@@ -125,15 +138,53 @@ export function changed(run: Run, change: RunChange): Run {
         pastAttempts: [...run.pastAttempts, change.past],
       };
     case 'finished':
-      return {
-        ...to(run, 'finished', ['queued', 'starting', 'running', 'finishing']),
-        outcome: change.outcome,
-        log: change.log,
-        phases: change.phases,
-        finishedAt: change.at,
-        waitReason: null,
-      };
+      return finished(run, change);
+    case 'look-again':
+      return sameTime(run.nextLookAt, change.at) ? run : { ...run, nextLookAt: change.at };
+    case 'archived':
+    case 'not-archived':
+      return archiveTried(run, change);
   }
+}
+
+function jobCreated(run: Run, change: Extract<RunChange, { readonly type: 'job-created' }>): Run {
+  if (run.job === null || run.job.uid !== null) return run;
+  return { ...run, job: { ...run.job, uid: change.uid, createdAt: change.at } };
+}
+
+function progressed(run: Run, change: Extract<RunChange, { readonly type: 'started' | 'result-seen' }>): Run {
+  if (change.type === 'started')
+    return run.state === 'starting' ? { ...run, state: 'running', runningAt: change.at } : run;
+  return run.state === 'starting' || run.state === 'running' ? { ...run, state: 'finishing' } : run;
+}
+
+function archiveTried(run: Run, change: Extract<RunChange, { readonly type: 'archived' | 'not-archived' }>): Run {
+  const nextLookAt = soon(change.at);
+  if (change.type === 'archived') return { ...run, log: change.log, archive: null, nextLookAt };
+  const { tries, since } = run.archive ?? { tries: 0, since: change.at };
+  return { ...run, archive: { nextAt: change.nextAt, tries: tries + 1, since, problem: change.problem }, nextLookAt };
+}
+
+/** Soon enough for whoever was interrupted in what follows. */
+function soon(at: Date): Date {
+  return new Date(at.getTime() + lookAgainSeconds.finished * 1000);
+}
+
+function sameTime(one: Date | null, other: Date | null): boolean {
+  return one?.getTime() === other?.getTime();
+}
+
+function finished(run: Run, change: Extract<RunChange, { readonly type: 'finished' }>): Run {
+  return {
+    ...to(run, 'finished', ['queued', 'starting', 'running', 'finishing']),
+    outcome: change.outcome,
+    log: change.log,
+    phases: change.phases,
+    archive: change.unarchived === true ? { nextAt: change.at, tries: 0, since: change.at, problem: null } : null,
+    finishedAt: change.at,
+    nextLookAt: soon(change.at),
+    waitReason: null,
+  };
 }
 
 function claimed(run: Run, change: Extract<RunChange, { readonly type: 'claimed' }>): Run {
@@ -142,7 +193,7 @@ function claimed(run: Run, change: Extract<RunChange, { readonly type: 'claimed'
     ...to(run, 'starting', ['queued']),
     waitReason: null,
     lease: { volume: change.volume, epoch: change.epoch },
-    job: { name: change.jobName, uid: null, createdAt: null },
+    job: { name: change.jobName, uid: null, createdAt: null, claimedAt: change.at },
     startedAt: run.startedAt ?? change.at,
   };
 }

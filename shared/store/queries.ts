@@ -25,8 +25,8 @@ export const queries = {
   runsOfRef: { collection: 'runs', equal: ['repoId', 'ref'], orderBy: newestFirst },
   runsInState: { collection: 'runs', equal: ['repoId', 'state'], orderBy: newestFirst },
   runsOfRefInState: { collection: 'runs', equal: ['repoId', 'ref', 'state'], orderBy: newestFirst },
-  openRuns: { collection: 'runs', equal: ['open'], orderBy: { field: 'createdAt', direction: 'asc' } },
-  openRunsOf: { collection: 'runs', equal: ['repoId', 'open'] },
+  dueRuns: { collection: 'runs', equal: [], orderBy: { field: 'nextLookAt', direction: 'asc' } },
+  openRunsOf: { collection: 'runs', equal: ['repoId'], orderBy: { field: 'nextLookAt', direction: 'asc' } },
   runOfJob: { collection: 'runs', equal: ['job.uid'] },
   volumes: { collection: 'volumes', equal: [] },
   dueVolumes: {
@@ -43,7 +43,7 @@ export const queries = {
 } as const satisfies Readonly<Record<string, QueryShape>>;
 
 /** The collections whose documents end by themselves: by their field `expireAt` (https://cloud.google.com/firestore/docs/ttl). */
-export const expiring = ['audit', 'runs', 'sessions', 'tokens'] as const;
+export const expiring = ['audit', 'commits', 'runs', 'sessions', 'tokens'] as const;
 
 type QueryName = keyof typeof queries;
 type Asked<Name extends QueryName> = Pick<Query, 'after' | 'before' | 'limit'> & {

@@ -1,8 +1,9 @@
-import { errorCode } from '../errors.ts';
+import * as z from 'zod';
+import { errorCode, publicMessage } from '../errors.ts';
 import { Run, type RunState } from '../run/run.ts';
 import type { Documents, Snapshot, Write } from '../outside/documents.ts';
 import { ask } from './queries.ts';
-import { saveStored, type Stored, stored, storedOrNull, creationOf } from './record.ts';
+import { commitChange, creationOf, fieldsOf, saveStored, type Stored, stored, storedOrNull } from './record.ts';
 
 export function runPath(runId: string): string {
   return `runs/${runId}`;
@@ -10,7 +11,48 @@ export function runPath(runId: string): string {
 
 export async function readRun(documents: Documents, runId: string): Promise<Stored<Run> | null> {
   const [snapshot] = await documents.get([runPath(runId)]);
-  return storedOrNull(Run, snapshot);
+  return isTombstone(snapshot) ? null : storedOrNull(Run, snapshot);
+}
+
+/** Stands in place of a run that somebody ended before it was there. */
+const Tombstone = z.object({
+  tombstone: z.literal(true),
+  cancel: z.object({ by: z.string(), at: z.date() }),
+  expireAt: z.date(),
+});
+type Tombstone = z.output<typeof Tombstone>;
+
+function isTombstone(snapshot: Snapshot | null | undefined): boolean {
+  return snapshot?.data['tombstone'] === true;
+}
+
+/** Pub/Sub gives a message up long before. */
+const tombstoneMilliseconds = 7 * 86_400_000;
+
+/** Leaves word that a run is to end as soon as it is there. @returns whether it is still not there */
+export async function cancelAhead(documents: Documents, runId: string, cancel: Tombstone['cancel']): Promise<boolean> {
+  const path = runPath(runId);
+  const expireAt = new Date(cancel.at.getTime() + tombstoneMilliseconds);
+  try {
+    await documents.commit([creationOf(Tombstone, path, { tombstone: true, cancel, expireAt })]);
+    return true;
+  } catch (error) {
+    if (errorCode(error) !== 'already-exists') throw error;
+    return isTombstone((await documents.get([path]))[0]);
+  }
+}
+
+/** What somebody left in place of a run; null if nobody did. */
+export async function readTombstone(documents: Documents, runId: string): Promise<Stored<Tombstone> | null> {
+  const [snapshot] = await documents.get([runPath(runId)]);
+  return isTombstone(snapshot) ? storedOrNull(Tombstone, snapshot) : null;
+}
+
+/** Puts the run where its tombstone stood. @throws YbError `conflict` if somebody else did */
+export async function replaceTombstone(documents: Documents, before: Stored<Tombstone>, run: Run): Promise<void> {
+  const { path, version } = before;
+  const fields = { ...fieldsOf(Run, run, path), tombstone: false };
+  await commitChange(documents, [{ type: 'update', path, fields, version }]);
 }
 
 /** Makes the run's document. @returns null if it is there already: somebody told of the same push before. */
@@ -64,14 +106,17 @@ export async function latestRuns(
   return runsOf(await ask(documents, 'runs', { equal: { repoId }, ...part }));
 }
 
-/** Runs that are not final, or whose status is not settled. Oldest first. */
-export async function openRuns(documents: Documents, limit: number): Promise<Stored<Run>[]> {
-  return runsOf(await ask(documents, 'openRuns', { equal: { open: true }, limit }));
+/** Before every time at which somebody was to look at a run, and after those at which nobody is. */
+const never = new Date(0);
+
+/** Runs at which somebody is to look by now, as they were read, longest due first. */
+export async function dueRuns(documents: Documents, now: Date, limit: number): Promise<Snapshot[]> {
+  return await ask(documents, 'dueRuns', { equal: {}, after: never, before: new Date(now.getTime() + 1), limit });
 }
 
-/** Those of one repository. */
+/** Runs of a repository of which something is left to do. */
 export async function openRunsOf(documents: Documents, repoId: string, limit: number): Promise<Stored<Run>[]> {
-  return runsOf(await ask(documents, 'openRunsOf', { equal: { repoId, open: true }, limit }));
+  return runsOf(await ask(documents, 'openRunsOf', { equal: { repoId }, after: never, limit }));
 }
 
 export async function runOfJob(documents: Documents, jobUid: string): Promise<Stored<Run> | null> {
@@ -79,6 +124,54 @@ export async function runOfJob(documents: Documents, jobUid: string): Promise<St
   return run ?? null;
 }
 
+/** A run's document that cannot be read, and why. */
+export interface Unreadable {
+  readonly snapshot: Snapshot;
+  readonly why: string;
+}
+
+/** Runs that can be read, and what cannot: whoever asks for a list goes on without it, and the tick sets it aside. */
+export function sorted(snapshots: readonly Snapshot[]): {
+  readonly runs: Stored<Run>[];
+  readonly unreadable: readonly Unreadable[];
+} {
+  const runs: Stored<Run>[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const snapshot of snapshots) {
+    try {
+      runs.push(stored(Run, snapshot));
+    } catch (error) {
+      unreadable.push({ snapshot, why: publicMessage(error) });
+    }
+  }
+  return { runs, unreadable };
+}
+
 function runsOf(snapshots: readonly Snapshot[]): Stored<Run>[] {
-  return snapshots.map((snapshot) => stored(Run, snapshot));
+  return sorted(snapshots).runs;
+}
+
+const Broken = z.object({
+  path: z.string(),
+  /** Why it cannot be read, for people. */
+  why: z.string(),
+  /** As what the queries found it. */
+  state: z.string().nullable(),
+  at: z.date(),
+});
+
+/**
+ * Sets a run's document that cannot be read aside, so that nothing waits for it: `broken/{id}` says so to operators, and no query of
+ * the functions finds it any more. All else in it stays as it is.
+ */
+export async function setAside(
+  documents: Documents,
+  { snapshot: { path, data, version }, why }: Unreadable,
+  at: Date,
+): Promise<void> {
+  const state = typeof data['state'] === 'string' ? data['state'].slice(0, 100) : null;
+  await commitChange(documents, [
+    creationOf(Broken, `broken/${path.replaceAll('/', '--')}`, { path, why: why.slice(0, 1000), state, at }),
+    { type: 'update', path, fields: { state: 'set-aside', nextLookAt: null }, version },
+  ]);
 }

@@ -111,10 +111,11 @@ describe('a volume that failed twice', () => {
   });
 
   it('is cleaned though every event about it is lost: the tick finds it', async () => {
-    const { publisher, push, damageUnheard, cluster, volume, cleanings, look } = await setUp(1);
+    const { publisher, push, damageUnheard, cluster, volume, cleanings, look, clock } = await setUp(1);
     await push(1);
     await damageUnheard(1);
     publisher.waiting.length = 0;
+    clock.advance(60_000);
     await look();
     await damageUnheard(1);
     publisher.waiting.length = 0;

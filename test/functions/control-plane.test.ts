@@ -39,7 +39,7 @@ describe('a push', () => {
 
     await pass(1);
     const outcome = { verdict: 'passed', buildImage: 'ghcr.io/me/build@sha256:1' };
-    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', outcome, open: false });
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', outcome });
     expect((await volumes('42'))[0]).toMatchObject({
       state: 'free',
       epoch: 1,
@@ -129,7 +129,7 @@ describe('an attempt that is lost', () => {
   });
 
   it('tells why its Pod was taken away, though nobody can ask the Pod any more', async () => {
-    const { push, cluster, run, handle, drain, volumes } = await setUp(2);
+    const { push, cluster, run, handle, drain, volumes, clock } = await setUp(2);
     await push(1);
     const name = (await run(sampleRunId(1))).job?.name ?? '';
     const disruption = { reason: 'PreemptionByScheduler', message: 'default-scheduler: preempting' };
@@ -140,6 +140,7 @@ describe('an attempt that is lost', () => {
     expect(await run(sampleRunId(1))).toMatchObject({ state: 'starting', lost: { code: 'preempted' } });
     expect((await volumes('42'))[0]?.state).toBe('leased');
     cluster.vanish(name);
+    clock.advance(60_000);
     await handle({ v: 1, type: 'tick' });
     await drain();
     expect(await run(sampleRunId(1))).toMatchObject({
@@ -155,7 +156,7 @@ describe('an attempt that is lost', () => {
     const { push, cluster, run, handle, drain, clock, states } = await setUp(1);
     await push(1);
     const look = async () => {
-      await handle({ v: 1, type: 'tick' });
+      await handle({ v: 1, type: 'run.changed', runId: sampleRunId(1) });
       await drain();
       return await run(sampleRunId(1));
     };
@@ -248,13 +249,19 @@ describe('the status', () => {
     await push(1);
     await pass(1);
     expect(states(1)).toEqual([]);
-    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', open: true });
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', nextLookAt: expect.any(Date) });
     github.answer = 201;
     clock.advance(3_600_000);
     await handle({ v: 1, type: 'tick' });
     await drain();
     expect(states(1)).toEqual(['success']);
-    expect((await run(sampleRunId(1))).open).toBe(false);
+    // It is looked at once more, since what was given up before may yet have come.
+    expect((await run(sampleRunId(1))).nextLookAt).not.toBeNull();
+    clock.advance(120_000);
+    await handle({ v: 1, type: 'tick' });
+    await drain();
+    expect((await run(sampleRunId(1))).nextLookAt).toBeNull();
+    expect(states(1)).toEqual(['success']);
   });
 
   it('tells of a build image that the installation does not allow any more, and of no Job', async () => {
@@ -271,10 +278,11 @@ describe('the status', () => {
   });
 
   it('that GitHub will never take is given up, with the reason kept', async () => {
-    const { push, pass, run, github } = await setUp(1);
+    const { push, pass, run, report, github } = await setUp(1);
     github.answer = 422;
     await push(1);
     await pass(1);
-    expect(await run(sampleRunId(1))).toMatchObject({ open: false, status: { givenUp: 'GitHub refuses it (422)' } });
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', nextLookAt: null });
+    expect(await report(1)).toMatchObject({ left: true, trouble: { words: 'GitHub refuses it (422)' } });
   });
 });

@@ -116,8 +116,9 @@ describe('a permission on a key', () => {
   it('can be given later: the push that came meanwhile is not lost', async () => {
     const lacking = await setUp('scheduler decrypt credentials');
     await expect(lacking.plane.push(1)).rejects.toMatchObject({ code: 'key-unavailable' });
-    expect(await lacking.plane.run(sampleRunId(1))).toMatchObject({ open: true });
+    expect(await lacking.plane.run(sampleRunId(1))).toMatchObject({ nextLookAt: expect.any(Date) });
     lacking.all.scheduler = true;
+    lacking.plane.clock.advance(60_000);
     await lacking.plane.handle({ v: 1, type: 'tick' });
     await lacking.plane.drain();
     expect(lacking.plane.cluster.secrets.size).toBe(1);

@@ -149,7 +149,7 @@ export const faults: readonly Fault[] = [
   {
     name: 'a claim of an earlier attempt is gone on with',
     rule: 'one-writer',
-    file: 'functions/scheduler/scheduler.ts',
+    file: 'functions/scheduler/place.ts',
     find: ' && run.value.attempt === holder.attempt',
     replace: '',
     tests: acts,
@@ -174,7 +174,7 @@ export const faults: readonly Fault[] = [
     name: 'a refused Job leaves its volume unmentioned',
     rule: 'nobody waits for ever',
     file: 'functions/scheduler/start.ts',
-    find: "  await options.messenger.publish({ v: 1, type: 'volume.freed', repoId: lease.run.value.repoId });\n",
+    find: "  await messenger.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });\n",
     replace: '',
     tests: acts,
   },
@@ -263,8 +263,8 @@ export const faults: readonly Fault[] = [
     name: 'an unknown outcome is not read back',
     rule: 'newest-status-wins',
     file: 'functions/watcher/report.ts',
-    find: '    if (readBack) {',
-    replace: '    if (readBack && run.status.tries > 1000) {',
+    find: "const asks = step.type === 'verify' || step.readBack;",
+    replace: "const asks = step.type === 'verify';",
     tests: acts,
   },
   {
@@ -278,9 +278,9 @@ export const faults: readonly Fault[] = [
   {
     name: 'an older state overwrites a newer one',
     rule: 'newest-status-wins',
-    file: 'shared/run/status.ts',
-    find: 'ranks.indexOf(rank) > ranks.indexOf(than)',
-    replace: 'ranks.indexOf(rank) !== ranks.indexOf(than)',
+    file: 'shared/run/commit-report.ts',
+    find: 'ranks.indexOf(wanted.rank) <= ranks.indexOf(record.desired.rank)',
+    replace: 'ranks.indexOf(wanted.rank) === ranks.indexOf(record.desired.rank)',
     tests: domain,
   },
   {

@@ -5,12 +5,12 @@ import { signalName, targetsName } from '../../shared/attempt/layout.ts';
 import type { RunResult, TargetResult, TargetsFile } from '../../shared/attempt/result.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import type { Run } from '../../shared/run/run.ts';
-import { ownTrust } from '../../shared/run/trust.ts';
-import { credentialPlace, type Repository, repositoryPath } from '../../shared/store/repositories.ts';
+import { readCommitReport } from '../../shared/store/commit-reports.ts';
 import { readRun } from '../../shared/store/runs.ts';
-import { readVolumes, volumePath } from '../../shared/store/volumes.ts';
-import { newVolume } from '../../shared/volume/volume.ts';
+import { readVolumes } from '../../shared/store/volumes.ts';
 import { createInstallation, type InstallationOptions } from '../world/installation.ts';
+import { registerSample } from './sample-repository.ts';
+import { sampleResult } from './sample-result.ts';
 import { noon, sampleRequest, sampleRunId, sampleSha } from './sample-run.ts';
 
 /** An installation with what tests of scheduler and watcher ask and do again and again. */
@@ -29,34 +29,17 @@ export function createControlPlane<Store extends Documents>(options: Installatio
       expect(violations({ ...seen, jobs })).toEqual([]);
     },
     async register(repoId: string, volumes: number) {
-      const path = repositoryPath(repoId);
-      const token = await here.keys.credentials.seal(credentialPlace(repoId), 'github_pat_secret');
-      const repository: Repository = {
-        id: repoId,
-        fullName: 'demo/hello',
-        defaultBranch: 'main',
-        private: true,
-        customer: '7',
-        hookKey: null,
-        settings: {},
-        credential: { kind: 'token', sealed: token, fingerprint: null, addedAt: noon, addedBy: 'demo' },
-        volumes: { count: volumes, sizeGiB: 20 },
-        stopped: null,
-        createdAt: noon,
-      };
-      await here.documents.commit([
-        { type: 'create', path, fields: { ...repository } },
-        ...Array.from({ length: volumes }, (_, index) => ({
-          type: 'create' as const,
-          path: volumePath(repoId, index),
-          fields: { ...newVolume(index, ownTrust) },
-        })),
-      ]);
+      await registerSample(here, { id: repoId, volumes });
     },
     async run(runId: string): Promise<Run> {
       const run = await readRun(here.documents, runId);
       if (run === null) throw new Error(`no run ${runId}`);
       return run.value;
+    },
+    /** The record of what GitHub should show of a commit, by its number. */
+    async report(number: number) {
+      const report = await readCommitReport(here.documents, { repoId: '42', sha: sampleSha(number) });
+      return report?.value ?? null;
     },
     async volumes(repoId: string) {
       const volumes = await readVolumes(here.documents, repoId);
@@ -69,41 +52,8 @@ export function createControlPlane<Store extends Documents>(options: Installatio
     },
     /** Writes an attempt's result as its courier does. */
     putResult(run: Run, changes: Partial<RunResult> = {}) {
-      const at = here.clock.now().toISOString();
-      const result: RunResult = {
-        v: 1,
-        runId: run.id,
-        attempt: run.attempt,
-        epoch: run.lease?.epoch ?? 0,
-        exitCode: 0,
-        complete: true,
-        events: { complete: true, exitCode: 0 },
-        bytes: 10,
-        lines: 1,
-        sha256: '0'.repeat(64),
-        chunks: 1,
-        counts: {
-          targets: 4,
-          tests: 4,
-          passed: 4,
-          failed: 0,
-          flaky: 0,
-          timedOut: 0,
-          cached: 0,
-          executed: 4,
-          failedToBuild: 0,
-          incomplete: 0,
-          notRun: 0,
-        },
-        failed: [],
-        toolchain: '4.2.3',
-        oomKills: 0,
-        repairs: [],
-        phases: { build: { startedAt: at, finishedAt: at } },
-        missing: [],
-        logTooLarge: false,
-        ...changes,
-      };
+      const at = here.clock.now();
+      const result = sampleResult({ runId: run.id, attempt: run.attempt, epoch: run.lease?.epoch ?? 0, at }, changes);
       here.objects.put(signalName({ runId: run.id, attempt: run.attempt }, 'result'), JSON.stringify(result));
     },
     /** A push, number by number a second later, and all that follows from it. */

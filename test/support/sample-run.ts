@@ -55,7 +55,7 @@ export function workingRun(changes: Partial<Run> = {}): Run {
   return sampleRun({
     state: 'running',
     lease: { volume: 0, epoch: 1 },
-    job: { name: `run-${sampleRunId(1)}-1`, uid: 'uid-1', createdAt: noon },
+    job: { name: `run-${sampleRunId(1)}-1`, uid: 'uid-1', createdAt: noon, claimedAt: noon },
     startedAt: noon,
     ...changes,
   });

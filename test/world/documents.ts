@@ -5,9 +5,11 @@ import type { Documents, Fields, Query, Snapshot, Version, Write } from '../../s
 export interface MemoryDocuments extends Documents {
   /** The paths of all documents, sorted. */
   paths(): string[];
+  /** All documents as they are now, by path, without a call. Not to be changed. */
+  all(): ReadonlyMap<string, Entry>;
 }
 
-interface Entry {
+export interface Entry {
   readonly data: Fields;
   readonly version: Version;
 }
@@ -38,6 +40,7 @@ export function createMemoryDocuments(): MemoryDocuments {
       });
     },
     paths: () => [...entries.keys()].sort(),
+    all: () => entries,
   };
 }
 

@@ -18,6 +18,7 @@ import type { Documents } from '../../shared/outside/documents.ts';
 import type { Keys } from '../../shared/outside/keys.ts';
 import type { FunctionName } from '../../shared/rights.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
+import type { Random } from '../../shared/outside/random.ts';
 import { createKey, type KeyRing } from '../../shared/sealing.ts';
 import { signalName } from '../../shared/attempt/layout.ts';
 import { keyNameOf } from '../../local/kms/names.ts';
@@ -50,6 +51,8 @@ export interface InstallationOptions<Store extends Documents> {
   readonly variables?: Environment;
   readonly assets?: Assets;
   readonly repositories?: FakeRepository[];
+  /** Of the operating system if left out. */
+  readonly random?: Random;
 }
 
 /** The outside of an installation in memory, as tests turn and see it. */
@@ -74,18 +77,14 @@ export function createInstallation<Store extends Documents = ReturnType<typeof c
 ) {
   const world = createWorld(options);
   const outside: Outside = { ...world, ...options.change?.(world) };
-  const variables = { ...installation(world.rings), ...options.variables };
-  const read = <Schema extends Parameters<typeof readSettings>[0]>(schema: Schema) => readSettings(schema, variables);
+  const make = makersOf(world, options);
   const of = (name: FunctionName): Outside => ({ ...outside, keys: options.keysOf?.(name) ?? outside.keys });
-  const dashboard = {
-    outside: { ...of('dashboard'), assets: options.assets ?? createAssets({ style: '', script: '' }) },
-    settings: read(dashboardVariables),
-  };
+  const { app, ...dashboard } = make.dashboard(of('dashboard'));
   const functions = {
-    webhook: createWebhook(of('webhook'), appHookOf(read(webhookVariables))),
-    scheduler: createScheduler(of('scheduler'), read(schedulerVariables)),
-    watcher: createWatcher(of('watcher'), read(watcherVariables)),
-    dashboard: createDashboard(dashboard.outside, dashboard.settings),
+    webhook: make.webhook(of('webhook')),
+    scheduler: make.scheduler(of('scheduler')),
+    watcher: make.watcher(of('watcher')),
+    dashboard: app,
   };
   const { waiting } = world.publisher;
   const subscribers: Record<Subscriber, (event: PushedEvent) => Promise<void>> = functions;
@@ -117,13 +116,36 @@ export function createInstallation<Store extends Documents = ReturnType<typeof c
 
 export type Installation = ReturnType<typeof createInstallation<Documents>>;
 
-function createWorld<Store extends Documents>(options: Partial<InstallationOptions<Store>>): World<Store> {
+/** How each function is made over an outside, as often as its cloud starts an instance of it. */
+export function makersOf(
+  world: Pick<World, 'rings'>,
+  options: Pick<InstallationOptions<Documents>, 'assets' | 'variables'> = {},
+) {
+  const variables = { ...installation(world.rings), ...options.variables };
+  const read = <Schema extends Parameters<typeof readSettings>[0]>(schema: Schema) => readSettings(schema, variables);
+  return {
+    webhook: (outside: Outside) => createWebhook(outside, appHookOf(read(webhookVariables))),
+    scheduler: (outside: Outside) => createScheduler(outside, read(schedulerVariables)),
+    watcher: (outside: Outside) => createWatcher(outside, read(watcherVariables)),
+    dashboard: (given: Outside) => {
+      const outside = { ...given, assets: options.assets ?? createAssets({ style: '', script: '' }) };
+      const settings = read(dashboardVariables);
+      return { app: createDashboard(outside, settings), outside, settings };
+    },
+  };
+}
+
+export function createWorld<Store extends Documents>(options: Partial<InstallationOptions<Store>>): World<Store> {
   // The default of the type parameter: whoever names no store gets this one.
   const documents = options.documents ?? (createMemoryDocuments() as Documents as Store);
   const hookDocuments = createMemoryDocuments();
   const clock = createManualClock();
-  const random = { bytes: (count: number) => randomBytes(count) };
-  const rings = { hooks: ring('hooks'), credentials: ring('credentials'), sessions: ring('sessions') };
+  const random = options.random ?? { bytes: (count: number) => randomBytes(count) };
+  const rings = {
+    hooks: ring('hooks', random),
+    credentials: ring('credentials', random),
+    sessions: ring('sessions', random),
+  };
   const lines = createLogLines();
   return {
     documents,
@@ -143,8 +165,8 @@ function createWorld<Store extends Documents>(options: Partial<InstallationOptio
   };
 }
 
-function ring(id: string): KeyRing {
-  return { keys: [{ id, key: randomBytes(32) }] };
+function ring(id: string, random: Random): KeyRing {
+  return { keys: [{ id, key: random.bytes(32) }] };
 }
 
 function text({ keys }: KeyRing): string {
@@ -174,7 +196,7 @@ function installation(rings: World['rings']): Environment {
 }
 
 /** A message in the form in which its publisher sends it: our own, and those of the cluster and the storage. */
-function wireForm(message: Message): Published {
+export function wireForm(message: Message): Published {
   const id = 'test';
   switch (message.type) {
     case 'signal':

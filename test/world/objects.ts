@@ -8,9 +8,11 @@ interface Stored {
 }
 
 /** Objects in memory. */
-export function createMemoryObjects(
-  now: () => Date,
-): ObjectStore & { put(name: string, content: string | Uint8Array): void } {
+export function createMemoryObjects(now: () => Date): ObjectStore & {
+  put(name: string, content: string | Uint8Array): void;
+  /** What stands there now, without a call. */
+  peek(name: string): Uint8Array | null;
+} {
   const objects = new Map<string, Stored>();
   const store = (name: string, content: Uint8Array): void => {
     objects.set(name, { bytes: new Uint8Array(content), modifiedAt: now() });
@@ -19,6 +21,7 @@ export function createMemoryObjects(
     put(name, content) {
       store(name, Buffer.from(content));
     },
+    peek: (name) => objects.get(name)?.bytes ?? null,
     async read(name, { start = 0, end, maxBytes = Number.POSITIVE_INFINITY } = {}) {
       if (end !== undefined && end <= start) throw new RangeError(`not a range: ${start} to ${end}`);
       await Promise.resolve();

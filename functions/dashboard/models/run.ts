@@ -4,8 +4,10 @@ import type { Flakiness } from '../../../shared/history/flakiness.ts';
 import { pastRun } from '../../../shared/history/history.ts';
 import type { AttemptRef } from '../../../shared/attempt/layout.ts';
 import type { FailingAction } from '../../../shared/attempt/result.ts';
+import type { CommitReport } from '../../../shared/run/commit-report.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
+import { readCommitReport } from '../../../shared/store/commit-reports.ts';
 import { readHistories } from '../../../shared/store/history.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import { allows } from '../access/access.ts';
@@ -49,6 +51,8 @@ export interface RunModel {
   /** What is said while it goes on. */
   readonly line: string;
   readonly usual: number | null;
+  /** What GitHub is told of its commit. */
+  readonly report: CommitReport | null;
   /** Of the live view. */
   readonly piece: number;
 }
@@ -82,10 +86,11 @@ export function createRunModelReader(options: {
     const ended = run.state === 'finished';
     // Before its first claim a run has written nothing.
     const begun = run.startedAt !== null;
-    const [results, main, usual] = await Promise.all([
+    const [results, main, usual, report] = await Promise.all([
       begun ? (ended ? options.results.finished(ref) : options.results.live(ref)) : none,
       defaultBranchOf(run, repository),
       ended ? null : options.live.usualDuration(run),
+      readCommitReport(documents, run),
     ]);
     const now = options.clock.now();
     const failed = results.targets
@@ -122,6 +127,7 @@ export function createRunModelReader(options: {
         ({ status }) => !isFailure(status) && status !== 'PASSED' && status !== 'FLAKY',
       ),
       usual,
+      report: report?.value ?? null,
       line: runningLine({ run, now, usual, tests: countsOf(results) }),
       piece: results.piece,
     };

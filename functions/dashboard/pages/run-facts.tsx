@@ -1,3 +1,4 @@
+import { toldWords } from '../words/told.ts';
 import { apiLink } from '../../../shared/links.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Trigger } from '../../../shared/run/trigger.ts';
@@ -107,6 +108,8 @@ function startedBy({ source, actor }: Trigger): string {
 /** What only who looks for it needs. */
 export function RunFacts({ model }: { readonly model: RunModel }) {
   const { run } = model;
+  const told = toldWords(run.id, model.report);
+  const problem = run.archive?.problem ?? null;
   const facts: readonly (readonly [string, string])[] = [
     ['Commit', run.sha],
     ['Ref', run.ref],
@@ -122,7 +125,8 @@ export function RunFacts({ model }: { readonly model: RunModel }) {
     ...(run.outcome?.exitCode === null || run.outcome === null
       ? []
       : [['Exit code', String(run.outcome.exitCode)] as const]),
-    ...(run.status.givenUp === null ? [] : [['Status on GitHub', `given up: ${run.status.givenUp}`] as const]),
+    ...(told === null ? [] : [['Status on GitHub', told] as const]),
+    ...(problem === null ? [] : [['Archive of the log', problem] as const]),
     ['Run', run.id],
   ];
   return (

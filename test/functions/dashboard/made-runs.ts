@@ -76,7 +76,7 @@ export function finishedRun(number: number, of: Partial<Run> & { readonly outcom
     id: sampleRunId(number),
     sha: commitOf(number),
     state: 'finished',
-    open: false,
+    nextLookAt: null,
     lease: { volume: 0, epoch: 12 },
     startedAt: after(4),
     runningAt: after(9),

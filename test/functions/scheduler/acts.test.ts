@@ -23,7 +23,7 @@ describe('the scheduler', () => {
   /** A run that was claimed for volume 0 by its first attempt, of which nobody recorded the Job. */
   async function claimed(changes: Partial<Run>) {
     const plane = await setUp(1);
-    const job = { name, uid: null, createdAt: null };
+    const job = { name, uid: null, createdAt: null, claimedAt: null };
     const run = workingRun({ state: 'starting', lease: { volume: 0, epoch: 1 }, job, ...changes });
     const [before] = await plane.documents.get([volumePath('42', 0)]);
     if (before === null || before === undefined) throw new Error('no volume');

@@ -138,7 +138,6 @@ describe('a run that was asked for', () => {
     await drain();
     expect(await run(push.runId)).toMatchObject({
       state: 'finished',
-      open: false,
       outcome: { verdict: 'infrastructure', code: 'bad-credential', fault: 'settings' },
     });
     expect(cluster.jobs.size).toBe(0);

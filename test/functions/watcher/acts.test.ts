@@ -52,7 +52,12 @@ describe('the watcher', () => {
     plane.clock.advance(3_600_000);
     await plane.handle(look);
     expect(told(plane)).toHaveLength(1);
-    expect((await plane.run(sampleRunId(1))).status).toMatchObject({ reported: 'working', sending: null, tries: 0 });
+    expect(await plane.report(1)).toMatchObject({
+      desired: { rank: 'working' },
+      sending: null,
+      tries: 0,
+      trouble: null,
+    });
   });
 
   it('says it again if GitHub does not show it', async () => {
@@ -72,7 +77,7 @@ describe('the watcher', () => {
     await plane.handle(sampleRequest({ runId: sampleRunId(1), sha: sampleSha(1) }));
     plane.publisher.waiting.length = 0;
     const first = plane.handle(look);
-    while ((await plane.run(sampleRunId(1))).status.sending === null) await Promise.resolve();
+    while ((await plane.report(1)) === null) await Promise.resolve();
     // Two calls, reading back and writing, may each take their whole time.
     plane.clock.advance(2 * githubMilliseconds);
     await expect(plane.handle(look)).rejects.toMatchObject({ code: 'conflict' });

@@ -3,7 +3,16 @@ import { systemRandom } from '../../../shared/clock.ts';
 import { parseKeyRing, seal, unseal } from '../../../shared/sealing.ts';
 import { createHookDocuments } from '../../../shared/google/hook-documents.ts';
 import { type Hook, hookPath, liveSecrets, rotated, readHook, markSeen } from '../../../shared/store/hooks.ts';
-import { createRun, latestRuns, openRuns, queuedRuns, readRun, runOfJob, saveRun } from '../../../shared/store/runs.ts';
+import {
+  createRun,
+  dueRuns,
+  latestRuns,
+  openRunsOf,
+  queuedRuns,
+  readRun,
+  runOfJob,
+  saveRun,
+} from '../../../shared/store/runs.ts';
 import { readVolumes, saveLease, volumePath } from '../../../shared/store/volumes.ts';
 import { changed } from '../../../shared/run/transitions.ts';
 import { withTally } from '../../../shared/tally.ts';
@@ -77,11 +86,11 @@ describe('documents on Firestore', () => {
       sampleRun({
         id: sampleRunId(3),
         state: 'running',
-        job: { name: 'j', uid: 'uid-3', createdAt: noon },
+        job: { name: 'j', uid: 'uid-3', createdAt: noon, claimedAt: noon },
         createdAt: minutes(3),
       }),
-      sampleRun({ id: sampleRunId(4), state: 'finished', open: false, createdAt: minutes(4) }),
-      sampleRun({ id: sampleRunId(5), repoId: '43', createdAt: minutes(5) }),
+      sampleRun({ id: sampleRunId(4), state: 'finished', nextLookAt: null, createdAt: minutes(4) }),
+      sampleRun({ id: sampleRunId(5), repoId: '43', createdAt: minutes(5), nextLookAt: minutes(-1) }),
     ];
     for (const run of runs) await createRun(documents, run);
     const ids = (found: { value: { id: string } }[]) => found.map(({ value }) => value.id);
@@ -91,7 +100,12 @@ describe('documents on Firestore', () => {
       sampleRunId(2),
       sampleRunId(1),
     ]);
-    expect(ids(await openRuns(documents, 10))).toEqual([1, 2, 3, 5].map(sampleRunId));
+    // What is due the longest comes first, and what is not due does not come.
+    expect((await dueRuns(documents, minutes(1), 10)).map(({ path }) => path)).toEqual(
+      [5, 1, 2, 3].map((number) => `runs/${sampleRunId(number)}`),
+    );
+    expect(await dueRuns(documents, minutes(0), 10)).toHaveLength(1);
+    expect(ids(await openRunsOf(documents, '42', 10))).toEqual([1, 2, 3].map(sampleRunId));
     expect((await runOfJob(documents, 'uid-3'))?.value.id).toBe(sampleRunId(3));
     expect(await runOfJob(documents, 'uid-9')).toBeNull();
   });

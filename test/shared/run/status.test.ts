@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type RunOutcome, VerdictName } from '../../../shared/run/run.ts';
-import { fit, isLater, nextStatusStep, nextStatusTry, statusOf } from '../../../shared/run/status.ts';
+import { fit, statusOf } from '../../../shared/run/status.ts';
 import { noon, sampleRun, workingRun } from '../../support/sample-run.ts';
 
 function finished(verdict: VerdictName, code: string = verdict) {
@@ -17,8 +17,6 @@ function finished(verdict: VerdictName, code: string = verdict) {
   };
   return sampleRun({ state: 'finished', outcome, finishedAt: noon });
 }
-
-const later = (milliseconds: number): Date => new Date(noon.getTime() + milliseconds);
 
 describe('the commit status', () => {
   it.each([
@@ -67,57 +65,5 @@ describe('the commit status', () => {
         if (text.isWellFormed()) expect(fitted.isWellFormed()).toBe(true);
       }),
     );
-  });
-});
-
-describe('the reporter', () => {
-  const report = { reported: 'none', sending: null, tries: 0, nextAt: null, givenUp: null } as const;
-
-  it.each([
-    ['something new', report, 'waiting', { type: 'send', readBack: false }],
-    ['what is shown already', { ...report, reported: 'final' }, 'final', { type: 'settled' }],
-    ['what is older than what is shown', { ...report, reported: 'working' }, 'waiting', { type: 'settled' }],
-    ['what GitHub will never take', { ...report, givenUp: 'refused' }, 'final', { type: 'settled' }],
-    [
-      'while somebody else is sending',
-      { ...report, sending: { rank: 'working', until: later(5000) } },
-      'final',
-      { type: 'wait', until: later(5000) },
-    ],
-    [
-      'after somebody who did not say how it ended',
-      { ...report, sending: { rank: 'working', until: later(-1) } },
-      'final',
-      { type: 'send', readBack: true },
-    ],
-    [
-      'the same again after an unknown outcome',
-      { ...report, reported: 'working', sending: { rank: 'final', until: later(-1) } },
-      'working',
-      { type: 'send', readBack: true },
-    ],
-    ['before its time', { ...report, nextAt: later(1000) }, 'final', { type: 'wait', until: later(1000) }],
-    ['when its time has come', { ...report, nextAt: later(-1000) }, 'final', { type: 'send', readBack: false }],
-  ] as const)('asked about %s', (_case, record, wanted, step) => {
-    expect(nextStatusStep(record, wanted, noon)).toEqual(step);
-  });
-
-  it('waits longer after each failure, as long as GitHub says, and never over ten minutes of its own', () => {
-    fc.assert(
-      fc.property(fc.nat(60), fc.option(fc.nat(7_200_000), { nil: undefined }), (tries, asked) => {
-        const retryAt = asked === undefined ? undefined : later(asked);
-        const next = nextStatusTry({ tries, now: noon, retryAt });
-        expect(next.getTime()).toBeGreaterThanOrEqual(noon.getTime() + 15_000);
-        if (retryAt !== undefined) expect(next.getTime()).toBeGreaterThanOrEqual(retryAt.getTime());
-        expect(next.getTime()).toBeLessThanOrEqual(Math.max(noon.getTime() + 600_000, retryAt?.getTime() ?? 0));
-        expect(next.getTime()).toBeLessThanOrEqual(nextStatusTry({ tries: tries + 1, now: noon, retryAt }).getTime());
-      }),
-    );
-  });
-
-  it('orders its reports', () => {
-    expect(isLater('final', 'working')).toBe(true);
-    expect(isLater('working', 'working')).toBe(false);
-    expect(isLater('none', 'waiting')).toBe(false);
   });
 });

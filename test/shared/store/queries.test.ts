@@ -17,8 +17,8 @@ describe('the queries of the database', () => {
     ['runsOfRef', 'composite runs: repoId asc, ref asc, createdAt desc'],
     ['runsInState', 'composite runs: repoId asc, state asc, createdAt desc'],
     ['runsOfRefInState', 'composite runs: repoId asc, ref asc, state asc, createdAt desc'],
-    ['openRuns', 'composite runs: open asc, createdAt asc'],
-    ['openRunsOf', null],
+    ['dueRuns', null],
+    ['openRunsOf', 'composite runs: repoId asc, nextLookAt asc'],
     ['runOfJob', null],
     ['volumes', null],
     ['dueVolumes', 'group-field volumes: cleaning.dueAt asc'],
@@ -38,10 +38,10 @@ describe('the queries of the database', () => {
     const query = async () => await Promise.reject(new YbError('missing-index', 'the database has no index'));
     const documents = { ...createMemoryDocuments(), query };
 
-    await expect(ask(documents, 'openRuns', { equal: { open: true }, limit: 1 })).rejects.toMatchObject({
+    await expect(ask(documents, 'openRunsOf', { equal: { repoId: '42' }, limit: 1 })).rejects.toMatchObject({
       code: 'missing-index',
       retryable: true,
-      message: 'the query openRuns needs an index (composite) of runs: open asc, createdAt asc',
+      message: 'the query openRunsOf needs an index (composite) of runs: repoId asc, nextLookAt asc',
     });
   });
 

@@ -2,6 +2,7 @@ import { RunResult } from '../../../shared/attempt/result.ts';
 import { signalName } from '../../../shared/attempt/layout.ts';
 import type { AttemptJob, CleaningJob, JobView, PodView } from '../../../shared/outside/cluster.ts';
 import type { StatusToShow } from '../../../shared/outside/github.ts';
+import { CommitReport } from '../../../shared/run/commit-report.ts';
 import { Run } from '../../../shared/run/run.ts';
 import { Volume } from '../../../shared/volume/volume.ts';
 import type { World } from '../../world/installation.ts';
@@ -17,6 +18,10 @@ export interface Seen {
   }[];
   /** What GitHub was told of each commit, oldest first. */
   readonly statuses: ReadonlyMap<string, readonly StatusToShow[]>;
+  /** Those of them that took effect long after whoever sent them had given up: nobody could prevent it. */
+  readonly late?: ReadonlySet<StatusToShow>;
+  /** The records of what GitHub should show, by their paths. */
+  readonly reports: ReadonlyMap<string, CommitReport>;
   /** What couriers left, by run and attempt. */
   readonly results: ReadonlyMap<string, RunResult>;
   /** The ids of runs whose push was accepted. */
@@ -34,9 +39,10 @@ const everything = 1000;
 
 /** Looks at an installation in memory. */
 export async function look(world: World, accepted: readonly string[] = []): Promise<Seen> {
-  const [runs, volumes] = await Promise.all([
+  const [runs, volumes, reports] = await Promise.all([
     world.documents.query({ collection: 'runs', where: [], limit: everything }),
     world.documents.query({ collection: 'volumes', everywhere: true, where: [], limit: everything }),
+    world.documents.query({ collection: 'commits', everywhere: true, where: [], limit: everything }),
   ]);
   const parsed = runs.map(({ data }) => Run.parse(data));
   const results = new Map<string, RunResult>();
@@ -55,6 +61,7 @@ export async function look(world: World, accepted: readonly string[] = []): Prom
     volumes: volumes.map(({ path, data }) => ({ repoId: path.split('/')[1] ?? '', volume: Volume.parse(data) })),
     jobs,
     statuses: new Map([...world.github.statuses].map(([sha, told]) => [sha, told.toReversed()])),
+    reports: new Map(reports.map(({ path, data }) => [path, CommitReport.parse(data)])),
     results,
     accepted,
   };

@@ -1,0 +1,108 @@
+import { YbError } from '../../shared/errors.ts';
+import type { Work } from '../../shared/log.ts';
+import type { RunRequested } from '../../shared/messages/messages.ts';
+import type { Messenger } from '../../shared/messages/messenger.ts';
+import { outcomeWithoutJob } from '../../shared/run/outcome.ts';
+import type { Run } from '../../shared/run/run.ts';
+import { changed, newRun } from '../../shared/run/transitions.ts';
+import { needsVouching } from '../../shared/run/trust.ts';
+import type { Stored } from '../../shared/store/record.ts';
+import { createRun, readTombstone, replaceTombstone, saveRun } from '../../shared/store/runs.ts';
+import { cancelledInQueue } from './cancel.ts';
+import { type Look, look, notRegistered } from './look.ts';
+import { place, type PlaceOptions } from './place.ts';
+import { checkIdentity, mayAppear, vouch, type VouchOptions, type Word } from './vouch.ts';
+
+export interface AdmitOptions extends VouchOptions, PlaceOptions {
+  readonly messenger: Messenger;
+}
+
+/**
+ * Creates the run's document, once however often it is asked for, and places what can be placed. A commit that is not on the
+ * branch is turned away: it may be anybody's.
+ */
+export async function admit(options: AdmitOptions, request: RunRequested, work: Work): Promise<void> {
+  checkIdentity(request);
+  const seen = await look(options.documents, request.repoId);
+  if (seen.repository.value.stopped !== null) throw notRegistered(request.repoId);
+  const now = options.clock.now();
+  const run = newRun(request, now);
+  const word = await wordFor(options, seen, run);
+  work.note({ github: word });
+  if (word === 'elsewhere') {
+    // Said to Pub/Sub, which asks again: GitHub may not show yet what it has just told of.
+    if (mayAppear(request, now))
+      throw new YbError('github-unavailable', 'GitHub does not show the commit on its branch');
+    return;
+  }
+  const created = await createRun(options.documents, admitted(run, word, now));
+  work.note({ created: created !== null });
+  if (created === null) await endIfCancelled(options, run, work);
+  // A run that was there already is among the queued ones, or has gone further than that.
+  const others = await vouchForWaiting(options, seen, word === 'vouched' ? request.runId : null);
+  const queued = created === null ? others : [...others.filter(({ path }) => path !== created.path), created];
+  const started = await place(options, { ...seen, queued }, work);
+  // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
+  if (!started.has(request.runId)) {
+    await options.messenger.publish({ v: 1, type: 'run.changed', runId: request.runId });
+  }
+}
+
+/** Somebody ended the run before it was told of: it is over, and people see that. */
+async function endIfCancelled({ documents, clock }: AdmitOptions, run: Run, work: Work): Promise<void> {
+  const tombstone = await readTombstone(documents, run.id);
+  if (tombstone === null) return;
+  const { by, at } = tombstone.value.cancel;
+  const vouched = changed(run, { type: 'vouched' });
+  const ended = cancelledInQueue(changed(vouched, { type: 'cancel-requested', by, at }), clock.now());
+  await replaceTombstone(documents, tombstone, ended);
+  work.note({ cancelled: 'ahead' });
+}
+
+/** GitHub's word; while it says nothing, the run is written down, so that people see that it waits for that. */
+async function wordFor(options: AdmitOptions, seen: Look, run: Run): Promise<Word> {
+  try {
+    return needsVouching(run) ? await vouch(options, seen.repository.value, run) : 'vouched';
+  } catch (error) {
+    await createRun(options.documents, changed(run, { type: 'waits', reason: 'GitHub does not answer' }));
+    throw error;
+  }
+}
+
+function admitted(run: Run, word: Exclude<Word, 'elsewhere'>, at: Date): Run {
+  if (word === 'vouched') return needsVouching(run) ? changed(run, { type: 'vouched' }) : run;
+  const reason = "The code host refuses the repository's credential, or does not show it the repository.";
+  const outcome = outcomeWithoutJob({ code: 'bad-credential', reason });
+  return changed(run, { type: 'finished', outcome, log: null, phases: {}, at });
+}
+
+/**
+ * The waiting runs, after asking GitHub about those of which it had nothing to say; `known` was asked about just now. One that turns
+ * out to be on no branch ends: it may be anybody's.
+ */
+export async function vouchForWaiting(options: AdmitOptions, seen: Look, known: string | null): Promise<Stored<Run>[]> {
+  const { documents, clock } = options;
+  const asked = await Promise.all(
+    seen.queued.map(async (stored) => {
+      const run = stored.value;
+      if (!needsVouching(run)) return stored;
+      const word = run.id === known ? 'vouched' : await vouch(options, seen.repository.value, run).catch(() => null);
+      const now = clock.now();
+      if (word === null || (word === 'elsewhere' && mayAppear({ requestedAt: run.createdAt.toISOString() }, now)))
+        return stored;
+      const next = word === 'elsewhere' ? turnedAway(run, now) : admitted(run, word, now);
+      return await saveRun(documents, stored, next);
+    }),
+  );
+  return asked.filter(({ value }) => value.state === 'queued');
+}
+
+function turnedAway(run: Run, at: Date): Run {
+  const reason = 'The code host does not have the commit on the branch that the run names.';
+  const outcome = {
+    ...outcomeWithoutJob({ code: 'commit-gone', reason }),
+    verdict: 'superseded',
+    fault: 'nobody',
+  } as const;
+  return changed(run, { type: 'finished', outcome, log: null, phases: {}, at });
+}

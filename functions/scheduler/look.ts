@@ -1,0 +1,33 @@
+import { YbError } from '../../shared/errors.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
+import type { Run } from '../../shared/run/run.ts';
+import type { Stored } from '../../shared/store/record.ts';
+import { type Repository, readRepository } from '../../shared/store/repositories.ts';
+import { queuedRuns } from '../../shared/store/runs.ts';
+import { readVolumes } from '../../shared/store/volumes.ts';
+import type { Volume } from '../../shared/volume/volume.ts';
+
+/** How many waiting runs of a repository one look takes in: more than it has volumes to give. */
+const queueWindow = 20;
+
+/** What is true of a repository at one moment. */
+export interface Look {
+  readonly repository: Stored<Repository>;
+  readonly volumes: readonly Stored<Volume>[];
+  readonly queued: readonly Stored<Run>[];
+}
+
+/** @throws YbError `not-found` for a repository that is not registered */
+export async function look(documents: Documents, repoId: string): Promise<Look> {
+  const [repository, volumes, queued] = await Promise.all([
+    readRepository(documents, repoId),
+    readVolumes(documents, repoId),
+    queuedRuns(documents, repoId, queueWindow),
+  ]);
+  if (repository === null) throw notRegistered(repoId);
+  return { repository, volumes, queued };
+}
+
+export function notRegistered(repoId: string): YbError {
+  return new YbError('not-found', `repository ${repoId} is not registered here`);
+}
