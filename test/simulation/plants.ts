@@ -1,0 +1,119 @@
+/** A bug that is put into the functions, to show that the simulation would find it. */
+export interface Plant {
+  readonly name: string;
+  /** The rule that it breaks. */
+  readonly rule: string;
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export const plants: readonly Plant[] = [
+  {
+    name: 'lease-freed-by-time',
+    rule: 'a lease is freed because its writer is gone, never because time passed',
+    file: 'functions/watcher/decide.ts',
+    find: "  if (isGone(seen)) return { type: 'settle' };",
+    replace: "  if (isGone(seen) || secondsSince(run, about.now) > 60) return { type: 'settle' };",
+  },
+  {
+    name: 'set-in-place-of-create',
+    rule: 'a push runs once',
+    file: 'shared/store/runs.ts',
+    find: 'const [version] = await documents.commit([creationOf(Run, path, run)]);',
+    replace: "const [, version] = await documents.commit([{ type: 'delete', path }, creationOf(Run, path, run)]);",
+  },
+  {
+    name: 'acknowledged-before-publish',
+    rule: 'a push is never lost',
+    file: 'functions/webhook/webhook.ts',
+    find: 'await parts.messenger.publish(asked.request);',
+    replace: 'void parts.messenger.publish(asked.request).catch(() => undefined);',
+  },
+  {
+    name: 'status-without-order',
+    rule: 'an older state never overwrites a newer one',
+    file: 'shared/run/commit-report.ts',
+    find: 'if (age < 0) return null;',
+    replace: '',
+  },
+  {
+    name: 'status-not-read-back',
+    rule: 'after an unknown outcome it reads back before it writes again',
+    file: 'functions/watcher/report.ts',
+    find: "const asks = step.type === 'verify' || step.readBack;",
+    replace: "const asks = step.type === 'verify';",
+  },
+  {
+    name: 'last-word-not-verified',
+    rule: 'it looks once more after a final one',
+    file: 'shared/run/commit-report.ts',
+    find: "verifyAt: rank === 'final' ?",
+    replace: "verifyAt: rank === 'waiting' ?",
+  },
+  {
+    name: 'epoch-not-compared',
+    rule: 'success is proved by a result of this attempt and epoch',
+    file: 'shared/run/verdict.ts',
+    find: 'result.attempt === attempt.attempt && result.epoch === attempt.epoch ? result : null',
+    replace: 'result.attempt === attempt.attempt ? result : null',
+  },
+  {
+    name: 'green-without-the-courier',
+    rule: 'success is proved',
+    file: 'shared/run/verdict.ts',
+    find: "  return courierDied ? 'courier-died' : 'result-missing';",
+    replace: "  return courierDied ? 'courier-died' : build?.exitCode === 0 ? 'passed' : 'result-missing';",
+  },
+  {
+    name: 'cancel-dropped',
+    rule: 'a cancel that comes first leaves a tombstone',
+    file: 'functions/scheduler/cancel.ts',
+    find: 'const isAhead = await cancelAhead(options.documents, runId, { by, at: options.clock.now() });',
+    replace: 'const isAhead = true;',
+  },
+  {
+    name: 'freed-under-a-living-job',
+    rule: 'whoever gives up frees on proof',
+    file: 'functions/scheduler/start.ts',
+    find: '  if (job !== null) {',
+    replace: "  if (job !== null && job.name === '') {",
+  },
+  {
+    name: 'one-unreadable-run-fails-the-tick',
+    rule: 'errors end runs, not messages',
+    file: 'shared/store/runs.ts',
+    find: 'unreadable.push({ snapshot, why: publicMessage(error) });',
+    replace: 'throw error;',
+  },
+  {
+    name: 'sweep-of-the-oldest-only',
+    rule: 'the tick takes what is due and puts it off',
+    file: 'functions/watcher/watcher.ts',
+    find: 'dueRuns(documents, now, sweepLimit)',
+    replace: 'dueRuns(documents, now, 1)',
+  },
+  {
+    name: 'any-4xx-ends-the-status',
+    rule: 'a final status is tried for three days',
+    file: 'shared/run/commit-report.ts',
+    find: "rights: { pending: dropped, final: { type: 'hourly', within: 3 * days } },",
+    replace: 'rights: { pending: dropped, final: dropped },',
+  },
+  {
+    name: 'vouched-without-asking',
+    rule: 'trust is derived from what GitHub says of the commit, never from a message',
+    file: 'functions/scheduler/vouch.ts',
+    find: "shortRef(ref))) ? 'vouched' : 'elsewhere';",
+    replace: "shortRef(ref))) ? 'vouched' : 'vouched';",
+  },
+  {
+    name: 'verdict-waits-for-the-archive',
+    rule: 'the verdict, the lease and the status never wait for the archive',
+    file: 'functions/watcher/settle.ts',
+    find: '  const at = options.clock.now();\n  const judgement',
+    replace:
+      "  await options.objects.write('logs/early', new Uint8Array(), { contentType: 'text/plain' });\n  const at = options.clock.now();\n  const judgement",
+  },
+];

@@ -1,0 +1,159 @@
+import { createHmac } from 'node:crypto';
+import type { RunCancelled } from '../../shared/messages/messages.ts';
+import { runIdOfPush } from '../../shared/run/identity.ts';
+import type { Draw } from './draw.ts';
+
+/** Something that somebody outside of the installation does. */
+export type Deed =
+  | { readonly type: 'push'; readonly push: Push }
+  /** GitHub or somebody else sends the same bytes again. */
+  | { readonly type: 'again'; readonly push: Push }
+  | { readonly type: 'start'; readonly repository: Place; readonly ref: string }
+  | { readonly type: 'cancel'; readonly runId: string }
+  /** The order to cancel, before or after anything. */
+  | { readonly type: 'cancel-order'; readonly message: RunCancelled }
+  /** A document of a run that nobody can read. */
+  | { readonly type: 'spoiled'; readonly id: string; readonly fields: Readonly<Record<string, unknown>> }
+  /** A message that nobody should have sent. */
+  | { readonly type: 'forged'; readonly topic: 'pushes' | 'orders' | 'volumes' | 'run-changes'; readonly text: string };
+
+export interface Place {
+  readonly id: string;
+  readonly fullName: string;
+  readonly customer: string;
+  readonly hookKey: string;
+  /** Whether the GitHub App is installed on it; else it has a token of its own. */
+  readonly app: boolean;
+}
+
+export interface Push {
+  readonly place: Place;
+  readonly ref: string;
+  readonly sha: string;
+  readonly runId: string;
+  readonly body: string;
+  readonly signature: string;
+}
+
+/** A commit that is on no branch of any repository. */
+export const foreignSha = 'f'.repeat(40);
+export const hookSecret = 'the secret of every hook of the story';
+export const places: readonly [Place, ...Place[]] = [
+  { id: '41', fullName: 'acme/one', customer: '7', hookKey: '4'.repeat(32), app: false },
+  { id: '42', fullName: 'acme/two', customer: '7', hookKey: '5'.repeat(32), app: true },
+  { id: '43', fullName: 'zeta/three', customer: '8', hookKey: '6'.repeat(32), app: true },
+];
+const refs = ['refs/heads/main', 'refs/heads/main', 'refs/heads/side'] as const;
+
+export interface Story {
+  /** The newest commit of a branch; null for a repository that nobody has pushed to. */
+  head(fullName: string, ref: string): string | null;
+  /** The next deed, drawn when its time has come. @param runs ids of runs that somebody could know of */
+  next(now: Date, runs: readonly string[]): Deed;
+}
+
+const shaOf = (number: number): string => number.toString(16).padStart(40, '0');
+
+/** People, and others who would like to be taken for them. */
+export function createStory(draw: Draw): Story {
+  const made = { commits: 100 };
+  const heads = new Map<string, string[]>();
+  const pushes: Push[] = [];
+  const newPush = (now: Date): Push => {
+    const place = draw.pick(places);
+    const ref = draw.pick(refs);
+    const key = `${place.id} ${ref}`;
+    const history = heads.get(key) ?? [];
+    const before = history.at(-1) ?? shaOf(1);
+    made.commits += 1;
+    // Now and then an older commit is pushed again, by force, or on another branch.
+    const known = [...heads].flatMap(([name, shas]) => (name.startsWith(`${place.id} `) ? shas : []));
+    const old = draw.chance(0.15) ? draw.pick(known) : undefined;
+    const sha = old === undefined || old === before ? shaOf(made.commits) : old;
+    heads.set(key, [...history, sha]);
+    const pushedAt = Math.floor(now.getTime() / 1000);
+    const body = JSON.stringify({
+      ref,
+      before,
+      after: sha,
+      repository: { id: Number(place.id), pushed_at: pushedAt, default_branch: 'main' },
+      sender: { login: 'mira' },
+    });
+    const signature = `sha256=${createHmac('sha256', hookSecret).update(body).digest('hex')}`;
+    const runId = runIdOfPush({ repoId: place.id, ref, before, after: sha, pushedAt: new Date(pushedAt * 1000) });
+    const push = { place, ref, sha, runId, body, signature };
+    pushes.push(push);
+    return push;
+  };
+  return {
+    head(fullName, ref) {
+      const place = places.find((one) => one.fullName === fullName);
+      return heads.get(`${place?.id ?? ''} ${ref}`)?.at(-1) ?? null;
+    },
+    next(now, runs) {
+      const luck = draw.fraction();
+      const known = draw.pick(runs);
+      const push = draw.pick(pushes);
+      if (luck < 0.12 && push !== undefined) return { type: 'again', push };
+      if (luck < 0.22) return { type: 'start', repository: draw.pick(places), ref: 'main' };
+      if (luck < 0.32 && known !== undefined) return { type: 'cancel', runId: known };
+      if (luck < 0.36 && push !== undefined) {
+        const message = {
+          v: 1,
+          type: 'run.cancelled',
+          runId: push.runId,
+          by: 'writer',
+          requestedAt: now.toISOString(),
+        } as const;
+        return { type: 'cancel-order', message };
+      }
+      if (luck < 0.42) return forged(draw, now);
+      if (luck < 0.45) {
+        made.commits += 1;
+        const id = `spoiled${made.commits}`.padEnd(26, 'x');
+        const fields = { id, repoId: draw.pick(places).id, state: 'queued', pushedAt: now, nextLookAt: now };
+        return { type: 'spoiled', id, fields };
+      }
+      return { type: 'push', push: newPush(now) };
+    },
+  };
+}
+
+/** In the right shape with wrong content, or in no shape at all. */
+function forged(draw: Draw, now: Date): Deed {
+  const { id } = draw.pick(places);
+  const sha = foreignSha;
+  const requestedAt = now.toISOString();
+  const request = {
+    v: 1,
+    type: 'run.requested',
+    repoId: id,
+    ref: draw.pick(['refs/heads/main', 'refs/pull/1/head']),
+    before: shaOf(1),
+    sha,
+    pushedAt: requestedAt,
+    requestedAt,
+    commit: null,
+    defaultBranch: 'main',
+    trust: 'trusted',
+  };
+  const trigger = { delivery: null, actor: 'mallory' };
+  const pushedAt = new Date(requestedAt);
+  const runId = runIdOfPush({ repoId: id, ref: request.ref, before: request.before, after: sha, pushedAt });
+  const deeds: readonly [Deed, ...Deed[]] = [
+    {
+      type: 'forged',
+      topic: 'pushes',
+      text: JSON.stringify({ ...request, runId, trigger: { ...trigger, source: 'push' } }),
+    },
+    {
+      type: 'forged',
+      topic: 'orders',
+      text: JSON.stringify({ ...request, runId, trigger: { ...trigger, source: 'manual' } }),
+    },
+    { type: 'forged', topic: 'volumes', text: JSON.stringify({ v: 1, type: 'volume.freed', repoId: '999' }) },
+    { type: 'forged', topic: 'run-changes', text: JSON.stringify({ v: 1, type: 'run.changed', runId }) },
+    { type: 'forged', topic: 'run-changes', text: '{"v":9}' },
+  ];
+  return draw.pick(deeds);
+}
