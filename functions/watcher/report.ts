@@ -112,6 +112,7 @@ async function tell(
 ): Promise<{ readonly said: string; readonly record: CommitReport }> {
   const { github, clock } = options;
   const { state, description, targetUrl, rank } = record.desired;
+  let unknown: 'was-sent' | 'still' | 'no' = step.type === 'send' && step.readBack ? 'still' : 'no';
   try {
     const { token, fullName } = await reach(options, run);
     const commit = { fullName, sha: record.sha };
@@ -120,12 +121,13 @@ async function tell(
     const shows = asks && isSame(shown, record.desired);
     if (step.type === 'verify' && (shows || !mayCorrect(record))) return { said: 'verified', record: verified(record) };
     if (shows) return { said: 'was-shown', record: reported(record, { written: false }, clock.now()) };
+    unknown = 'was-sent';
     await github.writeStatus(token, commit, { state, description, targetUrl, context: statusContext });
     return { said: `sent-${rank}`, record: reported(record, { written: true }, clock.now()) };
   } catch (error) {
     const code = errorCode(error);
     const retryAt = error instanceof YbError ? error.retryAt : undefined;
-    const next = refused(record, { code, words: publicMessage(error), retryAt }, clock.now());
+    const next = refused(record, { code, words: publicMessage(error), retryAt, unknown }, clock.now());
     return { said: `${next.left ? 'given-up' : 'failed'}: ${code}`, record: next };
   }
 }

@@ -215,13 +215,19 @@ export function lacksRights({ trouble }: CommitReport): boolean {
   return trouble !== null && rightsCodes.has(trouble.code);
 }
 
-/** The record after a try that did not succeed, and of which nobody knows whether it took effect. */
+/** The record after a try that did not succeed. Pure. */
 export function refused(
   record: CommitReport,
-  failure: { readonly code: ErrorCode; readonly words: string; readonly retryAt: Date | undefined },
+  failure: {
+    readonly code: ErrorCode;
+    readonly words: string;
+    readonly retryAt: Date | undefined;
+    /** Whether GitHub was asked to take it; if not, whether the try before may have come through. */
+    readonly unknown: 'was-sent' | 'still' | 'no';
+  },
   now: Date,
 ): CommitReport {
-  const { code, words, retryAt } = failure;
+  const { code, words, retryAt, unknown } = failure;
   const kind = kindOf(code);
   const rule = patience[kind][record.desired.rank === 'final' ? 'final' : 'pending'];
   const tries = record.tries + 1;
@@ -232,8 +238,8 @@ export function refused(
     nextAt,
     left: nextAt === null,
     trouble: { code, words, at: now },
-    // Of silence nobody knows what came of it: the next try reads back first.
-    sending: kind === 'silence' ? { until: now } : null,
+    // Where nobody knows what came of it the next try reads back first.
+    sending: unknown === 'still' || (unknown === 'was-sent' && kind === 'silence') ? { until: now } : null,
   };
 }
 

@@ -141,7 +141,7 @@ function lifeOf(rank: Rank, code: ErrorCode): { readonly tries: number; readonly
   let now = noon;
   let one = record(rank);
   for (let tries = 1; tries < 10_000; tries += 1) {
-    one = refused(one, { code, words: 'no', retryAt: undefined }, now);
+    one = refused(one, { code, words: 'no', retryAt: undefined, unknown: 'was-sent' }, now);
     if (one.nextAt === null) {
       expect(one).toMatchObject({ left: true, trouble: { code } });
       return { tries, hours: Math.round((now.getTime() - noon.getTime()) / hour) };
@@ -178,7 +178,7 @@ describe('what GitHub does not take', () => {
     fc.assert(
       fc.property(fc.nat(60), fc.option(fc.nat(7_200_000), { nil: undefined }), (tries, asked) => {
         const retryAt = asked === undefined ? undefined : later(asked);
-        const failure = { code: 'github-unavailable', words: '', retryAt } as const;
+        const failure = { code: 'github-unavailable', words: '', retryAt, unknown: 'was-sent' } as const;
         const next = refused(record('final', { tries }), failure, noon).nextAt?.getTime() ?? 0;
         expect(next).toBeGreaterThanOrEqual(later(15_000).getTime());
         if (retryAt !== undefined) expect(next).toBeGreaterThanOrEqual(retryAt.getTime());
@@ -187,16 +187,22 @@ describe('what GitHub does not take', () => {
     );
   });
 
-  it('is asked about before it is said again only where nobody knows what came of it', () => {
-    const after = (code: ErrorCode) => refused(record('final'), { code, words: '', retryAt: undefined }, noon).sending;
-    expect(after('github-unavailable')).toEqual({ until: noon });
-    for (const code of ['github-rate-limited', 'github-no-commit', 'github-unauthorized'] as const)
-      expect(after(code)).toBeNull();
+  it.each([
+    ['github-unavailable', 'was-sent', true],
+    ['github-rate-limited', 'was-sent', false],
+    ['github-no-commit', 'was-sent', false],
+    ['github-unauthorized', 'was-sent', false],
+    ['github-unavailable', 'no', false],
+    ['github-unauthorized', 'still', true],
+    ['github-unavailable', 'still', true],
+  ] as const)('%s, %s: asked about before it is said again: %s', (code, unknown, asked) => {
+    const { sending } = refused(record('final'), { code, words: '', retryAt: undefined, unknown }, noon);
+    expect(sending).toEqual(asked ? { until: noon } : null);
   });
 
   it('may be mended by another credential where it is about rights', () => {
     const after = (code: ErrorCode) =>
-      lacksRights(refused(record('final'), { code, words: '', retryAt: undefined }, noon));
+      lacksRights(refused(record('final'), { code, words: '', retryAt: undefined, unknown: 'no' }, noon));
     expect(after('github-unauthorized')).toBe(true);
     expect(after('github-unavailable')).toBe(false);
     expect(lacksRights(record('final'))).toBe(false);
