@@ -1,8 +1,9 @@
-import { diskName } from '../../shared/attempt/names.ts';
+import { diskName, jobName } from '../../shared/attempt/names.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
-import { errorCode, publicMessage } from '../../shared/errors.ts';
+import { errorCode, publicMessage, YbError } from '../../shared/errors.ts';
 import type { Cluster, JobSettings } from '../../shared/outside/cluster.ts';
-import { readWriter } from '../../shared/volume/writer.ts';
+import { stillFenced, unfenced } from '../../shared/volume/lease.ts';
+import { hasEnded, isGone, readWriter, type Writer } from '../../shared/volume/writer.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { type Repository, type DiskSettings, diskOf } from '../../shared/store/repositories.ts';
@@ -46,7 +47,8 @@ const maxSteps = 4;
 export function createCleaner(options: CleanerOptions): Cleaner {
   return {
     async clean(repository, volume) {
-      if (!isDue(volume.value, options.clock.now())) return null;
+      if (!isDue(volume.value, options.clock.now()) && volume.value.state !== 'fenced') return null;
+      if (volume.value.state === 'fenced') return await unfence(options, volume);
       const did: string[] = [];
       let aside: Aside | null = { repository, volume };
       for (let steps = 0; aside !== null && steps < maxSteps; steps += 1) {
@@ -55,6 +57,30 @@ export function createCleaner(options: CleanerOptions): Cleaner {
       return did.join(', ');
     },
   };
+}
+
+/** Frees a volume whose attempt was decided before its writer was gone, on the proof that it is now. */
+async function unfence({ documents, cluster, clock }: CleanerOptions, before: Stored<Volume>): Promise<string | null> {
+  const { holder } = before.value;
+  const at = clock.now();
+  if (holder === null || holder.jobUid === null)
+    throw new YbError('malformed-document', 'a fenced volume has no writer');
+  const name = jobName({ id: holder.runId, attempt: holder.attempt });
+  const writer = await readWriter(cluster, { name, uid: holder.jobUid });
+  if (isGone(writer)) {
+    const next = unfenced(before.value, at);
+    await saveVolume(documents, before, next);
+    return next.state;
+  }
+  if (!isDue(before.value, at)) return null;
+  await saveVolume(documents, before, stillFenced(before.value, remains(writer), at));
+  return 'fenced';
+}
+
+function remains({ job, pod }: Writer): string {
+  if (pod?.deleting === true) return `the Pod ${pod.name} is being deleted and does not end`;
+  if (pod !== null && !hasEnded(pod)) return `the Pod ${pod.name} is there`;
+  return `the Job ${job?.name ?? ''} is not over`;
 }
 
 /** @returns the volume as it is now, if there may be more to do at once */

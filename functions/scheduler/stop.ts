@@ -57,6 +57,7 @@ async function retire(options: StopOptions, repository: Repository, before: Stor
   switch (before.value.state) {
     case 'leased':
       return false;
+    case 'fenced':
     case 'cleaning':
       await options.cleaner.clean(repository, before);
       return false;

@@ -31,10 +31,12 @@ export type Step =
   | { readonly type: 'lost'; readonly why: PodLoss }
   /** Somebody cancelled it or gave it up, and the Job does not know yet. */
   | { readonly type: 'expire' }
+  /** All is known of it, or nothing more is to be waited for, and its writer may still be there. */
+  | { readonly type: 'decide' }
   | { readonly type: 'settle' };
 
 /**
- * What comes next for an attempt. It is settled only when its writer is provably gone.
+ * What comes next for an attempt. Its volume is freed only when its writer is provably gone; its verdict need not wait for that.
  */
 export function nextStep(
   run: Run,
@@ -43,13 +45,30 @@ export function nextStep(
 ): Step {
   if (run.job === null || run.job.uid === null) return { type: 'resume' };
   if (isGone(seen)) return { type: 'settle' };
+  if (isProved(run, seen)) return { type: 'decide' };
   const ending = run.cancel !== null || run.abandoned !== null;
   if (ending && !isOver(seen.job) && seen.job?.activeDeadlineSeconds !== 1) return { type: 'expire' };
+  if (isStuck(run, seen, about.now)) return { type: 'decide' };
   const end = ending ? null : endOfPod(run, seen, about);
   if (end !== null) return end;
   if (seen.result !== null && run.state !== 'finishing') return { type: 'result-seen' };
   if (seen.started !== null && run.state === 'starting') return { type: 'started', at: seen.started };
   return { type: 'wait' };
+}
+
+/** The courier has brought its record, and the cluster has seen the build's own end: what still happens changes nothing. */
+function isProved(run: Run, { result, pod }: Observation): boolean {
+  const own = result !== null && result.attempt === run.attempt && result.epoch === run.lease?.epoch;
+  return own && pod?.containers.build?.state === 'terminated';
+}
+
+/** A Pod has ten minutes for its uploads. On a node that is lost nothing ever ends. */
+const longestEndMilliseconds = 9 * 60_000;
+
+/** Something ended the attempt, and it does not come to its end. */
+function isStuck(run: Run, { job }: Observation, now: Date): boolean {
+  const since = [run.cancel?.at, run.abandoned?.at, run.lost?.at, job?.endedAt].filter((time) => time instanceof Date);
+  return since.some((time) => now.getTime() - time.getTime() >= longestEndMilliseconds);
 }
 
 /** What is to be written down of a Pod that nobody has asked to end: why it never will run, or what takes it away. */

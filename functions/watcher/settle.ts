@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError } from '../../shared/errors.ts';
 import { pastRun } from '../../shared/history/history.ts';
 import type { Cluster, PodView } from '../../shared/outside/cluster.ts';
-import { readWriter } from '../../shared/volume/writer.ts';
+import { isGone, readWriter } from '../../shared/volume/writer.ts';
 import { readResult, hasStarted } from '../../shared/logs/archive.ts';
 import type { ObjectStore } from '../../shared/outside/objects.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
@@ -14,7 +14,7 @@ import type { Stored } from '../../shared/store/record.ts';
 import { readRepository } from '../../shared/store/repositories.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { readVolume, saveLease } from '../../shared/store/volumes.ts';
-import { holds, released } from '../../shared/volume/lease.ts';
+import { fenced, holds, released } from '../../shared/volume/lease.ts';
 import { type Judgement, type Observation, judge, nextStep, warmthAfter } from './decide.ts';
 import type { Patience } from './waiting.ts';
 import { readTests } from './tests.ts';
@@ -62,6 +62,10 @@ export async function settle(options: SettleOptions, runId: string): Promise<Sto
       await options.cluster.expireJob(run.job.name);
       return saved;
     }
+    case 'decide':
+      // Nobody looks at its Job after this: one that has no end of its own gets one.
+      if (observation.result === null) await options.cluster.expireJob(run.job.name);
+      return await finish(options, before, observation);
     case 'settle':
       return await finish(options, before, observation);
   }
@@ -110,14 +114,17 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
     // The lease has gone on already: only the run is left to be settled.
     return await saveRun(options.documents, before, next, also);
   }
-  const freed = released(volume.value, {
+  const isFree = isGone(observation);
+  const left = (isFree ? released : fenced)(volume.value, {
     condition: judgement.volume,
     warm: warmthAfter(run, observation.result, at),
     reason: judgement.outcome.reason,
     at,
   });
-  const saved = await saveLease(options.documents, { run: before, volume }, { run: next, volume: freed, also });
-  await options.messenger.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
+  const saved = await saveLease(options.documents, { run: before, volume }, { run: next, volume: left, also });
+  // Another volume may be free for another attempt; of a fenced one the end of its writer tells.
+  if (isFree || judgement.retry !== null)
+    await options.messenger.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
   return saved.run;
 }
 

@@ -13,7 +13,7 @@ import { changed, lookAgainSeconds } from '../../shared/run/transitions.ts';
 import type { Run } from '../../shared/run/run.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { dueRuns, runOfJob, saveRun, setAside, sorted } from '../../shared/store/runs.ts';
-import { repositoriesWithDueVolumes, repositoryOfCleaning } from '../../shared/store/volumes.ts';
+import { repositoriesWithDueVolumes, repositoryOfWriter } from '../../shared/store/volumes.ts';
 import { archiveLog } from './archive.ts';
 import { reportStatus, type ReportOptions } from './report.ts';
 import { settle, type SettleOptions } from './settle.ts';
@@ -70,14 +70,16 @@ async function handle(options: WatcherOptions, event: JobEvent, work: Work): Pro
   work.note({ event: event.type });
   switch (event.type) {
     case 'run.changed':
-    case 'signal':
       await lookAt(options, event.runId, work);
+      break;
+    case 'signal':
+      await lookAtSignal(options, event, work);
       break;
     case 'job.finished': {
       // A Job whose uid is not recorded yet, or not ours: the tick finds what is left.
       const run = await runOfJob(options.documents, event.jobUid);
-      if (run === null) await cleaningEnded(options, event.jobUid, work);
-      else await lookAt(options, run.value.id, work);
+      if (run === null || run.value.state === 'finished') await writerEnded(options, event.jobUid, work);
+      if (run !== null) await lookAt(options, run.value.id, work);
       break;
     }
     case 'pod.ending': {
@@ -91,10 +93,27 @@ async function handle(options: WatcherOptions, event: JobEvent, work: Work): Pro
   }
 }
 
+/** So often, and after such pauses, the end of a build is waited for whose record is there. */
+const looksForEnd = 3;
+const pauseForEnd = 1000;
+
+/** The record of a build is there a moment before the cluster says that its container has ended: both together decide. */
+async function lookAtSignal(
+  options: WatcherOptions,
+  { runId, attempt, signal }: Extract<JobEvent, { readonly type: 'signal' }>,
+  work: Work,
+): Promise<void> {
+  for (let looks = 1; ; looks += 1) {
+    const run = await lookAt(options, runId, work);
+    if (signal !== 'result' || run.state !== 'finishing' || run.attempt !== attempt || looks === looksForEnd) return;
+    await options.clock.sleep(pauseForEnd);
+  }
+}
+
 /** A run is looked at again after a conflict: somebody else moved it on, and what is left to do may be different now. */
 const maxLooks = 4;
 
-async function lookAt(options: WatcherOptions, runId: string, work: Work): Promise<void> {
+async function lookAt(options: WatcherOptions, runId: string, work: Work): Promise<Run> {
   work.note({ run: runId });
   for (let looks = 1; ; looks += 1) {
     try {
@@ -107,9 +126,9 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
       });
       const told = await reportStatus(options, run);
       work.note({ status: told.said });
-      const { said } = await archiveLog(options, told.run);
-      work.note({ archive: said });
-      return;
+      const archived = await archiveLog(options, told.run);
+      work.note({ archive: archived.said });
+      return archived.run.value;
     } catch (error) {
       if (errorCode(error) !== 'conflict' || looks === maxLooks) throw error;
       await options.clock.sleep(150 * looks);
@@ -117,9 +136,9 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
   }
 }
 
-/** Volumes are the scheduler's: it is told where to look. */
-async function cleaningEnded({ documents, messenger }: WatcherOptions, jobUid: string, work: Work): Promise<void> {
-  const repoId = await repositoryOfCleaning(documents, jobUid);
+/** Volumes are the scheduler's: it is told where a cleaning, or the writer of a fenced one, has come to its end. */
+async function writerEnded({ documents, messenger }: WatcherOptions, jobUid: string, work: Work): Promise<void> {
+  const repoId = await repositoryOfWriter(documents, jobUid);
   work.note({ repo: repoId ?? undefined });
   if (repoId !== null) await messenger.publish({ v: 1, type: 'volume.freed', repoId });
 }

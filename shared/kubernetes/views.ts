@@ -19,7 +19,9 @@ const Metadata = z.object({
   creationTimestamp: Time,
   deletionTimestamp: Time,
 });
-const Conditions = z.array(z.object({ type: z.string(), status: z.string(), reason: Text, message: Text })).default([]);
+const Conditions = z
+  .array(z.object({ type: z.string(), status: z.string(), reason: Text, message: Text, lastTransitionTime: Time }))
+  .default([]);
 
 const Job = z.object({
   metadata: Metadata,
@@ -78,6 +80,7 @@ export function jobView(value: unknown): JobView {
     terminal: complete ? 'Complete' : failed ? 'Failed' : null,
     reason: (complete ?? failed)?.reason ?? null,
     message: (complete ?? failed)?.message ?? null,
+    endedAt: (complete ?? failed)?.lastTransitionTime ?? null,
     createdAt: metadata.creationTimestamp,
     startTime: status.startTime,
     activeDeadlineSeconds: spec.activeDeadlineSeconds,

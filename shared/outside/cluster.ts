@@ -171,6 +171,8 @@ export interface JobView {
   /** Of the terminal condition. */
   readonly reason: string | null;
   readonly message: string | null;
+  /** Since when that condition holds; null while none does. */
+  readonly endedAt: Date | null;
   readonly createdAt: Date | null;
   readonly startTime: Date | null;
   readonly activeDeadlineSeconds: number | null;

@@ -57,10 +57,12 @@ function waitReason(run: Run, volumes: readonly Volume[]): Omit<Waiting, 'run'> 
   if (own.length === 0) return { reason: `this repository has no volume for ${run.trust} runs`, stuck: true };
   const aside = own.filter(({ state }) => state === 'quarantined' || state === 'cleaning');
   const retiring = own.filter(({ state }) => state === 'retiring').length;
+  const fenced = own.filter(({ state }) => state === 'fenced').length;
   const stuck = aside.length > 0 && aside.length + retiring === own.length;
   if (stuck) return { reason: `waits until a volume has been cleaned${problemOf(aside)}`, stuck };
   const out = [
     ...(aside.length > 0 ? [`${aside.length} being cleaned`] : []),
+    ...(fenced > 0 ? [`${fenced} until the run before has gone`] : []),
     ...(retiring > 0 ? [`${retiring} put aside`] : []),
   ];
   const note = out.length > 0 ? ` (${out.join(', ')})` : '';

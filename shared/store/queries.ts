@@ -35,6 +35,7 @@ export const queries = {
     equal: [],
     orderBy: { field: 'cleaning.dueAt', direction: 'asc' },
   },
+  volumeOfHolder: { collection: 'volumes', everywhere: true, equal: ['holder.jobUid'] },
   volumeOfCleaning: { collection: 'volumes', everywhere: true, equal: ['cleaning.job.uid'] },
   audit: { collection: 'audit', equal: [], orderBy: { field: 'id', direction: 'desc' } },
   secrets: { collection: 'secrets', equal: [] },

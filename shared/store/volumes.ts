@@ -33,10 +33,14 @@ export async function repositoriesWithDueVolumes(documents: Documents, now: Date
   return [...new Set(snapshots.map(({ path }) => repositoryOf(path)))];
 }
 
-/** The repository with a volume that this Job cleans. */
-export async function repositoryOfCleaning(documents: Documents, jobUid: string): Promise<string | null> {
-  const [snapshot] = await ask(documents, 'volumeOfCleaning', { equal: { 'cleaning.job.uid': jobUid }, limit: 1 });
-  return snapshot === undefined ? null : repositoryOf(snapshot.path);
+/** The repository with a volume that this Job cleans, or that an attempt of it holds. */
+export async function repositoryOfWriter(documents: Documents, jobUid: string): Promise<string | null> {
+  const [[held], [cleaned]] = await Promise.all([
+    ask(documents, 'volumeOfHolder', { equal: { 'holder.jobUid': jobUid }, limit: 1 }),
+    ask(documents, 'volumeOfCleaning', { equal: { 'cleaning.job.uid': jobUid }, limit: 1 }),
+  ]);
+  const found = held ?? cleaned;
+  return found === undefined ? null : repositoryOf(found.path);
 }
 
 function repositoryOf(path: string): string {

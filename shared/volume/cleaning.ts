@@ -76,9 +76,9 @@ export function cleaningFailed(volume: Volume, end: { readonly problem: string; 
  * @throws YbError `conflict` for one that somebody may still write to
  */
 export function retiring(volume: Volume, at: Date): Volume {
-  if (volume.state === 'leased' || volume.state === 'cleaning') throw wrongState(volume);
+  if (volume.state === 'leased' || volume.state === 'fenced' || volume.state === 'cleaning') throw wrongState(volume);
   const dueAt = new Date(at.getTime() + minute);
-  const cleaning = { reason: 'taken out', dueAt, tries: 0, problem: null, job: null, replaces: null };
+  const cleaning = { reason: 'taken out', since: null, dueAt, tries: 0, problem: null, job: null, replaces: null };
   return { ...volume, state: 'retiring', cleaning };
 }
 

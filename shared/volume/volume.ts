@@ -10,10 +10,12 @@ export const Warmth = z.object({
   toolchain: z.string().nullable(),
 });
 
-/** What becomes of a volume that was put aside, until it is clean. */
+/** What is to be done about a volume that nobody is given. */
 const Cleaning = z.object({
-  /** Why it was put aside, for people. */
+  /** Why it was put aside, or how the attempt ended whose writer may still be there; for people. */
   reason: z.string(),
+  /** Since when a fenced one waits for the proof that its writer is gone; null for every other. */
+  since: z.date().nullable().default(null),
   /** The earliest time at which something is to be done about it: by this the tick finds it. */
   dueAt: z.date(),
   /** Cleanings in a row that failed. */
@@ -29,7 +31,8 @@ const Cleaning = z.object({
 /** `repos/{repoId}/volumes/{index}`: the lease. */
 export const Volume = z.object({
   index: z.number().int().min(0),
-  state: z.enum(['free', 'leased', 'quarantined', 'cleaning', 'retiring']),
+  /** `fenced`: the attempt that holds it is decided, and its writer is not provably gone. */
+  state: z.enum(['free', 'leased', 'fenced', 'quarantined', 'cleaning', 'retiring']),
   /** Grows with every lease and every cleaning, and never goes back: the fence. */
   epoch: z.number().int().min(0),
   /** The attempt that writes to it. `jobUid` is null until the cluster has said that the Job exists. */
@@ -39,7 +42,7 @@ export const Volume = z.object({
   /** Infrastructure failures in a row that count against it. */
   failures: z.number().int(),
   zone: z.string().nullable(),
-  /** Of one that is quarantined or being cleaned; null for every other. */
+  /** Of one that is fenced, quarantined, being cleaned or on its way out; null for every other. */
   cleaning: Cleaning.nullable().default(null),
 });
 export type Volume = z.output<typeof Volume>;

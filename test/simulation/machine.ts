@@ -17,12 +17,14 @@ type Fate =
   /** Its Pod is taken away before it ends. */
   | { readonly type: 'evicted' }
   | { readonly type: 'vanishes' }
+  /** Its node is lost: somebody deletes the Pod, and it does not end for a long time. */
+  | { readonly type: 'stuck' }
   /** No node takes it. */
   | { readonly type: 'unschedulable' };
 
 interface Life {
   readonly fate: Fate;
-  stage: 'made' | 'podded' | 'running' | 'told' | 'over';
+  stage: 'made' | 'podded' | 'running' | 'told' | 'stuck' | 'over';
   next: number;
 }
 
@@ -55,7 +57,12 @@ export function createMachine(options: {
     for (const job of cluster.jobs.values()) {
       const life = lives.get(job.uid);
       if (life === undefined) lives.set(job.uid, { fate: fateOf(job), stage: 'made', next: soon(5) });
-      else if (job.terminal === null && job.activeDeadlineSeconds === 1 && life.stage !== 'over')
+      else if (
+        job.terminal === null &&
+        job.activeDeadlineSeconds === 1 &&
+        life.stage !== 'over' &&
+        life.stage !== 'stuck'
+      )
         life.next = Math.min(life.next, soon(20));
     }
   };
@@ -71,6 +78,11 @@ export function createMachine(options: {
   };
 
   const step = (life: Life, job: JobView, order: AttemptJob | CleaningJob): string => {
+    if (life.stage === 'stuck') {
+      cluster.end(job.name, { terminal: 'Failed', reason: 'PodFailurePolicy', build: { exitCode: 137 } });
+      over(life, job);
+      return 'has lost its Pod at last';
+    }
     if (job.terminal === null && job.activeDeadlineSeconds === 1) {
       if (life.stage === 'made') cluster.lose(job.name);
       else cluster.end(job.name, { terminal: 'Failed', reason: 'DeadlineExceeded', build: { exitCode: 143 } });
@@ -127,6 +139,8 @@ export function createMachine(options: {
           const at = world.clock.now();
           signal(order, 'result', JSON.stringify(sampleResult({ runId, attempt, epoch: order.epoch, at }, result)));
         }
+        // The build has ended; its Pod and Job go on until the courier has.
+        cluster.ends(job.name, { exitCode: life.fate.exitCode });
         life.stage = 'told';
         life.next = soon(15);
         return result === null ? 'has ended without a result' : 'has a result';
@@ -137,6 +151,13 @@ export function createMachine(options: {
         cluster.end(job.name, { terminal: 'Failed', reason: 'PodFailurePolicy', build: { exitCode: 143 } });
         over(life, job);
         return 'is evicted';
+      }
+      case 'stuck': {
+        const podName = cluster.disrupt(job.name, { reason: 'DeletionByTaintManager', message: 'the node is lost' });
+        told({ v: 1, type: 'pod.ending', podName }, 0.9);
+        life.stage = 'stuck';
+        life.next = now() + 15 * 60 * second + draw.below(3600 * second);
+        return 'is on a node that is lost';
       }
       case 'vanishes':
         cluster.vanish(job.name);
@@ -195,7 +216,8 @@ function drawFate(draw: Draw, order: AttemptJob | CleaningJob | undefined, calm:
   // Told to end, its build says that all is well: the courier's record is not there.
   if (luck < 0.85) return { type: 'ends', terminal: 'Complete', exitCode: 0, result: null };
   if (luck < 0.92) return { type: 'evicted' };
-  return luck < 0.97 ? { type: 'vanishes' } : { type: 'unschedulable' };
+  if (luck < 0.95) return { type: 'stuck' };
+  return luck < 0.98 ? { type: 'vanishes' } : { type: 'unschedulable' };
 }
 
 const counts = { targets: 4, tests: 4, flaky: 0, timedOut: 0, cached: 0, executed: 4, incomplete: 0 };

@@ -186,9 +186,12 @@ async function expectFreeVolumes(rig: Rig, runId: string): Promise<void> {
     emulatorHost: rig.system.endpoints.firestore,
   });
   const run = await readRun(documents, runId);
-  const volumes = await readVolumes(documents, run?.value.repoId ?? '');
+  // The verdict does not wait for the end of the Pod; the volume does.
+  const volumes = await rig.until('the end of its Pod', async () => {
+    const now = await readVolumes(documents, run?.value.repoId ?? '');
+    return now.every(({ value }) => value.holder?.runId !== runId) && now;
+  });
   expect(volumes.length).toBeGreaterThan(0);
-  for (const { value } of volumes) expect(value.holder?.runId).not.toBe(runId);
   for (const { value } of volumes) expect(value).toMatchObject({ state: value.holder === null ? 'free' : 'leased' });
 }
 

@@ -11,6 +11,7 @@ import type {
   PodView,
 } from '../../shared/outside/cluster.ts';
 import { hasEnded } from '../../shared/volume/writer.ts';
+import { noon } from '../support/sample-run.ts';
 import { sampleContainer, samplePod } from '../support/sample-pod.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface MemoryCluster extends Cluster {
   podOf(jobUid: string): PodView | null;
   /** What the controllers do: Pods for Jobs that have none yet, and disks away that nobody uses any more. */
   step(): void;
+  /** Ends the build of a Job; its Pod, and the Job, go on for a while. */
+  ends(name: string, build: Partial<ContainerView>): void;
   /** Ends a Job and its Pod. */
   end(
     name: string,
@@ -54,7 +57,8 @@ export interface MemoryCluster extends Cluster {
   readonly calls: Map<keyof Cluster, number>;
 }
 
-export function createMemoryCluster(): MemoryCluster {
+/** @param now when Jobs end */
+export function createMemoryCluster(now: () => Date = () => noon): MemoryCluster {
   const jobs = new Map<string, JobView>();
   const orders = new Map<string, AttemptJob | CleaningJob>();
   /** By the uid of their Job. */
@@ -170,9 +174,14 @@ export function createMemoryCluster(): MemoryCluster {
       const job = jobs.get(name);
       if (job !== undefined && job.terminal === null) jobs.set(name, { ...job, activeDeadlineSeconds: 1 });
     },
+    ends(name, build) {
+      const { uid, pod } = podOfJob(name);
+      const ended = sampleContainer({ state: 'terminated', exitCode: 0, ...build });
+      pods.set(uid, { ...pod, containers: { ...pod.containers, build: ended } });
+    },
     end(name, { terminal, reason, build }) {
       const { uid, pod } = podOfJob(name);
-      jobs.set(name, { ...jobOf(name), active: 0, terminal, reason: reason ?? null });
+      jobs.set(name, { ...jobOf(name), active: 0, terminal, reason: reason ?? null, endedAt: now() });
       const ended = sampleContainer({ state: 'terminated', exitCode: 0, ...build });
       pods.set(uid, {
         ...pod,
@@ -197,7 +206,7 @@ export function createMemoryCluster(): MemoryCluster {
     },
     lose(name) {
       const job = jobOf(name);
-      jobs.set(name, { ...job, active: 0, terminal: 'Failed', reason: 'DeadlineExceeded' });
+      jobs.set(name, { ...job, active: 0, terminal: 'Failed', reason: 'DeadlineExceeded', endedAt: now() });
       pods.delete(job.uid);
     },
     vanish(name) {
@@ -218,6 +227,7 @@ function newJob(job: AttemptJob | CleaningJob, uid: string): JobView {
     terminal: null,
     reason: null,
     message: null,
+    endedAt: null,
     createdAt: null,
     startTime: null,
     activeDeadlineSeconds: job.kind === 'attempt' ? job.settings.deadlineSeconds : null,

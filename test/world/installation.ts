@@ -153,7 +153,7 @@ export function createWorld<Store extends Documents>(options: Partial<Installati
     hooks: createMemoryHooks(hookDocuments),
     clock,
     random,
-    cluster: createMemoryCluster(),
+    cluster: createMemoryCluster(() => clock.now()),
     objects: createMemoryObjects(() => clock.now()),
     signer: createKeySigner({ clientEmail: 'signer@example.com', privateKey }),
     publisher: createMemoryPublisher(),

@@ -9,6 +9,11 @@ export function volumeWords(volume: Volume, now: Date): string {
       return volume.failures === 0 ? 'free' : `free, after ${many(volume.failures, 'failure')} of its own`;
     case 'leased':
       return 'in use';
+    case 'fenced':
+      return [
+        `its run is over, and whoever wrote to it may still be there${since(volume, now)}`,
+        ...known(volume),
+      ].join('; ');
     case 'retiring':
       return 'going away';
     case 'cleaning':
@@ -16,6 +21,15 @@ export function volumeWords(volume: Volume, now: Date): string {
     case 'quarantined':
       return [`put aside: ${volume.cleaning?.reason ?? ''}`, ...problem(volume), ...next(volume, now)].join('; ');
   }
+}
+
+function since({ cleaning }: Volume, now: Date): string {
+  const from = cleaning?.since ?? null;
+  return from === null ? '' : `, for ${duration(now.getTime() - from.getTime())}`;
+}
+
+function known({ cleaning }: Volume): string[] {
+  return cleaning === null || cleaning.problem === null ? [] : [cleaning.problem];
 }
 
 function problem({ cleaning }: Volume): string[] {

@@ -1,3 +1,4 @@
+import { fenced, stillFenced } from '../../../shared/volume/lease.ts';
 import { describe, expect, it } from 'vitest';
 import { RepositoryView } from '../../../shared/api/schemas.ts';
 import { volumeWords } from '../../../functions/dashboard/words/volume.ts';
@@ -51,6 +52,19 @@ describe("a repository's volumes", () => {
     [fail(sampleVolume()), 'free, after 1 failure of its own'],
     [take(sampleVolume()), 'in use'],
     [sampleVolume({ state: 'retiring' }), 'going away'],
+    [
+      stillFenced(
+        fenced(take(sampleVolume()), {
+          condition: 'good',
+          warm: null,
+          reason: 'x',
+          at: new Date(noon.getTime() - 3_600_000),
+        }),
+        'the Pod p is there',
+        noon,
+      ),
+      'its run is over, and whoever wrote to it may still be there, for 1 h; the Pod p is there',
+    ],
     [aside(0), "put aside: Bazel's <server> crashed; is cleaned in a moment"],
     [cleaning(aside(0)), "being cleaned after: Bazel's <server> crashed"],
     [

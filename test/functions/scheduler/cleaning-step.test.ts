@@ -6,7 +6,15 @@ import { sampleContainer, samplePod } from '../../support/sample-pod.ts';
 import { noon, sampleVolume } from '../../support/sample-run.ts';
 
 const later = new Date(noon.getTime() + 60_000);
-const record = { reason: 'Bazel crashed', dueAt: noon, tries: 0, problem: null, job: null, replaces: null };
+const record = {
+  reason: 'Bazel crashed',
+  since: null,
+  dueAt: noon,
+  tries: 0,
+  problem: null,
+  job: null,
+  replaces: null,
+};
 const job = { name: 'clean-42-0-3', uid: 'uid-1', createdAt: noon };
 const aside = (changes: Partial<NonNullable<Volume['cleaning']>> = {}): Volume =>
   sampleVolume({ state: 'quarantined', cleaning: { ...record, ...changes } });
@@ -18,6 +26,7 @@ const jobView = (changes: Partial<JobView> = {}): JobView => ({
   name: job.name,
   uid: job.uid,
   labels: {},
+  endedAt: null,
   active: 1,
   terminal: null,
   reason: null,

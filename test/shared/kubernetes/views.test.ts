@@ -15,6 +15,7 @@ describe('what is read of a Job', () => {
       reason: null,
       message: null,
       createdAt: new Date('2026-03-01T12:00:00Z'),
+      endedAt: null,
       startTime: null,
       activeDeadlineSeconds: null,
     });

@@ -50,7 +50,7 @@ describe('the plan of a repository', () => {
   });
 
   it('says that volumes were put aside, what keeps them from being cleaned, and that there is none', () => {
-    const record = { reason: 'x', dueAt: noon, tries: 1, problem: null, job: null, replaces: null };
+    const record = { reason: 'x', since: null, dueAt: noon, tries: 1, problem: null, job: null, replaces: null };
     const aside = sampleVolume({ state: 'quarantined', cleaning: record });
     const cleaning = sampleVolume({ index: 1, state: 'cleaning', cleaning: record });
     const leased = sampleVolume({ index: 2, state: 'leased' });

@@ -22,6 +22,7 @@ describe('the queries of the database', () => {
     ['runOfJob', null],
     ['volumes', null],
     ['dueVolumes', 'group-field volumes: cleaning.dueAt asc'],
+    ['volumeOfHolder', 'group-field volumes: holder.jobUid asc'],
     ['volumeOfCleaning', 'group-field volumes: cleaning.job.uid asc'],
     ['secrets', null],
     ['sessionsOf', null],
@@ -31,7 +32,7 @@ describe('the queries of the database', () => {
   });
 
   it('are all in this list', () => {
-    expect(Object.keys(queries)).toHaveLength(15);
+    expect(Object.keys(queries)).toHaveLength(16);
   });
 
   it('say which index is missing', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { YbError } from '../../../shared/errors.ts';
-import { holds, leased, released } from '../../../shared/volume/lease.ts';
+import { fenced, holds, leased, released, stillFenced, unfenced } from '../../../shared/volume/lease.ts';
 import { chooseVolume } from '../../../shared/volume/choice.ts';
 import { noon, sampleRun, sampleRunId, sampleSha, sampleVolume, workingRun } from '../../support/sample-run.ts';
 
@@ -31,7 +31,7 @@ describe('a lease', () => {
   });
 
   it('is refused on a volume that is not free', () => {
-    for (const state of ['leased', 'quarantined', 'retiring'] as const) {
+    for (const state of ['leased', 'fenced', 'quarantined', 'cleaning', 'retiring'] as const) {
       expect(() => leased(sampleVolume({ state }), { id: sampleRunId(1), attempt: 1 })).toThrow(YbError);
     }
   });
@@ -44,6 +44,22 @@ describe('a lease', () => {
     expect(holds(volume, { ...run, attempt: 2 })).toBe(false);
     expect(holds({ ...volume, epoch: 2 }, run)).toBe(false);
     expect(holds(released(volume, { condition: 'good', warm: null, ...ended }), run)).toBe(false);
+  });
+
+  it('stays fenced whatever the clock says, until its writer is gone, and comes to the same then', () => {
+    const volume = leased(sampleVolume({ failures: 1 }), workingRun());
+    fc.assert(
+      fc.property(fc.constantFrom('good', 'suspect'), fc.array(fc.nat(10_000_000)), (condition, times) => {
+        let waits = fenced(volume, { condition, warm: null, ...ended });
+        for (const time of times) {
+          waits = stillFenced(waits, 'its Pod is there', new Date(noon.getTime() + time));
+          expect(waits).toMatchObject({ state: 'fenced', holder: volume.holder, epoch: volume.epoch });
+          expect(() => leased(waits, workingRun())).toThrow(YbError);
+        }
+        const end = { condition, warm: null, ...ended };
+        expect(unfenced(waits, noon)).toEqual(released(volume, end));
+      }),
+    );
   });
 
   it('puts a volume aside after two failures in a row of its own, and forgets them at a success', () => {

@@ -12,6 +12,7 @@ const job: JobView = {
   reason: null,
   message: null,
   createdAt: null,
+  endedAt: null,
   startTime: null,
   activeDeadlineSeconds: null,
   limits: {},

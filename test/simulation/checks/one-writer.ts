@@ -12,10 +12,14 @@ export const oneWriter: Check = ({ volumes, jobs, runs }) =>
     return [
       ...(writers.length > 1 ? [`${name} has ${writers.length} writers: ${names}`] : []),
       ...(volume.state === 'free' && writers.length > 0 ? [`${name} is free, and ${names} writes to it`] : []),
-      ...(volume.state === 'leased' && volume.holder === null ? [`${name} is leased to nobody`] : []),
+      ...((volume.state === 'leased' || volume.state === 'fenced') && volume.holder === null
+        ? [`${name} is ${volume.state} to nobody`]
+        : []),
       ...writers
         .filter(({ order }) => order.epoch !== volume.epoch)
         .map(({ job, order }) => `${job.name} writes to ${name} under epoch ${order.epoch}, not ${volume.epoch}`),
-      ...(holder?.state === 'finished' ? [`${name} is held by ${holder.id}, which is finished`] : []),
+      ...(volume.state === 'leased' && holder?.state === 'finished'
+        ? [`${name} is held by ${holder.id}, which is finished`]
+        : []),
     ];
   });
