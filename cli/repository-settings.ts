@@ -1,3 +1,4 @@
+import { usualRule } from '../shared/queue/supersede.ts';
 import { SettingsChange } from '../shared/repository/settings.ts';
 import { type Command, exitCodes, usageError } from './command.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
@@ -9,10 +10,11 @@ const names = {
   memory: 'memory',
   deadline: 'deadlineSeconds',
   submodules: 'submodules',
+  supersede: 'supersede',
 } as const;
 
 /** What is meant where nothing is set, if it is not what the installation says. */
-const unset: Readonly<Record<string, string>> = { submodules: 'none' };
+const unset: Readonly<Record<string, string>> = { submodules: 'none', supersede: usualRule };
 
 export const settingsCommand: Command = {
   name: 'settings',
@@ -30,6 +32,11 @@ export const settingsCommand: Command = {
       type: 'string',
       value: 'NAMES',
       summary: 'OWNER/NAME,…: private submodules it may read',
+    },
+    supersede: {
+      type: 'string',
+      value: 'WHERE',
+      summary: 'where a push ends older runs: side-branches, all, never',
     },
     json: { type: 'boolean', summary: 'what the API answers' },
   },

@@ -2,20 +2,23 @@ import { YbError } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
-import { outcomeWithoutJob } from '../../shared/run/outcome.ts';
+import { endedInQueue, outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
 import { needsVouching } from '../../shared/run/trust.ts';
 import type { Stored } from '../../shared/store/record.ts';
-import { createRun, readTombstone, replaceTombstone, saveRun } from '../../shared/store/runs.ts';
-import { cancelledInQueue } from './cancel.ts';
+import { createRun, latestRuns, readTombstone, replaceTombstone, saveRun } from '../../shared/store/runs.ts';
 import { type Look, look, notRegistered } from './look.ts';
 import { place, type PlaceOptions } from './place.ts';
+import { supersede } from './supersede.ts';
 import { checkIdentity, mayAppear, vouch, type VouchOptions, type Word } from './vouch.ts';
 
 export interface AdmitOptions extends VouchOptions, PlaceOptions {
   readonly messenger: Messenger;
 }
+
+/** Of a branch no more runs are unfinished: each push ends those before it. */
+const branchWindow = 10;
 
 /**
  * Creates the run's document, once however often it is asked for, and places what can be placed. A commit that is not on the
@@ -23,7 +26,11 @@ export interface AdmitOptions extends VouchOptions, PlaceOptions {
  */
 export async function admit(options: AdmitOptions, request: RunRequested, work: Work): Promise<void> {
   checkIdentity(request);
-  const seen = await look(options.documents, request.repoId);
+  const { documents } = options;
+  const [seen, ofBranch] = await Promise.all([
+    look(documents, request.repoId),
+    latestRuns(documents, { repoId: request.repoId, ref: request.ref, limit: branchWindow }),
+  ]);
   if (seen.repository.value.stopped !== null) throw notRegistered(request.repoId);
   const now = options.clock.now();
   const run = newRun(request, now);
@@ -38,9 +45,14 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
   const created = await createRun(options.documents, admitted(run, word, now));
   work.note({ created: created !== null });
   if (created === null) await endIfCancelled(options, run, work);
+  const told = created?.value ?? ofBranch.find(({ value }) => value.id === run.id)?.value ?? null;
+  const older = ofBranch.map(({ value }) => value);
+  const ended = told === null ? new Set<string>() : await supersede(options, seen.repository.value, told, older);
+  work.note({ superseded: ended.size || undefined });
   // A run that was there already is among the queued ones, or has gone further than that.
   const others = await vouchForWaiting(options, seen, word === 'vouched' ? request.runId : null);
-  const queued = created === null ? others : [...others.filter(({ path }) => path !== created.path), created];
+  const waiting = created === null ? others : [...others.filter(({ path }) => path !== created.path), created];
+  const queued = waiting.filter(({ value }) => !ended.has(value.id));
   const started = await place(options, { ...seen, queued }, work);
   // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
   if (!started.has(request.runId)) {
@@ -54,7 +66,7 @@ async function endIfCancelled({ documents, clock }: AdmitOptions, run: Run, work
   if (tombstone === null) return;
   const { by, at } = tombstone.value.cancel;
   const vouched = changed(run, { type: 'vouched' });
-  const ended = cancelledInQueue(changed(vouched, { type: 'cancel-requested', by, at }), clock.now());
+  const ended = endedInQueue(changed(vouched, { type: 'cancel-requested', by, at, newer: null }), clock.now());
   await replaceTombstone(documents, tombstone, ended);
   work.note({ cancelled: 'ahead' });
 }

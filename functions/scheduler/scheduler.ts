@@ -33,7 +33,7 @@ interface SchedulerOptions extends AdmitOptions, RefreshOptions {
 /**
  * Places runs. A message only says where to look; what is done follows from what is true then:
  *
- *     run.requested ─▶ vouch ─▶ admit ┐                          vouch.ts (GitHub's word), admit.ts (the run's document, once)
+ *     run.requested ─▶ vouch ─▶ admit ┐                          vouch.ts (GitHub's word), admit.ts (the run's document, once), supersede.ts
  *     volume.freed ──▶ clean ─────────┤                          cleaning · cleaning-step
  *                              ┌──────┘
  *                      look ─▶ resume ─▶ plan ─▶ claim ─▶ start  look.ts, place.ts, shared/queue/plan.ts, shared/volume/choice.ts, start.ts

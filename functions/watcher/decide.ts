@@ -161,6 +161,10 @@ function testsOf(
   return { ...(set === null ? {} : { testSet: set }), ...(disappeared === null ? {} : { disappeared }) };
 }
 
+function endOf({ cancel }: Run): VerdictInput['cancel'] {
+  return { requested: cancel !== null, supersededBy: cancel?.newer?.sha ?? null };
+}
+
 function verdictInput(options: {
   readonly run: Run;
   readonly observation: Observation;
@@ -177,7 +181,7 @@ function verdictInput(options: {
       volume: run.lease?.volume ?? null,
     },
     started: run.runningAt !== null || observation.started !== null,
-    cancel: { requested: run.cancel !== null },
+    cancel: endOf(run),
     deadline: { exceeded: run.cancel === null && run.abandoned === null && job?.reason === 'DeadlineExceeded' },
     ...(run.abandoned === null ? {} : { abandoned: run.abandoned }),
     ...(run.lost === null ? {} : { lost: run.lost }),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { RepoId } from '../ids.ts';
 import { Quantity, quantityOf } from '../quantity.ts';
+import { SupersedeRule } from '../queue/supersede.ts';
 import { Image, imageProblem } from './image.ts';
 
 const maxSubmodules = 20;
@@ -15,6 +16,7 @@ export const RepositorySettings = z.strictObject({
   memory: Quantity.optional(),
   deadlineSeconds: z.int().min(10).max(86_400).optional(),
   submodules: z.array(Submodule).max(maxSubmodules).optional(),
+  supersede: SupersedeRule.optional(),
 });
 export type RepositorySettings = z.output<typeof RepositorySettings>;
 
@@ -26,6 +28,7 @@ export const SettingsChange = z.strictObject({
   deadlineSeconds: z.int().min(10).max(86_400).nullable().optional(),
   /** By name. */
   submodules: z.array(FullName).max(maxSubmodules).nullable().optional(),
+  supersede: SupersedeRule.nullable().optional(),
 });
 export type SettingsChange = z.output<typeof SettingsChange>;
 

@@ -1,4 +1,7 @@
-import type { RunOutcome } from './run.ts';
+import { type Run, type RunEnd, type RunOutcome, shortSha } from './run.ts';
+import { changed } from './transitions.ts';
+
+export type { RunEnd };
 
 /** How a run ends for which no Job could be made: nothing was built, and who runs the installation or the repository can mend it. */
 export function outcomeWithoutJob(why: { readonly code: string; readonly reason: string }): RunOutcome {
@@ -11,4 +14,16 @@ export function outcomeWithoutJob(why: { readonly code: string; readonly reason:
     toolchain: null,
     exitCode: null,
   };
+}
+
+/** A run whose end was asked for while it waited, or before it was there. Pure. */
+export function endedInQueue(run: Run, at: Date): Run {
+  const newer = run.cancel?.newer ?? null;
+  const by = run.cancel === null ? '' : ` by ${run.cancel.by}`;
+  const why =
+    newer === null
+      ? ({ verdict: 'cancelled', code: 'cancelled', reason: `cancelled${by} before it started` } as const)
+      : ({ verdict: 'superseded', code: 'superseded', reason: `Superseded by ${shortSha(newer.sha)}` } as const);
+  const outcome: RunOutcome = { ...outcomeWithoutJob(why), ...why, fault: 'nobody' };
+  return changed(run, { type: 'finished', at, log: null, phases: {}, outcome });
 }

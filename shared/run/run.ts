@@ -105,6 +105,15 @@ const Archive = z.object({
   problem: z.string().nullable(),
 });
 
+/** Who asked for the end of a run. */
+const RunEnd = z.object({
+  by: z.string(),
+  at: z.date(),
+  /** The run that took its place, if that is why. */
+  newer: z.object({ runId: RunId, sha: Sha }).nullable().default(null),
+});
+export type RunEnd = z.output<typeof RunEnd>;
+
 /** `runs/{runId}` */
 export const Run = z.object({
   id: RunId,
@@ -127,7 +136,8 @@ export const Run = z.object({
   attempt: z.number().int().min(1),
   lease: RunLease.nullable(),
   job: RunJob.nullable(),
-  cancel: z.object({ by: z.string(), at: z.date() }).nullable(),
+  /** Somebody asked for its end, or a newer push of its branch took its place. */
+  cancel: RunEnd.nullable(),
   /** Why the attempt was given up before it ran: its Pod goes with its Job, and could not tell any more. */
   abandoned: PodEnd.nullable().default(null),
   /** What takes the attempt's Pod away, as it was seen while the Pod was there to tell. */

@@ -1,6 +1,6 @@
 import { YbError } from '../errors.ts';
 import { needsVouching, trustOf } from './trust.ts';
-import type { PastAttempt, Run, RunOutcome, RunState } from './run.ts';
+import type { PastAttempt, Run, RunEnd, RunOutcome, RunState } from './run.ts';
 import type { z } from 'zod';
 import { retention } from '../retention.ts';
 
@@ -35,7 +35,7 @@ export type RunChange =
   | { readonly type: 'job-created'; readonly uid: string; readonly at: Date }
   | { readonly type: 'started'; readonly at: Date }
   | { readonly type: 'result-seen' }
-  | { readonly type: 'cancel-requested'; readonly by: string; readonly at: Date }
+  | ({ readonly type: 'cancel-requested' } & RunEnd)
   | { readonly type: 'abandoned' | 'lost'; readonly code: string; readonly detail: string | null; readonly at: Date }
   | { readonly type: 'retried'; readonly past: z.output<typeof PastAttempt> }
   | {
@@ -204,7 +204,8 @@ function toBeEnded(
   change: Extract<RunChange, { readonly type: 'cancel-requested' | 'abandoned' | 'lost' }>,
 ): Run {
   if (change.type === 'cancel-requested') {
-    return run.cancel === null ? { ...run, cancel: { by: change.by, at: change.at } } : run;
+    const { by, at, newer } = change;
+    return run.cancel === null ? { ...run, cancel: { by, at, newer } } : run;
   }
   const { type, code, detail, at } = change;
   if (run[type] !== null || run.job === null) return run;

@@ -154,7 +154,7 @@ export async function addScenes(world: World): Promise<Record<string, Run>> {
     ),
     cancelled: finishedRun(106, {
       createdAt: at(-40),
-      cancel: { by: 'mira', at: at(-39) },
+      cancel: { by: 'mira', at: at(-39), newer: null },
       log: { complete: false, archived: true, bytes: 0, lines: 0 },
       commit: { subject: 'Try the new allocator', author: 'mira', committedAt: null },
       ref: 'refs/heads/allocator',

@@ -30,7 +30,7 @@ const change: fc.Arbitrary<RunChange> = fc.constantFrom<RunChange>(
   { type: 'job-created', uid: 'uid-1', at: noon },
   { type: 'started', at: noon },
   { type: 'result-seen' },
-  { type: 'cancel-requested', by: 'mira', at: noon },
+  { type: 'cancel-requested', by: 'mira', at: noon, newer: null },
   { type: 'retried', past },
   { type: 'finished', outcome, log: null, phases: {}, at: noon },
 );
@@ -81,7 +81,7 @@ describe('a run', () => {
       { type: 'job-created', uid: 'uid-1', at: noon },
       { type: 'started', at: noon },
       { type: 'result-seen' },
-      { type: 'cancel-requested', by: 'mira', at: noon },
+      { type: 'cancel-requested', by: 'mira', at: noon, newer: null },
     ];
     let run = changed(sampleRun(), { type: 'claimed', volume: 0, epoch: 1, jobName: 'run-x-1', at: noon });
     for (const next of doubled) {
@@ -97,7 +97,7 @@ describe('a run', () => {
     );
     expect(changed(finishing, { type: 'started', at: noon }).state).toBe('finishing');
     const finished = changed(finishing, { type: 'finished', outcome, log: null, phases: {}, at: noon });
-    expect(changed(finished, { type: 'cancel-requested', by: 'mira', at: noon })).toEqual(finished);
+    expect(changed(finished, { type: 'cancel-requested', by: 'mira', at: noon, newer: null })).toEqual(finished);
     expect(() => changed(finished, { type: 'retried', past })).toThrow(YbError);
   });
 });

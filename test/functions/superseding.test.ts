@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { createControlPlane } from '../support/control-plane.ts';
+import { noon, samplePush, sampleSha } from '../support/sample-run.ts';
+import { createMemoryDocuments } from '../world/documents.ts';
+
+const at = (number: number) => new Date(noon.getTime() + number * 1000).toISOString();
+
+async function setUp(volumes: number) {
+  const plane = createControlPlane({ documents: createMemoryDocuments() });
+  await plane.register('42', volumes);
+  const pushOf = (number: number, ref: string) =>
+    samplePush({ sha: sampleSha(number), ref, pushedAt: at(number), requestedAt: at(number) });
+  return {
+    ...plane,
+    async pushTo(number: number, ref = 'refs/heads/side') {
+      const push = pushOf(number, ref);
+      await plane.handle(push);
+      await plane.drain();
+      return push.runId;
+    },
+    status: (number: number) => plane.github.statuses.get(sampleSha(number))?.[0],
+  };
+}
+
+describe('a newer push', () => {
+  it('ends a run that waits, and the status of the old commit says by what', async () => {
+    const { pushTo, run, status } = await setUp(1);
+    await pushTo(1);
+    const waits = await pushTo(2, 'refs/heads/other');
+    await pushTo(3, 'refs/heads/other');
+    expect(await run(waits)).toMatchObject({
+      state: 'finished',
+      outcome: { verdict: 'superseded', reason: `Superseded by ${sampleSha(3).slice(0, 7)}` },
+    });
+    expect(status(2)).toMatchObject({ state: 'error', description: `Superseded by ${sampleSha(3).slice(0, 7)}` });
+  });
+
+  it('ends a run that works, whose volume is free when its Job is gone', async () => {
+    const { pushTo, run, status, cluster, volumes, handle, drain } = await setUp(1);
+    const old = await run(await pushTo(1));
+    const next = await pushTo(2);
+    expect(cluster.jobs.get(old.job?.name ?? '')?.activeDeadlineSeconds).toBe(1);
+    expect((await volumes('42'))[0]?.state).toBe('leased');
+    cluster.lose(old.job?.name ?? '');
+    await handle({ v: 1, type: 'job.finished', jobUid: old.job?.uid ?? '' });
+    await drain();
+    expect((await run(old.id)).outcome).toMatchObject({ verdict: 'superseded', code: 'superseded' });
+    expect(status(1)).toMatchObject({
+      state: 'error',
+      description: expect.stringContaining('Superseded by') as string,
+    });
+    expect(await run(next)).toMatchObject({ state: 'starting', lease: { volume: 0 } });
+  });
+
+  it('ends nothing of the default branch', async () => {
+    const { pushTo, run } = await setUp(1);
+    const first = await pushTo(1, 'refs/heads/main');
+    const second = await pushTo(2, 'refs/heads/main');
+    expect(await run(first)).toMatchObject({ state: 'starting', cancel: null });
+    expect(await run(second)).toMatchObject({ state: 'queued' });
+  });
+
+  it('that came first ends the one that came late, however often either is heard of', async () => {
+    const { pushTo, run, cluster } = await setUp(2);
+    const newer = await pushTo(2);
+    const late = await pushTo(1);
+    for (const number of [1, 2, 1]) await pushTo(number);
+    expect(await run(late)).toMatchObject({ state: 'finished', outcome: { verdict: 'superseded' } });
+    expect(await run(newer)).toMatchObject({ state: 'starting', cancel: null });
+    expect(cluster.jobs.size).toBe(1);
+  });
+});
