@@ -6,7 +6,7 @@ import type { Documents } from '../../shared/outside/documents.ts';
 import { saveStored, type Stored } from '../../shared/store/record.ts';
 import { Repository } from '../../shared/store/repositories.ts';
 import { openRunsOf } from '../../shared/store/runs.ts';
-import { readVolumes, saveVolume } from '../../shared/store/volumes.ts';
+import { readVolume, readVolumes, saveVolume } from '../../shared/store/volumes.ts';
 import { retiring } from '../../shared/volume/cleaning.ts';
 import type { Volume } from '../../shared/volume/volume.ts';
 import { cancelRun } from './cancel.ts';
@@ -58,9 +58,13 @@ async function retire(options: StopOptions, repository: Repository, before: Stor
     case 'leased':
       return false;
     case 'fenced':
-    case 'cleaning':
+    case 'cleaning': {
       await options.cleaner.clean(repository, before);
-      return false;
+      // Nobody tells of what this look itself has found: a writer that is gone.
+      const now = await readVolume(documents, repository.id, before.value.index);
+      if (now === null || now.value.state === 'fenced' || now.value.state === 'cleaning') return now === null;
+      return await retire(options, repository, now);
+    }
     case 'free':
     case 'quarantined':
     case 'retiring': {

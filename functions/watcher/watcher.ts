@@ -15,6 +15,7 @@ import type { Stored } from '../../shared/store/record.ts';
 import { dueRuns, runOfJob, saveRun, setAside, sorted } from '../../shared/store/runs.ts';
 import { repositoriesWithDueVolumes, repositoryOfWriter } from '../../shared/store/volumes.ts';
 import { archiveLog } from './archive.ts';
+import { redeliverFailed } from './redelivery.ts';
 import { reportStatus, type ReportOptions } from './report.ts';
 import { settle, type SettleOptions } from './settle.ts';
 
@@ -36,7 +37,7 @@ const sweepLimit = 200;
  *     run.changed, signal, job.finished, pod.ending ─▶ look at one run
  *       observe ─▶ next step ─▶ judge ─▶ settle ─▶ report ─▶ archive
  *                            settle.ts, decide.ts, waiting.ts, tests.ts, report.ts, archive.ts
- *     tick ─▶ sweep: says of everything that is due that somebody should look
+ *     tick ─▶ sweep: says of everything that is due that somebody should look; has failed deliveries made again, redelivery.ts
  *
  * @returns the one-parameter handler of a CloudEvent
  */
@@ -150,9 +151,10 @@ async function writerEnded({ documents, messenger }: WatcherOptions, jobUid: str
 async function sweep(options: WatcherOptions, work: Work): Promise<void> {
   const { documents, clock, messenger } = options;
   const now = clock.now();
-  const [found, aside] = await Promise.all([
+  const [found, aside, hooks] = await Promise.all([
     dueRuns(documents, now, sweepLimit),
     repositoriesWithDueVolumes(documents, now, sweepLimit),
+    redeliverFailed(options),
   ]);
   const { runs, unreadable } = sorted(found);
   const waiting = new Set([
@@ -165,6 +167,7 @@ async function sweep(options: WatcherOptions, work: Work): Promise<void> {
     waiting: waiting.size,
     aside: aside.length,
     unreadable: unreadable.length || undefined,
+    hooks,
   });
   await Promise.all([
     ...runs.map(async (run) => {

@@ -39,7 +39,7 @@ export function decide(options: {
 }): Decision {
   const { repository, caller, wish } = options;
   const opens = caller === null || opensRepository(options.store, caller.token, repository);
-  const role = caller !== null && isInstalled(caller, opens) ? 'push' : roleOf(repository, caller?.user.id);
+  const role = caller !== null && isInstalled(caller, opens) ? 'admin' : roleOf(repository, caller?.user.id);
   if (role === null || (repository.private && !opens)) return 'hidden';
   // Everybody reads what is public.
   if (wish.access === 'read' && wish.role === 'pull' && !repository.private) return 'allowed';

@@ -7,7 +7,9 @@ import { type GitHubCaller, nameParts } from './caller.ts';
 const longestDescription = 140;
 
 /** Questions about commits and their statuses, with a repository's credential. */
-export function createCommits(call: GitHubCaller): Omit<GitHubOfRepositories, 'installationToken'> {
+export function createCommits(
+  call: GitHubCaller,
+): Omit<GitHubOfRepositories, 'installationToken' | 'deliveries' | 'redeliver'> {
   return {
     async isOnBranch(token, commit, branch) {
       const { owner, repo } = partsOf(commit);

@@ -10,6 +10,7 @@ const uses = {
   checkout: { contents: 'read' },
   vouch: { contents: 'read' },
   status: { statuses: 'write' },
+  redelivery: { repository_hooks: 'write' },
 } as const satisfies Readonly<Record<string, InstallationPermissions>>;
 export type Use = keyof typeof uses;
 

@@ -4,6 +4,7 @@ import { createGitHubCaller, githubMilliseconds, type GitHubCallerOptions } from
 import { createPeople } from './people.ts';
 import { createExchange, createTokenCheck, type SignInOptions } from './sign-in.ts';
 import { type AppOptions, createInstallationTokens } from './app.ts';
+import { createHookDeliveries } from './hooks.ts';
 import { createCommits } from './commits.ts';
 
 export interface GitHubOptions extends Omit<GitHubCallerOptions, 'timeoutMilliseconds'> {
@@ -28,5 +29,11 @@ export function createGitHub(options: GitHubOptions): GitHub {
         };
   const app = options.app === undefined || options.app === null ? null : { ...options.app, clock: options.clock };
   const installationToken = createInstallationTokens(call, app);
-  return { ...createPeople(call), ...createCommits(call), installationToken, ...ofTheApp };
+  return {
+    ...createPeople(call),
+    ...createCommits(call),
+    ...createHookDeliveries(call),
+    installationToken,
+    ...ofTheApp,
+  };
 }

@@ -48,6 +48,17 @@ export interface GitHub extends GitHubOfPeople, GitHubOfRepositories {}
 export interface InstallationPermissions {
   readonly contents?: 'read';
   readonly statuses?: 'write';
+  readonly repository_hooks?: 'write';
+}
+
+/** One try of GitHub to deliver something to a hook. Tries of one delivery have one `guid`. */
+export interface HookDelivery {
+  readonly hookId: string;
+  readonly id: string;
+  readonly guid: string;
+  readonly deliveredAt: Date;
+  /** What was answered; 0 where nothing was. */
+  readonly statusCode: number;
 }
 
 export interface InstallationToken {
@@ -74,6 +85,17 @@ export interface GitHubOfRepositories {
    * @throws YbError `github-not-found` or `github-unauthorized` if the repository is not shown, others if it may be later
    */
   isOnBranch(token: string | null, commit: CommitName, branch: string): Promise<boolean>;
+  /**
+   * What was delivered since to the hook whose address ends with this key, in any order; null if the repository has no such hook.
+   * @throws YbError `github-unauthorized` or `github-not-found` where the credential may not see it, others if it may later
+   */
+  deliveries(
+    token: string,
+    hook: { readonly fullName: string; readonly hookKey: string },
+    since: Date,
+  ): Promise<HookDelivery[] | null>;
+  /** Asks for a delivery to be made once more. @throws as {@link deliveries} */
+  redeliver(token: string, fullName: string, delivery: Pick<HookDelivery, 'hookId' | 'id'>): Promise<void>;
   /** The newest status of this context, or null. */
   readStatus(token: string, commit: CommitName, context: string): Promise<ShownStatus | null>;
   /**

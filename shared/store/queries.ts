@@ -28,6 +28,7 @@ export const queries = {
   dueRuns: { collection: 'runs', equal: [], orderBy: { field: 'nextLookAt', direction: 'asc' } },
   openRunsOf: { collection: 'runs', equal: ['repoId'], orderBy: { field: 'nextLookAt', direction: 'asc' } },
   runOfJob: { collection: 'runs', equal: ['job.uid'] },
+  dueHookChecks: { collection: 'hookChecks', equal: [], orderBy: { field: 'dueAt', direction: 'asc' } },
   volumes: { collection: 'volumes', equal: [] },
   dueVolumes: {
     collection: 'volumes',

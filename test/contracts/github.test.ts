@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +22,8 @@ interface Under {
   readonly ours: string;
   /** A commit of `demo/shop` about which nothing was said yet. */
   readonly sha: string;
+  /** The end of the address of a hook of `demo/shop` to which something was delivered. */
+  readonly hookKey: string;
 }
 
 const status = (changes: Partial<StatusToShow> = {}): StatusToShow => ({
@@ -127,6 +131,22 @@ const promises: Promises<Under> = {
     expect(await github.repository(other, 'demo/shop')).toBeNull();
   },
 
+  'tells what was delivered to a hook, and delivers it again': async ({ github, owner, hookKey }) => {
+    const hook = { fullName: 'demo/shop', hookKey };
+    const all = await github.deliveries(owner, hook, new Date(0));
+    expect(all?.length).toBeGreaterThan(0);
+    expect(all?.[0]).toEqual({
+      hookId: expect.stringMatching(/^[0-9]+$/),
+      id: expect.stringMatching(/^[0-9]+$/),
+      guid: expect.any(String),
+      deliveredAt: expect.any(Date),
+      statusCode: expect.any(Number),
+    });
+    expect(await github.deliveries(owner, hook, new Date('2100-01-01'))).toEqual([]);
+    expect(await github.deliveries(owner, { ...hook, hookKey: 'f'.repeat(32) }, new Date(0))).toBeNull();
+    if (all?.[0] !== undefined) await github.redeliver(owner, 'demo/shop', all[0]);
+  },
+
   'does not refresh what it did not give': async ({ github }) => {
     await expect(github.refresh('ghr_forged')).rejects.toMatchObject({ code: 'unauthenticated' });
   },
@@ -143,12 +163,16 @@ function model(change: (github: GitHub) => Partial<GitHub> = () => ({})): Under 
   const github = createFakeGitHub(['owner', 'other'], [shop], createManualClock());
   github.elsewhere.add('f'.repeat(40));
   github.installations.add('42');
+  const hookKey = 'a'.repeat(32);
+  const delivery = { hookId: '1', id: '2', guid: 'g', deliveredAt: new Date(0), statusCode: 503 };
+  github.delivered.set(hookKey, [delivery]);
   return {
     github: { ...github, ...change(github) },
     owner: 'owner',
     other: 'other',
     ours: 'owner',
     sha: 'a'.repeat(40),
+    hookKey,
   };
 }
 
@@ -177,6 +201,20 @@ async function ask(method: string, path: string, body?: object): Promise<unknown
   return await response.json();
 }
 
+/** A hook that leads nowhere: its ping is the delivery that failed. */
+async function hooked(): Promise<string> {
+  const hookKey = randomBytes(16).toString('hex');
+  const config = { url: `http://127.0.0.1:1/${hookKey}`, content_type: 'json' };
+  const { id } = z
+    .object({ id: z.number() })
+    .parse(await ask('POST', '/repos/demo/shop/hooks', { config, events: ['push'] }));
+  for (;;) {
+    const deliveries = await ask('GET', `/repos/demo/shop/hooks/${id}/deliveries`);
+    if (z.array(z.unknown()).parse(deliveries).length > 0) return hookKey;
+    await turn();
+  }
+}
+
 keepsPromises('the stand-in', promises, async () => {
   const { apiUrl = '', webUrl = '', token = '', otherToken = '', appToken = '', oauth, app } = standIn.server ?? {};
   const { sha } = z.object({ sha: z.string() }).parse(await ask('GET', '/repos/demo/shop/commits/main'));
@@ -187,6 +225,7 @@ keepsPromises('the stand-in', promises, async () => {
     other: otherToken,
     ours: appToken,
     sha,
+    hookKey: await hooked(),
   };
 });
 
@@ -195,6 +234,11 @@ findsFaults(promises, {
     model((github) => ({ repository: async (_, fullName) => await github.repository('owner', fullName) })),
   'that takes every token for its own': () => model(() => ({ isOurs: async () => await Promise.resolve(true) })),
   'that vouches for everything': () => model(() => ({ isOnBranch: async () => await Promise.resolve(true) })),
+  'that shows any hook': () =>
+    model((github) => ({
+      deliveries: async (token, hook, since) =>
+        await github.deliveries(token, { ...hook, hookKey: 'a'.repeat(32) }, since),
+    })),
   'that knows every token': () => model((github) => ({ user: async () => await github.user('owner') })),
   'that shows the first status': () => {
     const first = new Map<string, StatusToShow>();

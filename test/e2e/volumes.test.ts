@@ -51,8 +51,10 @@ inEachPlace((rig) => {
     );
     // Two attempts and a cleaning have had it; the good run has gone to the other one.
     expect(free).toMatchObject({ epoch: 3, failures: 0, warm: null, aside: null });
-    const other = (await volumes()).find(({ index }) => index !== aside.index);
-    expect(other).toMatchObject({ state: 'free', epoch: 2, failures: 0, warm: { sha: good } });
+    const other = await rig().until('the other one, too', async () =>
+      (await volumes()).find(({ index, state }) => index !== aside.index && state === 'free'),
+    );
+    expect(other).toMatchObject({ epoch: 2, failures: 0, warm: { sha: good } });
     const told = (await rig().logLines('scheduler')).map((line) => Line.parse(line).volumes ?? '').join('; ');
     expect(told).toContain(`${aside.index}: start, make-job`);
     expect(told).toContain(`${aside.index}: cleaned`);

@@ -78,6 +78,22 @@ describe('a repository that is taken out', () => {
     expect(run.status).toBe(200);
   });
 
+  it('waits for the writer of a run that is decided, and goes when it is gone', async () => {
+    const here = await setUp();
+    const run = await here.run(sampleRunId(1));
+    here.putResult(run);
+    here.cluster.ends(run.job?.name ?? '', { exitCode: 0 });
+    await here.handle({ v: 1, type: 'run.changed', runId: run.id });
+    await here.drain();
+    expect((await here.volumes('42')).map(({ state }) => state)).toContain('fenced');
+    await here.ask('DELETE');
+    await here.drain();
+    expect((await here.volumes('42')).map(({ state }) => state)).toContain('fenced');
+    await here.endJobs();
+    expect(await here.volumes('42')).toEqual([]);
+    expect([...here.cluster.disks.keys()]).toEqual([]);
+  });
+
   it('starts nothing any more, whoever asks', async () => {
     const here = await setUp();
     await here.ask('DELETE');

@@ -18,7 +18,8 @@ import { foreignSha } from './story.ts';
 
 /** Looks at the world after each step and says what broke a rule. */
 export interface Judge {
-  /** The ids of runs whose push was accepted. */
+  /** The ids of runs whose push was made, and of those whose push was accepted. */
+  readonly made: Set<string>;
   readonly accepted: Set<string>;
   runIds(): readonly string[];
   /** What is broken now. */
@@ -45,6 +46,7 @@ export function createJudge(
   /** Whether something that a verdict needs was in trouble since a time; and since when nothing goes wrong any more. */
   times: { readonly troubledSince: (from: number, now: number) => boolean; readonly calmSince: number },
 ): Judge {
+  const made = new Set<string>();
   const accepted = new Set<string>();
   /** Runs that somebody ended before they were there. */
   const cancelledFirst = new Set<string>();
@@ -112,6 +114,7 @@ export function createJudge(
     });
 
   return {
+    made,
     accepted,
     runIds: () => allRuns().map(({ id }) => id),
     after() {
@@ -150,7 +153,9 @@ export function createJudge(
       const seen = look();
       const ids = new Set(seen.runs.map(({ id }) => id));
       return [
-        ...[...accepted].filter((id) => !ids.has(id)).map((id) => `no-lost-push: ${id} was accepted and has no run`),
+        ...[...new Set([...made, ...accepted])]
+          .filter((id) => !ids.has(id))
+          .map((id) => `no-lost-push: ${id} was ${accepted.has(id) ? 'accepted' : 'made'} and has no run`),
         ...lastWords(seen, world.github.statuses),
         // No trouble of a story is as long as a last word is tried.
         ...[...seen.reports.values()]

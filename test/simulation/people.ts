@@ -1,6 +1,6 @@
 import type { Message } from '../../shared/messages/messages.ts';
 import { runPath } from '../../shared/store/runs.ts';
-import { wireForm } from '../world/installation.ts';
+import { wireForm, type World } from '../world/installation.ts';
 import type { MemoryDocuments } from '../world/documents.ts';
 import type { Instances } from './instances.ts';
 import type { Judge } from './judge.ts';
@@ -11,9 +11,9 @@ import type { Deed, Push } from './story.ts';
 export interface People {
   act(deed: Deed): Promise<void>;
   publish(message: Message): void;
-  /** Delivers again what GitHub recorded as failed. @returns whether there was something */
+  /** Has GitHub deliver again what it was asked to. @returns whether there was something */
   redeliver(): boolean;
-  /** Whether something has failed that nobody has delivered again. */
+  /** Whether something that GitHub delivered has never come through. */
   isWaiting(): boolean;
 }
 
@@ -21,17 +21,20 @@ export function createPeople(options: {
   readonly instances: Instances;
   readonly mail: Mail;
   readonly judge: Judge;
-  readonly documents: MemoryDocuments;
+  readonly world: World<MemoryDocuments>;
   readonly say: (who: string, what: string) => void;
 }): People {
-  const { instances, mail, judge, documents, say } = options;
-  const failed: Push[] = [];
+  const { instances, mail, judge, world, say } = options;
+  const { github, clock, documents } = world;
+  /** By the number of the try. */
+  const tries = new Map<string, Push>();
 
   const publish = (message: Message): void => {
     const { topic, text, attributes } = wireForm(message);
     void mail.publish(topic, { text, attributes });
   };
-  const send = (push: Push): void => {
+  /** @param heard is told what was answered */
+  const send = (push: Push, heard: (status: number) => void): void => {
     const { place, signature } = push;
     const headers = {
       'content-type': 'application/json',
@@ -42,10 +45,21 @@ export function createPeople(options: {
     const incoming = { method: 'POST', path: `/${place.hookKey}`, headers, body: Buffer.from(push.body) };
     const actor = instances.receive(incoming, (answer) => {
       say('github', `hears ${answer?.status ?? 'nothing'} about ${push.runId}`);
+      heard(answer?.status ?? 0);
       if (answer?.status === 202) judge.accepted.add(push.runId);
-      else failed.push(push);
     });
     say(actor.name, `hears of ${push.sha.slice(-4)} on ${push.place.fullName} ${push.ref}: ${push.runId}`);
+  };
+  /** GitHub's own delivery, which it keeps account of. */
+  const deliver = (push: Push): void => {
+    const id = String(tries.size + 1);
+    tries.set(id, push);
+    const deliveredAt = clock.now();
+    send(push, (statusCode) => {
+      const { hookKey } = push.place;
+      const all = github.delivered.get(hookKey) ?? [];
+      github.delivered.set(hookKey, [{ hookId: '1', id, guid: push.runId, deliveredAt, statusCode }, ...all]);
+    });
   };
   const ask = (path: string, body: object): void => {
     const headers = { authorization: 'Bearer writer', 'content-type': 'application/json' };
@@ -60,8 +74,12 @@ export function createPeople(options: {
     async act(deed) {
       switch (deed.type) {
         case 'push':
+          judge.made.add(deed.push.runId);
+          deliver(deed.push);
+          break;
         case 'again':
-          send(deed.push);
+          // Somebody else who has seen the bytes.
+          send(deed.push, () => undefined);
           break;
         case 'start':
           ask(`/api/v1/repos/${deed.repository.fullName}/runs`, { ref: deed.ref });
@@ -83,10 +101,10 @@ export function createPeople(options: {
       }
     },
     redeliver() {
-      const push = failed.shift();
-      if (push !== undefined) send(push);
+      const push = tries.get(github.redelivered.shift() ?? '');
+      if (push !== undefined) deliver(push);
       return push !== undefined;
     },
-    isWaiting: () => failed.length > 0,
+    isWaiting: () => [...judge.made].some((id) => !judge.accepted.has(id)),
   };
 }

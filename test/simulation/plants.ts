@@ -32,6 +32,13 @@ export const plants: readonly Plant[] = [
     replace: 'void parts.messenger.publish(asked.request).catch(() => undefined);',
   },
   {
+    name: 'nothing-is-redelivered',
+    rule: 'a push is never lost: GitHub itself delivers nothing again',
+    file: 'functions/watcher/redelivery.ts',
+    find: '    for (const delivery of toRedeliver(all, now)) {',
+    replace: '    for (const delivery of toRedeliver(all, now).slice(0, 0)) {',
+  },
+  {
     name: 'status-without-order',
     rule: 'an older state never overwrites a newer one',
     file: 'shared/run/commit-report.ts',

@@ -1,4 +1,5 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { newHookCheck } from '../../shared/store/hook-checks.ts';
 import { hookPath, hookSecretPlace } from '../../shared/store/hooks.ts';
 import { registerSample } from '../support/sample-repository.ts';
 import { noon } from '../support/sample-run.ts';
@@ -70,7 +71,7 @@ export async function simulate({
   const faults = createFaults({ draw, from: begin, until: end, without });
   for (const trouble of faults.troubles) say('trouble', trouble);
   const judge = createJudge(world, { ...faults, calmSince: end });
-  const people = createPeople({ instances, mail, judge, documents: world.documents, say });
+  const people = createPeople({ instances, mail, judge, world, say });
   const machine = createMachine({ world, draw, calm, tell: people.publish });
   const calls = createCalls({ gates, faults, instances, judge, draw, now, say });
   const next = { deed: begin, tick: begin + minute };
@@ -103,8 +104,8 @@ export async function simulate({
     return true;
   };
   const deed = async (): Promise<boolean> => {
-    if (calm()) return people.redeliver();
-    if (next.deed > now()) return false;
+    if (people.redeliver()) return true;
+    if (calm() || next.deed > now()) return false;
     next.deed = now() + draw.below(4 * minute);
     await people.act(story.next(world.clock.now(), judge.runIds()));
     return true;
@@ -123,7 +124,7 @@ export async function simulate({
   };
   const isQuiet = (): boolean =>
     calm() &&
-    !people.isWaiting() &&
+    (!people.isWaiting() || now() > end + untilRest) &&
     instances.actors.length === 0 &&
     calls.nextLate() === Number.POSITIVE_INFINITY &&
     mail.letters.length === 0;
@@ -219,6 +220,7 @@ async function setUp(world: World): Promise<void> {
     await registerSample(world, { id, fullName, customer, hookKey, volumes: 2, ...credential });
     const sealed = await world.keys.hooks.seal(hookSecretPlace(hookKey, 'first'), hookSecret);
     const secret = { id: 'first', fingerprint: null, sealed, createdAt: noon, retiresAt: null };
+    await world.documents.commit([newHookCheck(id, noon)]);
     const fields = { repoId: id, secrets: [secret], lastPingAt: null, createdAt: noon };
     await world.hookDocuments.commit([{ type: 'create', path: hookPath(hookKey), fields }]);
   }

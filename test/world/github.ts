@@ -1,7 +1,7 @@
 import { githubError } from '../../shared/github/errors.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError } from '../../shared/errors.ts';
-import type { GitHub, PersonsRepository, StatusToShow } from '../../shared/outside/github.ts';
+import type { GitHub, HookDelivery, PersonsRepository, StatusToShow } from '../../shared/outside/github.ts';
 import { sampleSha } from '../support/sample-run.ts';
 
 /** What a person's token may do with a repository. */
@@ -33,6 +33,10 @@ export interface FakeGitHub extends GitHub {
   readonly revoked: Set<string>;
   /** Numbers of the repositories on which the App is installed. */
   readonly installations: Set<string>;
+  /** What was delivered to hooks, by the key in their address. */
+  readonly delivered: Map<string, HookDelivery[]>;
+  /** What it was asked to deliver again. */
+  readonly redelivered: HookDelivery['id'][];
   /** Refresh tokens that are still good, with the token that each of them gives. */
   readonly refreshes: Map<string, string>;
 }
@@ -88,6 +92,17 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
         return { token: `ghs_${[id, ...also].join('_')}`, expiresAt: new Date(clock.now().getTime() + 3_600_000) };
       }),
     statuses,
+    delivered: new Map(),
+    redelivered: [],
+    deliveries: async (_token, { hookKey }, since) =>
+      await ask(`deliveries of ${hookKey}`, () => {
+        const all = model.delivered.get(hookKey);
+        return all === undefined ? null : all.filter(({ deliveredAt }) => deliveredAt >= since);
+      }),
+    redeliver: async (_token, _fullName, { id }) =>
+      await ask(`redeliver ${id}`, () => {
+        model.redelivered.push(id);
+      }),
     beforeStatus,
     elsewhere: new Set(),
     async isOnBranch(token, { fullName, sha }, branch) {

@@ -6,6 +6,7 @@ import type { GitHub, PersonsRepository } from '../../../shared/outside/github.t
 import { ownTrust } from '../../../shared/run/trust.ts';
 import type { Documents, Write } from '../../../shared/outside/documents.ts';
 import type { Fingerprints } from '../../../shared/sealing.ts';
+import { newHookCheck, readHookCheck } from '../../../shared/store/hook-checks.ts';
 import { Hook, type HookSecret, hookPath, hookSecretPlace, rotated } from '../../../shared/store/hooks.ts';
 import {
   commitChange,
@@ -57,6 +58,11 @@ export interface Registering {
   readonly body: RegistrationBody;
   readonly by: string;
   readonly token: string;
+}
+
+/** Has GitHub's deliveries looked at from now on, if they are not yet. */
+async function firstHookCheck(documents: Documents, repoId: string, now: Date): Promise<Write[]> {
+  return (await readHookCheck(documents, repoId)) === null ? [newHookCheck(repoId, now)] : [];
 }
 
 /** By which the repository is to be reached from now on. */
@@ -158,6 +164,7 @@ export function createRegistration(options: {
         ? creationOf(Repository, repositoryPath(seen.id), repository)
         : updateOf(Repository, before, repository),
       ...(registered === null ? newVolumes(seen.id, volumes.count) : []),
+      ...(await firstHookCheck(documents, seen.id, now)),
     ];
     const changes = writes.filter((write) => write !== null);
     if (changes.length > 0) await commitChange(documents, changes);

@@ -2,6 +2,7 @@ import type { Caller } from '../access/identity.ts';
 import { apiLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import { latestRuns } from '../../../shared/store/runs.ts';
+import { readHookCheck } from '../../../shared/store/hook-checks.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import { allows } from '../access/access.ts';
 import { jsonBody, query } from '../http/bodies.ts';
@@ -60,10 +61,11 @@ export function createApiHandlers(services: Services): ApiHandlers {
   ): Promise<RepositoryView> => {
     const { id, fullName, defaultBranch } = repository;
     const isOwner = allows(repository, 'admin');
-    const [stored, volumes, installed] = await Promise.all([
+    const [stored, volumes, installed, check] = await Promise.all([
       registered,
       readVolumes(documents, id),
       isOwner ? services.access.isInstalled(caller, repository) : null,
+      isOwner ? readHookCheck(documents, id) : null,
     ]);
     const { hook, hookUrl } = {
       hook: isOwner ? (stored?.hook ?? null) : null,
@@ -80,7 +82,11 @@ export function createApiHandlers(services: Services): ApiHandlers {
       hook:
         hook === null
           ? null
-          : { url: hookUrl, lastPingAt: hook.lastPingAt?.toISOString() ?? null, lastDeliveryAt: null },
+          : {
+              url: hookUrl,
+              lastPingAt: hook.lastPingAt?.toISOString() ?? null,
+              lastDeliveryAt: check?.value.lastDeliveryAt?.toISOString() ?? null,
+            },
       credential: credential === null ? null : { kind: credential.kind, addedAt: credential.addedAt.toISOString() },
       app: installed === null ? null : { installed },
     };

@@ -15,12 +15,22 @@ import { ownerOf, pageOf, readBody, requireCaller, type RouteContext } from './r
 
 const tokenMilliseconds = 3_600_000;
 /** What the application was given when it was made; a token may have less. */
-export const appPermissions = { contents: 'read', metadata: 'read', statuses: 'write' } as const;
+export const appPermissions = {
+  contents: 'read',
+  metadata: 'read',
+  repository_hooks: 'write',
+  statuses: 'write',
+} as const;
 
 const TokenBody = z.object({
   repository_ids: z.array(z.int()).optional(),
   permissions: z
-    .strictObject({ contents: z.literal('read'), metadata: z.literal('read'), statuses: z.enum(['read', 'write']) })
+    .strictObject({
+      contents: z.literal('read'),
+      metadata: z.literal('read'),
+      repository_hooks: z.enum(['read', 'write']),
+      statuses: z.enum(['read', 'write']),
+    })
     .partial()
     .optional(),
 });
@@ -58,7 +68,7 @@ export function appRoutes(parts: Parts): Hono<RouteEnv> {
     assertApp(store, c.req.header('authorization'), clock.now());
     const installation = requireInstallation(store, c);
     const { repository_ids: ids, permissions = appPermissions } = await readBody(c, TokenBody);
-    const { contents, statuses } = permissions;
+    const { contents, statuses, repository_hooks: webhooks } = permissions;
     const covered = coveredBy(store, installation);
     const chosen = ids === undefined ? covered : covered.filter(({ id }) => ids.includes(id));
     if (ids !== undefined && chosen.length < new Set(ids).size) {
@@ -79,6 +89,7 @@ export function appRoutes(parts: Parts): Hono<RouteEnv> {
       permissions: {
         ...(contents === undefined ? {} : { contents }),
         ...(statuses === undefined ? {} : { statuses }),
+        ...(webhooks === undefined ? {} : { webhooks }),
       },
       repositories: chosen.map((repository) => store.fullName(repository)),
       ofApplication: false,

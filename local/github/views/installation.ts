@@ -19,7 +19,7 @@ export function installationView(store: Store, urls: Urls, { id, accountId, repo
     client_id: store.state.oauth.clientId,
     target_id: accountId,
     target_type: 'User',
-    permissions: { contents: 'read', metadata: 'read', statuses: 'write' },
+    permissions: { contents: 'read', metadata: 'read', repository_hooks: 'write', statuses: 'write' },
     events: ['push'],
     created_at: createdAt,
     updated_at: createdAt,

@@ -20,6 +20,7 @@ describe('the queries of the database', () => {
     ['dueRuns', null],
     ['openRunsOf', 'composite runs: repoId asc, nextLookAt asc'],
     ['runOfJob', null],
+    ['dueHookChecks', null],
     ['volumes', null],
     ['dueVolumes', 'group-field volumes: cleaning.dueAt asc'],
     ['volumeOfHolder', 'group-field volumes: holder.jobUid asc'],
@@ -32,7 +33,7 @@ describe('the queries of the database', () => {
   });
 
   it('are all in this list', () => {
-    expect(Object.keys(queries)).toHaveLength(16);
+    expect(Object.keys(queries)).toHaveLength(17);
   });
 
   it('say which index is missing', async () => {
