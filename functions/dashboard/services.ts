@@ -28,7 +28,7 @@ import { createIdentity, type Identity } from './access/identity.ts';
 import { createSessions, type Sessions } from './access/sessions.ts';
 import { createTokens, type Tokens } from './access/tokens.ts';
 import { createFingerprints, createKey } from '../../shared/sealing.ts';
-import { createStarter, type Starter } from './acts/starting.ts';
+import { createStarter, type Starter, newClick } from './acts/starting.ts';
 import { createTokenMaking, type TokenMaking } from './acts/token-making.ts';
 import { createTargetReader, type TargetReader } from './models/targets.ts';
 
@@ -97,7 +97,12 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
     tokens,
     identity: createIdentity({ sessions, tokens, grants, github, clock, dashboardUrl }),
     access,
-    frame: (context) => ({ assets, login: context.get('login') ?? null, now: clock.now() }),
+    frame: (context) => ({
+      assets,
+      login: context.get('login') ?? null,
+      now: clock.now(),
+      click: newClick(random),
+    }),
     audit: createAudit({ documents, clock, random }),
     limits: createLimits({ clock }),
     results,

@@ -165,7 +165,10 @@ export const LiveView = z.object({
 });
 export type LiveView = z.output<typeof LiveView>;
 
-export const StartBody = z.object({ ref: z.string().min(1).max(1024) }).strict();
+/** Made once by whoever asks: the same again is the same run. */
+export const Click = z.string().regex(/^[0-9a-f]{32}$/);
+
+export const StartBody = z.object({ ref: z.string().min(1).max(1024), click: Click.optional() }).strict();
 
 export const RegistrationBody = z
   .object({

@@ -21,9 +21,12 @@ export function runIdOfPush(push: PushIdentity): string {
   return digest(['push', push.repoId, push.ref, push.before, push.after, String(push.pushedAt?.getTime() ?? '')]);
 }
 
-/** The id of a manual run: `click` is random bytes made once when the person asked. */
-export function runIdOfClick(click: Uint8Array): string {
-  return digest(['click', Buffer.from(click).toString('hex')]);
+/**
+ * The id of a run that somebody asked for: equal for equal clicks on one repository, so that a double click is one run.
+ * @param click made once where the person was shown what to click, in hexadecimal
+ */
+export function runIdOfClick(repoId: string, click: string): string {
+  return digest(['click', repoId, click]);
 }
 
 /** 130 bits of SHA-256 over the parts, each with its length in front so that no two lists read alike. */

@@ -21,12 +21,12 @@ export interface Started {
 
 export interface Starter {
   /**
-   * Starts the newest commit of a branch, short (`main`) or in full.
+   * Starts the newest commit of a branch, short (`main`) or in full. The same click again gives the same run.
    * @throws YbError `unprocessable` for what is no branch, or in a repository that is not registered
    */
-  branch(asked: Changing<OfRepository>, ref: string): Promise<Started>;
+  branch(asked: Changing<OfRepository>, ref: string, click?: string): Promise<Started>;
   /** Starts the same commit of the same ref again. */
-  again(asked: Changing<OfRun>): Promise<Started>;
+  again(asked: Changing<OfRun>, click?: string): Promise<Started>;
   /** Asks for the end of a run; nothing happens to one that has ended. */
   cancel(asked: Changing<OfRun>): Promise<void>;
 }
@@ -35,6 +35,11 @@ const noCommit = '0'.repeat(40);
 const clickBytes = 16;
 const waitMilliseconds = 5_000;
 const lookMilliseconds = 100;
+
+/** Of one thing to click, wherever it is shown. */
+export function newClick(random: Random): string {
+  return Buffer.from(random.bytes(clickBytes)).toString('hex');
+}
 
 export function createStarter(options: {
   readonly documents: Documents;
@@ -47,12 +52,13 @@ export function createStarter(options: {
 
   const start = async (
     what: Pick<RunRequested, 'repoId' | 'ref' | 'before' | 'sha' | 'trigger' | 'commit' | 'defaultBranch'>,
+    click: string = newClick(random),
   ): Promise<Started> => {
     const now = clock.now();
     const request: RunRequested = {
       v: 1,
       type: 'run.requested',
-      runId: runIdOfClick(random.bytes(clickBytes)),
+      runId: runIdOfClick(what.repoId, click),
       pushedAt: now.toISOString(),
       requestedAt: now.toISOString(),
       ...what,
@@ -75,7 +81,7 @@ export function createStarter(options: {
   };
 
   return {
-    async branch({ caller, repository, change }, wanted) {
+    async branch({ caller, repository, change }, wanted, click) {
       change.tell(wanted);
       const ref = fullRef(wanted);
       if ((await readRegistered(documents, repository.id)) === null) {
@@ -88,7 +94,7 @@ export function createStarter(options: {
       if (found === null) {
         throw new YbError('unprocessable', `${repository.fullName} has no branch "${shortRef(ref)}" on GitHub`);
       }
-      const started = await start({
+      const request = {
         repoId: repository.id,
         ref,
         before: noCommit,
@@ -96,15 +102,16 @@ export function createStarter(options: {
         trigger: { source: 'manual', delivery: null, actor: change.by.login },
         commit: found.commit,
         defaultBranch: repository.defaultBranch,
-      });
+      } as const;
+      const started = await start(request, click);
       change.tell(`${started.run.id} of ${wanted}`);
       return started;
     },
-    async again({ run, change }) {
+    async again({ run, change }, click) {
       change.tell(run.id);
       const { repoId, ref, before, sha, commit } = run;
       const trigger = { source: 'rerun', delivery: null, actor: change.by.login } as const;
-      const started = await start({ repoId, ref, before, sha, commit, trigger, defaultBranch: null });
+      const started = await start({ repoId, ref, before, sha, commit, trigger, defaultBranch: null }, click);
       change.tell(`${started.run.id}, as ${run.id}`);
       return started;
     },

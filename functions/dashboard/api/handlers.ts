@@ -154,8 +154,8 @@ export function createApiHandlers(services: Services): ApiHandlers {
       } satisfies TargetListView);
     },
     async start(context, asked) {
-      const { ref } = await jsonBody(context, StartBody);
-      return started(context, await services.starter.branch(asked, ref));
+      const { ref, click } = await jsonBody(context, StartBody);
+      return started(context, await services.starter.branch(asked, ref, click));
     },
     async run(context, { run }) {
       const ref = { runId: run.id, attempt: run.attempt };

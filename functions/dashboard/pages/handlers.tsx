@@ -1,3 +1,4 @@
+import { Click } from '../../../shared/api/schemas.ts';
 import { runLink, repositoryLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import * as z from 'zod';
@@ -28,6 +29,11 @@ export interface PageHandlers {
   readonly run: (context: Context, asked: OfRun) => Answer;
   readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
   readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
+}
+
+/** One that is none is as good as a fresh one. */
+function clickOf(form: ReadonlyMap<string, string>): string | undefined {
+  return Click.safeParse(form.get('click')).data;
 }
 
 const Label = z.string().min(1).max(resultLimits.label);
@@ -64,7 +70,7 @@ export function createPageHandlers(services: Services): PageHandlers {
     },
     async start(context, asked) {
       const form = await formBody(context);
-      const { run, seen } = await services.starter.branch(asked, form.get('ref') ?? '');
+      const { run, seen } = await services.starter.branch(asked, form.get('ref') ?? '', clickOf(form));
       return context.redirect(seen ? runLink(run.id) : repositoryLink(asked.repository.fullName), 303);
     },
     async run(context, { run, repository }) {
@@ -76,7 +82,7 @@ export function createPageHandlers(services: Services): PageHandlers {
       return await showPage(context, page, 200);
     },
     async rerun(context, asked) {
-      const again = await services.starter.again(asked);
+      const again = await services.starter.again(asked, clickOf(await formBody(context)));
       return context.redirect(again.seen ? runLink(again.run.id) : repositoryLink(asked.repository.fullName), 303);
     },
     async cancel(context, asked) {

@@ -8,6 +8,8 @@ export interface Frame {
   /** Of the person who is signed in. */
   readonly login: string | null;
   readonly now: Date;
+  /** Of the buttons of this page that start a run: pressed twice, one of them starts one. */
+  readonly click: string;
 }
 
 export interface Crumb {

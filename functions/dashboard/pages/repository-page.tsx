@@ -36,7 +36,7 @@ export function RepositoryPage(properties: {
               ) : null}
             </p>
           </div>
-          {model.mayWrite && model.registered ? <RunForm model={model} /> : null}
+          {model.mayWrite && model.registered ? <RunForm model={model} click={frame.click} /> : null}
         </section>
         {model.registered ? <Runs model={model} /> : <NotRegistered model={model} />}
         {model.volumes.length === 0 ? null : <Volumes volumes={model.volumes} now={model.now} />}
@@ -72,10 +72,11 @@ function Health({ model }: { readonly model: RepositoryModel }) {
   );
 }
 
-function RunForm({ model }: { readonly model: RepositoryModel }) {
+function RunForm({ model, click }: { readonly model: RepositoryModel; readonly click: string }) {
   const { fullName, defaultBranch } = model.repository;
   return (
     <form class="start" method="post" action={`${repositoryLink(fullName)}/runs`}>
+      <input type="hidden" name="click" value={click} />
       <label for="ref">Run a branch</label>
       <div class="together">
         <input

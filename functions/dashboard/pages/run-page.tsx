@@ -1,5 +1,5 @@
 import { repositoryLink, runLink, apiLink } from '../../../shared/links.ts';
-import { type Run, shortRef, shortSha } from '../../../shared/run/run.ts';
+import { type Run, type RunEnd, shortRef, shortSha } from '../../../shared/run/run.ts';
 import { placeOf } from '../log/live-part.ts';
 import type { LogModel } from '../models/log.ts';
 import type { RunModel } from '../models/run.ts';
@@ -45,7 +45,7 @@ export function RunPage(properties: {
         data-line={cursor.line ?? undefined}
         data-targets={model.piece}
       >
-        <Summary model={model} githubUrl={githubUrl} />
+        <Summary model={model} githubUrl={githubUrl} click={frame.click} />
         <RunResults model={model} />
         <RunLog log={log} />
         <RunTiming model={model} />
@@ -56,7 +56,8 @@ export function RunPage(properties: {
   );
 }
 
-function Summary({ model, githubUrl }: { readonly model: RunModel; readonly githubUrl: string }) {
+function Summary(properties: { readonly model: RunModel; readonly githubUrl: string; readonly click: string }) {
+  const { model, githubUrl, click } = properties;
   const { run, repository, now } = model;
   const branch = shortRef(run.ref);
   const reason = reasonOf(run);
@@ -96,17 +97,22 @@ function Summary({ model, githubUrl }: { readonly model: RunModel; readonly gith
           </p>
         )}
       </div>
-      {model.mayWrite ? <Actions run={run} /> : null}
+      {model.mayWrite ? <Actions run={run} click={click} /> : null}
     </section>
   );
 }
 
+function stoppedBy({ by, newer }: RunEnd): string {
+  return newer === null ? `Cancelled by ${by}` : `Superseded by ${shortSha(newer.sha)}`;
+}
+
 /** Plain forms: they work without scripts. */
-function Actions({ run }: { readonly run: Run }) {
+function Actions({ run, click }: { readonly run: Run; readonly click: string }) {
   return (
     <div class="actions">
       {run.state === 'finished' ? (
         <form method="post" action={`${runLink(run.id)}/rerun`}>
+          <input type="hidden" name="click" value={click} />
           <button class="primary" type="submit">
             <AgainIcon /> Run again
           </button>
@@ -118,7 +124,7 @@ function Actions({ run }: { readonly run: Run }) {
           </button>
         </form>
       ) : (
-        <p class="note">Cancelled by {run.cancel.by}; it is being stopped.</p>
+        <p class="note">{stoppedBy(run.cancel)}; it is being stopped.</p>
       )}
     </div>
   );

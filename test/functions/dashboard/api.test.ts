@@ -196,6 +196,15 @@ describe('starting a run', () => {
       RunView.parse(await (await world.api(runs, { token: 'writer', method: 'POST', body: { ref: 'main' } })).json());
     expect((await post()).id).not.toBe((await post()).id);
   });
+
+  it('twice by one click makes one run, of one repository', async () => {
+    const world = await createWorld();
+    const post = async (click: string): Promise<Response> =>
+      await world.api(runs, { token: 'writer', method: 'POST', body: { ref: 'main', click } });
+    const [one, other] = [await post('ab'.repeat(16)), await post('ab'.repeat(16))];
+    expect(RunView.parse(await one.json()).id).toBe(RunView.parse(await other.json()).id);
+    expect((await post('short')).status).toBe(400);
+  });
 });
 
 describe('cancelling a run', () => {

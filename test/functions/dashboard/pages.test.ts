@@ -179,6 +179,32 @@ describe('the page of a repository', () => {
     expect(words(await refused.text())).toContain('mira/shop has no branch &quot;gone&quot; on GitHub');
   });
 
+  it('starts one run by a form that is sent twice, and another one by another form', async () => {
+    const world = await createWorld();
+    const scenes = await addScenes(world);
+    const click = async (address: string) =>
+      /name="click" value="([0-9a-f]{32})"/.exec(await page(world, address, 'writer'))?.[1] ?? '';
+    const send = async (to: string, fields: Record<string, string>) => {
+      const answer = await world.app.request(to, {
+        method: 'POST',
+        headers: {
+          cookie: world.cookieOf('writer'),
+          'sec-fetch-site': 'same-origin',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams(fields).toString(),
+      });
+      return answer.headers.get('location');
+    };
+    const form = { ref: 'main', click: await click('/mira/shop') };
+    expect(await send('/mira/shop/runs', form)).toBe(await send('/mira/shop/runs', form));
+    expect(await click('/mira/shop')).not.toBe(form.click);
+    const address = `/runs/${scenes['failed']?.id ?? ''}`;
+    const again = { click: await click(address) };
+    expect(await send(`${address}/rerun`, again)).toBe(await send(`${address}/rerun`, again));
+    expect(await send(`${address}/rerun`, { click: 'none' })).not.toBe(await send(`${address}/rerun`, again));
+  });
+
   it('without a run, and without being set up, says what to type', async () => {
     const world = await createWorld();
     expect(words(await page(world, '/mira/shop'))).toContain('git push origin main');

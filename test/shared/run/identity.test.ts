@@ -49,7 +49,9 @@ describe('the id of a run', () => {
   });
 
   it('of a click comes from its random bytes', () => {
-    expect(runIdOfClick(Uint8Array.of(1, 2))).toMatch(/^[a-z2-7]{26}$/);
-    expect(runIdOfClick(Uint8Array.of(1, 2))).not.toBe(runIdOfClick(Uint8Array.of(1, 3)));
+    expect(runIdOfClick('42', '0102')).toMatch(/^[a-z2-7]{26}$/);
+    expect(runIdOfClick('42', '0102')).toBe(runIdOfClick('42', '0102'));
+    expect(runIdOfClick('42', '0102')).not.toBe(runIdOfClick('42', '0103'));
+    expect(runIdOfClick('42', '0102')).not.toBe(runIdOfClick('43', '0102'));
   });
 });
