@@ -11,10 +11,11 @@ const names = {
   deadline: 'deadlineSeconds',
   submodules: 'submodules',
   supersede: 'supersede',
+  volumes: 'volumes',
 } as const;
 
 /** What is meant where nothing is set, if it is not what the installation says. */
-const unset: Readonly<Record<string, string>> = { submodules: 'none', supersede: usualRule };
+const unset: Readonly<Record<string, string>> = { submodules: 'none', supersede: usualRule, volumes: '2' };
 
 export const settingsCommand: Command = {
   name: 'settings',
@@ -38,6 +39,7 @@ export const settingsCommand: Command = {
       value: 'WHERE',
       summary: 'where a push ends older runs: side-branches, all, never',
     },
+    volumes: { type: 'string', value: 'COUNT', summary: 'how many runs may go on at once, each on a warm volume' },
     json: { type: 'boolean', summary: 'what the API answers' },
   },
   run: async (context) => {
@@ -47,7 +49,7 @@ export const settingsCommand: Command = {
       if (text === undefined) return [];
       if (text === 'default') return [[name, null]];
       if (option === 'submodules') return [[name, text.split(',')]];
-      return [[name, option === 'deadline' ? Number(text) : text]];
+      return [[name, option === 'deadline' || option === 'volumes' ? Number(text) : text]];
     });
     const change = SettingsChange.safeParse(Object.fromEntries(typed));
     if (!change.success) {

@@ -125,6 +125,7 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
       documents,
       credentialKey: keys.credentials,
       limits: settings.limits,
+      messenger,
       clock,
     }),
     starter: createStarter({ documents, messenger, github, clock, random }),

@@ -6,6 +6,7 @@ import type { Documents } from '../../shared/outside/documents.ts';
 import { planRepository } from '../../shared/queue/plan.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import { needsVouching } from '../../shared/run/trust.ts';
+import { volumeCount } from '../../shared/store/repositories.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { type Held, saveLease } from '../../shared/store/volumes.ts';
 import { leased } from '../../shared/volume/lease.ts';
@@ -45,9 +46,11 @@ export async function place(options: PlaceOptions, first: Look, work: Work): Pro
 async function placeOnce(options: PlaceOptions, seen: Look, started: Set<string>): Promise<void> {
   const runs = new Map(seen.queued.map((run) => [run.value.id, run]));
   const volumes = new Map(seen.volumes.map((volume) => [volume.value.index, volume]));
+  // One beyond what is wanted is on its way out.
+  const wanted = volumeCount(seen.repository.value);
   const plan = planRepository({
     queued: seen.queued.map(({ value }) => value).filter((run) => !needsVouching(run)),
-    volumes: seen.volumes.map(({ value }) => value),
+    volumes: seen.volumes.map(({ value }) => value).filter(({ index }) => index < wanted),
     defaultRef: `refs/heads/${seen.repository.value.defaultBranch}`,
   });
   for (const { run, volume } of plan.placements) {

@@ -12,6 +12,7 @@ import { triggerFields } from '../../shared/run/trigger.ts';
 import { admit, type AdmitOptions, vouchForWaiting } from './admit.ts';
 import { cancelRun } from './cancel.ts';
 import { type Cleaner, createCleaner } from './cleaning.ts';
+import { scaleVolumes } from './scale.ts';
 import { look } from './look.ts';
 import { place } from './place.ts';
 import { createJobStarter } from './start.ts';
@@ -34,7 +35,7 @@ interface SchedulerOptions extends AdmitOptions, RefreshOptions {
  * Places runs. A message only says where to look; what is done follows from what is true then:
  *
  *     run.requested ─▶ vouch ─▶ admit ┐                          vouch.ts (GitHub's word), admit.ts (the run's document, once), supersede.ts
- *     volume.freed ──▶ clean ─────────┤                          cleaning · cleaning-step
+ *     volume.freed ──▶ clean ▶ scale ─┤                          cleaning · cleaning-step, scale.ts, retire.ts
  *                              ┌──────┘
  *                      look ─▶ resume ─▶ plan ─▶ claim ─▶ start  look.ts, place.ts, shared/queue/plan.ts, shared/volume/choice.ts, start.ts
  *     run.cancelled ─▶ cancel                                    cancel.ts
@@ -105,7 +106,10 @@ async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Wor
   const done = cleanings.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const failed = cleanings.filter((one) => one.status === 'rejected');
   if (done.length > 0) work.note({ volumes: done.join('; ') });
-  const now = done.length > 0 ? await look(options.documents, repoId) : seen;
+  const tended = done.length > 0 ? await look(options.documents, repoId) : seen;
+  const scaled = await scaleVolumes(options, tended.repository.value, tended.volumes);
+  if (scaled !== null) work.note({ scaled });
+  const now = scaled === null ? tended : await look(options.documents, repoId);
   await place(options, { ...now, queued: await vouchForWaiting(options, now, null) }, work);
   // Another delivery looks again.
   if (failed[0] !== undefined) throw failed[0].reason;

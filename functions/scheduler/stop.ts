@@ -1,23 +1,13 @@
-import { diskName } from '../../shared/attempt/names.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
-import type { Clock } from '../../shared/outside/clock.ts';
-import type { Cluster } from '../../shared/outside/cluster.ts';
-import type { Documents } from '../../shared/outside/documents.ts';
 import { saveStored, type Stored } from '../../shared/store/record.ts';
 import { Repository } from '../../shared/store/repositories.ts';
 import { openRunsOf } from '../../shared/store/runs.ts';
-import { readVolume, readVolumes, saveVolume } from '../../shared/store/volumes.ts';
-import { retiring } from '../../shared/volume/cleaning.ts';
-import type { Volume } from '../../shared/volume/volume.ts';
+import { readVolumes } from '../../shared/store/volumes.ts';
 import { cancelRun } from './cancel.ts';
-import type { Cleaner } from './cleaning.ts';
+import { retire, type RetireOptions } from './retire.ts';
 
-export interface StopOptions {
-  readonly documents: Documents;
-  readonly cluster: Cluster;
-  readonly cleaner: Cleaner;
+export interface StopOptions extends RetireOptions {
   readonly messenger: Messenger;
-  readonly clock: Clock;
 }
 
 /** So many runs are ended at one look; the end of each of them has the repository looked at again. */
@@ -49,33 +39,4 @@ export async function stopRepository(options: StopOptions, repository: Stored<Re
     await saveStored(documents, { schema: Repository, before: repository, next });
   }
   return `${unfinished.length} runs end, volumes left: ${left.join(', ') || 'none'}`;
-}
-
-/** @returns whether the volume and its disk are gone */
-async function retire(options: StopOptions, repository: Repository, before: Stored<Volume>): Promise<boolean> {
-  const { cluster, documents, clock } = options;
-  switch (before.value.state) {
-    case 'leased':
-      return false;
-    case 'fenced':
-    case 'cleaning': {
-      await options.cleaner.clean(repository, before);
-      // Nobody tells of what this look itself has found: a writer that is gone.
-      const now = await readVolume(documents, repository.id, before.value.index);
-      if (now === null || now.value.state === 'fenced' || now.value.state === 'cleaning') return now === null;
-      return await retire(options, repository, now);
-    }
-    case 'free':
-    case 'quarantined':
-    case 'retiring': {
-      // First that nobody is given it, then its disk, and last the lease: whoever dies in between is followed by another.
-      const volume = await saveVolume(documents, before, retiring(before.value, clock.now()));
-      const name = diskName(repository.id, volume.value.index);
-      const disk = await cluster.readDisk(name);
-      if (disk !== null) await cluster.deleteDisk({ repoId: repository.id, name, uid: disk.uid });
-      if (disk !== null && (await cluster.readDisk(name)) !== null) return false;
-      await documents.commit([{ type: 'delete', path: volume.path, version: volume.version }]);
-      return true;
-    }
-  }
 }

@@ -5,6 +5,8 @@ import { SupersedeRule } from '../queue/supersede.ts';
 import { Image, imageProblem } from './image.ts';
 
 const maxSubmodules = 20;
+/** Each is a disk, and one run at a time. */
+const mostVolumes = 16;
 const FullName = z.string().regex(/^[\w-]{1,100}\/[\w.-]{1,100}$/, 'must be OWNER/NAME');
 /** Another repository of the same account that checkout may read with this one's credential: its owner said so. */
 const Submodule = z.object({ id: RepoId, fullName: FullName });
@@ -17,6 +19,7 @@ export const RepositorySettings = z.strictObject({
   deadlineSeconds: z.int().min(10).max(86_400).optional(),
   submodules: z.array(Submodule).max(maxSubmodules).optional(),
   supersede: SupersedeRule.optional(),
+  volumes: z.int().min(1).max(mostVolumes).optional(),
 });
 export type RepositorySettings = z.output<typeof RepositorySettings>;
 
@@ -29,6 +32,7 @@ export const SettingsChange = z.strictObject({
   /** By name. */
   submodules: z.array(FullName).max(maxSubmodules).nullable().optional(),
   supersede: SupersedeRule.nullable().optional(),
+  volumes: z.int().min(1).max(mostVolumes).nullable().optional(),
 });
 export type SettingsChange = z.output<typeof SettingsChange>;
 

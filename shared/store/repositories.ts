@@ -48,6 +48,11 @@ export function repositoryPath(repoId: string): string {
   return `repos/${repoId}`;
 }
 
+/** How many volumes a repository is to have: what its owner says, else what it began with. */
+export function volumeCount({ settings, volumes }: Pick<Repository, 'settings' | 'volumes'>): number {
+  return settings.volumes ?? volumes.count;
+}
+
 /** What a repository's credential is sealed for. */
 export function credentialPlace(repoId: string): string {
   return `${repositoryPath(repoId)}#credential`;

@@ -238,7 +238,7 @@ describe('a tick with nothing to do', () => {
     const plane = createControlPlane({ documents: counted });
     for (let repository = 1; repository <= 20; repository += 1) await plane.register(String(repository), 3);
     await plane.handle(tick);
-    expect(asked.sort()).toEqual(['runs 0', 'volumes 0']);
+    expect(asked.sort()).toEqual(['hookChecks 0', 'runs 0', 'volumes 0']);
     expect(plane.publisher.waiting).toEqual([]);
   });
 });

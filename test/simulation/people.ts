@@ -61,12 +61,12 @@ export function createPeople(options: {
       github.delivered.set(hookKey, [{ hookId: '1', id, guid: push.runId, deliveredAt, statusCode }, ...all]);
     });
   };
-  const ask = (path: string, body: object): void => {
-    const headers = { authorization: 'Bearer writer', 'content-type': 'application/json' };
-    const actor = instances.ask(path, { method: 'POST', headers, body: JSON.stringify(body) }, (answer) => {
-      say('writer', `hears ${answer?.status ?? 'nothing'} of ${path}`);
+  const ask = (path: string, body: object, method = 'POST'): void => {
+    const headers = { authorization: 'Bearer admin', 'content-type': 'application/json' };
+    const actor = instances.ask(path, { method, headers, body: JSON.stringify(body) }, (answer) => {
+      say('admin', `hears ${answer?.status ?? 'nothing'} of ${path}`);
     });
-    say(actor.name, `is asked POST ${path}`);
+    say(actor.name, `is asked ${method} ${path}`);
   };
 
   return {
@@ -86,6 +86,9 @@ export function createPeople(options: {
           break;
         case 'cancel':
           ask(`/api/v1/runs/${deed.runId}/cancel`, {});
+          break;
+        case 'scale':
+          ask(`/api/v1/repos/${deed.repository.fullName}/settings`, { volumes: deed.volumes }, 'PATCH');
           break;
         case 'cancel-order':
           publish(deed.message);

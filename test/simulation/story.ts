@@ -10,6 +10,7 @@ export type Deed =
   | { readonly type: 'again'; readonly push: Push }
   | { readonly type: 'start'; readonly repository: Place; readonly ref: string }
   | { readonly type: 'cancel'; readonly runId: string }
+  | { readonly type: 'scale'; readonly repository: Place; readonly volumes: number }
   /** The order to cancel, before or after anything. */
   | { readonly type: 'cancel-order'; readonly message: RunCancelled }
   /** A document of a run that nobody can read. */
@@ -114,6 +115,7 @@ export function createStory(draw: Draw): Story {
         const fields = { id, repoId: draw.pick(places).id, state: 'queued', pushedAt: now, nextLookAt: now };
         return { type: 'spoiled', id, fields };
       }
+      if (luck < 0.5) return { type: 'scale', repository: draw.pick(places), volumes: 1 + draw.below(4) };
       return { type: 'push', push: newPush(now) };
     },
   };

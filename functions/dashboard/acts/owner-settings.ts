@@ -9,6 +9,7 @@ import {
   settingsProblem,
   withChange,
 } from '../../../shared/repository/settings.ts';
+import type { Messenger } from '../../../shared/messages/messenger.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { type Stored, updateOf } from '../../../shared/store/record.ts';
 import { readRegistered, Repository } from '../../../shared/store/repositories.ts';
@@ -41,6 +42,7 @@ export function createOwnerSettings(options: {
   readonly documents: Documents;
   readonly credentialKey: Sealer;
   readonly limits: SettingsLimits;
+  readonly messenger: Messenger;
   readonly clock: Clock;
 }): OwnerSettings {
   const { documents, clock } = options;
@@ -60,6 +62,9 @@ export function createOwnerSettings(options: {
       if (problem !== null) throw new YbError('unprocessable', problem);
       const write = updateOf(Repository, before, { ...before.value, settings });
       if (write !== null) await documents.commit([write]);
+      // Said again if it was not heard the first time: whoever hears it looks at what is wanted.
+      if (change.volumes !== undefined)
+        await options.messenger.publish({ v: 1, type: 'repository.changed', repoId, told: 'person' });
       return settings;
     },
     async secrets(repoId) {

@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import type { RepositorySettings } from '../../shared/repository/settings.ts';
+import { readRepository, Repository, repositoryPath } from '../../shared/store/repositories.ts';
+import { saveStored } from '../../shared/store/record.ts';
+import { createControlPlane } from '../support/control-plane.ts';
+import { sampleRunId } from '../support/sample-run.ts';
+import { createMemoryDocuments } from '../world/documents.ts';
+
+async function setUp(volumes: number) {
+  const plane = createControlPlane({ documents: createMemoryDocuments() });
+  await plane.register('42', volumes);
+  return {
+    ...plane,
+    /** As an owner's settings say it, and the dashboard tells of it. */
+    async settings(settings: RepositorySettings) {
+      const before = await readRepository(plane.documents, '42');
+      if (before === null) throw new Error(`no ${repositoryPath('42')}`);
+      await saveStored(plane.documents, { schema: Repository, before, next: { ...before.value, settings } });
+      await plane.handle({ v: 1, type: 'repository.changed', repoId: '42', told: 'person' });
+      await plane.drain();
+    },
+    states: async () => (await plane.volumes('42')).map(({ index, state }) => `${index} ${state}`),
+    async tick() {
+      plane.clock.advance(60_000);
+      await plane.handle({ v: 1, type: 'tick' });
+      await plane.drain();
+    },
+  };
+}
+
+describe('the volumes of a repository', () => {
+  it('grow from one to five and shrink to two while runs go on, and no run is disturbed', async () => {
+    const { push, pass, settings, states, run, cluster, tick, drain } = await setUp(1);
+    for (let number = 1; number <= 6; number += 1) await push(number);
+    expect(await states()).toEqual(['0 leased']);
+    await settings({ volumes: 5 });
+    expect(await states()).toEqual([0, 1, 2, 3, 4].map((index) => `${index} leased`));
+    const jobs = async () =>
+      await Promise.all([1, 2, 3, 4, 5].map(async (number) => (await run(sampleRunId(number))).job?.uid));
+    const before = await jobs();
+    await settings({ volumes: 2 });
+    expect(await jobs()).toEqual(before);
+    expect(await states()).toEqual([0, 1, 2, 3, 4].map((index) => `${index} leased`));
+    for (const number of [1, 2, 3, 4, 5]) {
+      await pass(number);
+      await tick();
+      await drain();
+      expect(await run(sampleRunId(number))).toMatchObject({ attempt: 1, outcome: { verdict: 'passed' } });
+    }
+    // The sixth has taken the first one that is to stay.
+    const used = (await run(sampleRunId(6))).lease?.volume;
+    expect(used).toBeLessThan(2);
+    await pass(6);
+    await tick();
+    expect(await states()).toEqual(['0 free', '1 free']);
+    expect([...cluster.disks.keys()].length).toBe(2);
+  });
+
+  it('that are too many are given to nobody', async () => {
+    const { settings, push, states, run } = await setUp(2);
+    await settings({ volumes: 1 });
+    expect(await states()).toEqual(['0 free']);
+    await push(1);
+    await push(2);
+    expect(await run(sampleRunId(2))).toMatchObject({
+      state: 'queued',
+      waitReason: 'waits for the volume of the repository',
+    });
+  });
+
+  it('begin cold when they come again', async () => {
+    const { settings, push, pass, volumes, tick } = await setUp(1);
+    await settings({ volumes: 2 });
+    await push(1);
+    await push(2);
+    await pass(1);
+    await pass(2);
+    await settings({ volumes: 1 });
+    await tick();
+    await settings({ volumes: 2 });
+    expect((await volumes('42'))[1]).toMatchObject({ state: 'free', warm: null, epoch: 0 });
+  });
+});
