@@ -31,6 +31,11 @@ export interface PageHandlers {
   readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
 }
 
+/** A button may be pressed by a program, which sends nothing with it. */
+async function formIfSent(context: Context): Promise<ReadonlyMap<string, string>> {
+  return context.req.header('content-type') === undefined ? new Map() : await formBody(context);
+}
+
 /** One that is none is as good as a fresh one. */
 function clickOf(form: ReadonlyMap<string, string>): string | undefined {
   return Click.safeParse(form.get('click')).data;
@@ -82,7 +87,7 @@ export function createPageHandlers(services: Services): PageHandlers {
       return await showPage(context, page, 200);
     },
     async rerun(context, asked) {
-      const again = await services.starter.again(asked, clickOf(await formBody(context)));
+      const again = await services.starter.again(asked, clickOf(await formIfSent(context)));
       return context.redirect(again.seen ? runLink(again.run.id) : repositoryLink(asked.repository.fullName), 303);
     },
     async cancel(context, asked) {
