@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import * as z from 'zod';
+import { RepositoryView } from '../../shared/api/schemas.ts';
 import { inCluster } from '../support/local-system.ts';
 import { polyglotRepository } from '../support/polyglot-repository.ts';
 
@@ -34,6 +35,11 @@ inCluster((rig) => {
       '//shell:count_test': 'PASSED',
     });
 
+    // The volume that is warm now, and not the other one: the status does not wait for the end of its Pod.
+    await rig().until('the volume', async () => {
+      const answer = await rig().api('/api/v1/repos/demo/polyglot');
+      return RepositoryView.parse(await answer.json()).volumes.every(({ state }) => state === 'free');
+    });
     const sum = '#include "cpp/sum.h"\n\nint sum(int left, int right) { return right + left; }\n';
     const second = await author.push({ 'cpp/sum.cc': sum }, 'Add the other way round');
     expect(await targetsOf(second)).toEqual({

@@ -5,7 +5,7 @@ import type { Outside } from '../../shared/outside/outside.ts';
 /** One handling of a message or a request, in one instance of a function. */
 export interface Actor {
   readonly name: string;
-  readonly instance: object;
+  readonly instance: { dead: boolean };
   /** It came to its end, or its instance died. */
   over: boolean;
 }
@@ -66,8 +66,8 @@ export function createGates({ traced }: { readonly traced: boolean }): Gates {
     const actor = actors.getStore();
     if (actor === undefined) return await call();
     return await new Promise<unknown>((resolve, reject) => {
-      // What an instance still does after its death reaches nobody.
-      if (!actor.over) waiting.push({ actor, gate, about, until, call, resolve, reject });
+      // What an instance still does after its death reaches nobody; what a handling has left running goes on.
+      if (!actor.instance.dead) waiting.push({ actor, gate, about, until, call, resolve, reject });
     });
   };
   /** A port whose functions stop; those in parts of it too. */

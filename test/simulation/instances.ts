@@ -12,6 +12,7 @@ type Name = 'webhook' | 'dashboard' | Subscriber;
 
 /** An instance of a function: what it remembers dies with it, and so does all that it is doing. */
 interface Instance {
+  dead: boolean;
   readonly name: Name;
   readonly number: number;
   readonly handle: {
@@ -57,7 +58,7 @@ export function createInstances(options: {
         : name === 'dashboard'
           ? { dashboard: make.dashboard(outside).app }
           : { event: make[name](outside) };
-    return { name, number: made.instances, handle };
+    return { dead: false, name, number: made.instances, handle };
   };
   const instanceOf = (name: Name): Instance => {
     const some = running.get(name) ?? [];
@@ -131,6 +132,7 @@ export function createInstances(options: {
       );
     },
     kill({ instance }) {
+      instance.dead = true;
       for (const [name, some] of running)
         running.set(
           name,
