@@ -1,10 +1,9 @@
 import githubAppJwt from 'universal-github-app-jwt';
 import * as z from 'zod';
 import { YbError } from '../errors.ts';
-import { parseValue } from '../json.ts';
 import type { Clock } from '../outside/clock.ts';
 import type { GitHubOfRepositories } from '../outside/github.ts';
-import { type GitHubCaller, nameParts } from './caller.ts';
+import { type GitHubCaller, readAnswer, requireParts } from './caller.ts';
 
 /** Of the App that an installation of this system is at GitHub. */
 export interface AppOptions {
@@ -28,23 +27,18 @@ export function createInstallationTokens(
 ): GitHubOfRepositories['installationToken'] {
   return async ({ id, fullName }, permissions, also = []) => {
     if (options === null) throw new YbError('github-unauthorized', 'this system is no GitHub App');
-    const parts = nameParts(fullName);
-    if (parts === null) throw new YbError('github-not-found', 'a repository is named owner/name');
+    const parts = requireParts(fullName);
     const now = Math.floor(options.clock.now().getTime() / 1000);
     const { token: jwt } = await githubAppJwt({ id: options.id, privateKey: options.privateKey, now });
     return await call(jwt, async (octokit) => {
       const installation = await octokit.request('GET /repos/{owner}/{repo}/installation', parts);
       const asked = await octokit.request('POST /app/installations/{installation_id}/access_tokens', {
-        installation_id: read(Installation, installation.data).id,
+        installation_id: readAnswer(Installation, installation.data).id,
         repository_ids: [id, ...also].map(Number),
         permissions,
       });
-      const { token, expires_at: expiresAt } = read(Token, asked.data);
+      const { token, expires_at: expiresAt } = readAnswer(Token, asked.data);
       return { token, expiresAt: new Date(expiresAt) };
     });
   };
-}
-
-function read<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {
-  return parseValue(schema, data, { what: 'answer of GitHub', code: 'github-unavailable' });
 }

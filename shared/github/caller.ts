@@ -1,5 +1,7 @@
 import { Octokit } from '@octokit/rest';
+import type { z } from 'zod';
 import { YbError } from '../errors.ts';
+import { parseValue } from '../json.ts';
 import { limitedText } from '../limited-body.ts';
 import type { Clock } from '../outside/clock.ts';
 import { count } from '../tally.ts';
@@ -71,4 +73,16 @@ function bounded(options: GitHubCallerOptions): typeof fetch {
 export function nameParts(fullName: string): { readonly owner: string; readonly repo: string } | null {
   const match = /^([\w-]{1,100})\/((?!\.{1,2}$)[\w.-]{1,100})$/.exec(fullName);
   return match?.[1] === undefined || match[2] === undefined ? null : { owner: match[1], repo: match[2] };
+}
+
+/** The parts of a repository's name. @throws YbError `github-not-found` for what can be no name */
+export function requireParts(fullName: string): { readonly owner: string; readonly repo: string } {
+  const parts = nameParts(fullName);
+  if (parts === null) throw new YbError('github-not-found', 'a repository is named owner/name');
+  return parts;
+}
+
+/** An answer through its schema. @throws YbError `github-unavailable` for one that is not what GitHub describes */
+export function readAnswer<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {
+  return parseValue(schema, data, { what: 'answer of GitHub', code: 'github-unavailable' });
 }

@@ -1,7 +1,7 @@
 import { YbError } from '../errors.ts';
 import { statusOf } from './errors.ts';
-import type { CommitName, GitHubOfRepositories } from '../outside/github.ts';
-import { type GitHubCaller, nameParts } from './caller.ts';
+import type { GitHubOfRepositories } from '../outside/github.ts';
+import { type GitHubCaller, requireParts } from './caller.ts';
 
 /** The longest description that GitHub takes. */
 const longestDescription = 140;
@@ -12,7 +12,7 @@ export function createCommits(
 ): Omit<GitHubOfRepositories, 'installationToken' | 'deliveries' | 'redeliver'> {
   return {
     async isOnBranch(token, commit, branch) {
-      const { owner, repo } = partsOf(commit);
+      const { owner, repo } = requireParts(commit.fullName);
       return await call(token, async (octokit) => {
         try {
           const basehead = `${branch}...${commit.sha}`;
@@ -27,7 +27,7 @@ export function createCommits(
       });
     },
     async readStatus(token, commit, context) {
-      const { owner, repo } = partsOf(commit);
+      const { owner, repo } = requireParts(commit.fullName);
       const statuses = await call(token, async (octokit) => {
         // Newest first.
         const { data } = await octokit.rest.repos.listCommitStatusesForRef({
@@ -47,7 +47,7 @@ export function createCommits(
       if (description.length > longestDescription) {
         throw new YbError('github-refused', `a status text is longer than ${longestDescription} characters`);
       }
-      const { owner, repo } = partsOf(commit);
+      const { owner, repo } = requireParts(commit.fullName);
       await call(token, async (octokit) => {
         await octokit.rest.repos.createCommitStatus({
           owner,
@@ -61,10 +61,4 @@ export function createCommits(
       });
     },
   };
-}
-
-function partsOf({ fullName }: CommitName): { readonly owner: string; readonly repo: string } {
-  const parts = nameParts(fullName);
-  if (parts === null) throw new YbError('github-not-found', 'a repository is named owner/name');
-  return parts;
 }

@@ -1,8 +1,6 @@
 import * as z from 'zod';
-import { YbError } from '../errors.ts';
-import { parseValue } from '../json.ts';
 import type { GitHubOfRepositories, HookDelivery } from '../outside/github.ts';
-import { type GitHubCaller, nameParts } from './caller.ts';
+import { type GitHubCaller, readAnswer, requireParts } from './caller.ts';
 
 const Hooks = z.array(z.object({ id: z.number().int(), config: z.object({ url: z.string().nullish() }) }));
 const Deliveries = z.array(
@@ -24,10 +22,10 @@ const mostPages = 5;
 export function createHookDeliveries(call: GitHubCaller): Pick<GitHubOfRepositories, 'deliveries' | 'redeliver'> {
   return {
     async deliveries(token, { fullName, hookKey }, since) {
-      const { owner, repo } = partsOf(fullName);
+      const { owner, repo } = requireParts(fullName);
       return await call(token, async (octokit) => {
         const hooks = await octokit.rest.repos.listWebhooks({ owner, repo, per_page: hooksAsked });
-        const hook = read(Hooks, hooks.data).find(({ config }) => config.url?.endsWith(`/${hookKey}`) === true);
+        const hook = readAnswer(Hooks, hooks.data).find(({ config }) => config.url?.endsWith(`/${hookKey}`) === true);
         if (hook === undefined) return null;
         const found: HookDelivery[] = [];
         const pages = octokit.paginate.iterator(octokit.rest.repos.listWebhookDeliveries, {
@@ -38,7 +36,7 @@ export function createHookDeliveries(call: GitHubCaller): Pick<GitHubOfRepositor
         });
         let count = 0;
         for await (const { data } of pages) {
-          const page = read(Deliveries, data).map((one) => ({
+          const page = readAnswer(Deliveries, data).map((one) => ({
             hookId: String(hook.id),
             id: String(one.id),
             guid: one.guid,
@@ -53,7 +51,7 @@ export function createHookDeliveries(call: GitHubCaller): Pick<GitHubOfRepositor
       });
     },
     async redeliver(token, fullName, { hookId, id }) {
-      const { owner, repo } = partsOf(fullName);
+      const { owner, repo } = requireParts(fullName);
       await call(token, async (octokit) => {
         await octokit.rest.repos.redeliverWebhookDelivery({
           owner,
@@ -64,14 +62,4 @@ export function createHookDeliveries(call: GitHubCaller): Pick<GitHubOfRepositor
       });
     },
   };
-}
-
-function partsOf(fullName: string): { readonly owner: string; readonly repo: string } {
-  const parts = nameParts(fullName);
-  if (parts === null) throw new YbError('github-not-found', 'a repository is named owner/name');
-  return parts;
-}
-
-function read<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {
-  return parseValue(schema, data, { what: 'answer of GitHub', code: 'github-unavailable' });
 }
