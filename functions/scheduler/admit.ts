@@ -111,10 +111,6 @@ export async function vouchForWaiting(options: AdmitOptions, seen: Look, known: 
 
 function turnedAway(run: Run, at: Date): Run {
   const reason = 'The code host does not have the commit on the branch that the run names.';
-  const outcome = {
-    ...outcomeWithoutJob({ code: 'commit-gone', reason }),
-    verdict: 'superseded',
-    fault: 'nobody',
-  } as const;
+  const outcome = outcomeWithoutJob({ code: 'commit-gone', reason, verdict: 'superseded', fault: 'nobody' });
   return changed(run, { type: 'finished', outcome, log: null, phases: {}, at });
 }

@@ -3,7 +3,7 @@ import { saveStored, type Stored } from '../../shared/store/record.ts';
 import { Repository } from '../../shared/store/repositories.ts';
 import { openRunsOf } from '../../shared/store/runs.ts';
 import { readVolumes } from '../../shared/store/volumes.ts';
-import { cancelRun } from './cancel.ts';
+import { endRun } from './cancel.ts';
 import { retire, type RetireOptions } from './retire.ts';
 
 export interface StopOptions extends RetireOptions {
@@ -26,9 +26,7 @@ export async function stopRepository(options: StopOptions, repository: Stored<Re
   const unfinished = open.filter(({ value }) => value.state !== 'finished');
   for (const { value } of unfinished) {
     if (value.cancel !== null) continue;
-    const requestedAt = options.clock.now().toISOString();
-    const event = { v: 1, type: 'run.cancelled', runId: value.id, by: stopped?.by ?? 'yb', requestedAt } as const;
-    await cancelRun({ ...options, event });
+    await endRun(options, value.id, { by: stopped?.by ?? 'yb', newer: null });
   }
   const left: string[] = [];
   for (const volume of volumes) {

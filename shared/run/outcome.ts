@@ -1,14 +1,17 @@
-import { type Run, type RunEnd, type RunOutcome, shortSha } from './run.ts';
+import { type Run, type RunOutcome, shortSha } from './run.ts';
 import { changed } from './transitions.ts';
 
-export type { RunEnd };
-
-/** How a run ends for which no Job could be made: nothing was built, and who runs the installation or the repository can mend it. */
-export function outcomeWithoutJob(why: { readonly code: string; readonly reason: string }): RunOutcome {
+/**
+ * How a run ends for which no Job was made: nothing was built. Where nothing else is said none could be made, and who runs the
+ * installation or the repository can mend it.
+ */
+export function outcomeWithoutJob(
+  why: Pick<RunOutcome, 'code' | 'reason'> & Partial<Pick<RunOutcome, 'verdict' | 'fault'>>,
+): RunOutcome {
   return {
     verdict: 'infrastructure',
-    ...why,
     fault: 'settings',
+    ...why,
     counts: null,
     failed: [],
     toolchain: null,
@@ -24,6 +27,6 @@ export function endedInQueue(run: Run, at: Date): Run {
     newer === null
       ? ({ verdict: 'cancelled', code: 'cancelled', reason: `cancelled${by} before it started` } as const)
       : ({ verdict: 'superseded', code: 'superseded', reason: `Superseded by ${shortSha(newer.sha)}` } as const);
-  const outcome: RunOutcome = { ...outcomeWithoutJob(why), ...why, fault: 'nobody' };
+  const outcome = outcomeWithoutJob({ ...why, fault: 'nobody' });
   return changed(run, { type: 'finished', at, log: null, phases: {}, outcome });
 }
