@@ -47,8 +47,9 @@ const maxSteps = 4;
 export function createCleaner(options: CleanerOptions): Cleaner {
   return {
     async clean(repository, volume) {
-      if (!isDue(volume.value, options.clock.now()) && volume.value.state !== 'fenced') return null;
+      // Whatever the time: who calls may have heard that its writer is gone.
       if (volume.value.state === 'fenced') return await unfence(options, volume);
+      if (!isDue(volume.value, options.clock.now())) return null;
       const did: string[] = [];
       let aside: Aside | null = { repository, volume };
       for (let steps = 0; aside !== null && steps < maxSteps; steps += 1) {

@@ -22,6 +22,7 @@ import type { Documents } from '../../shared/outside/documents.ts';
 import { commitReportPath, readCommitReport, reportWrite } from '../../shared/store/commit-reports.ts';
 import { commitChange, type Stored, updateOf } from '../../shared/store/record.ts';
 import { readRepository } from '../../shared/store/repositories.ts';
+import { saveRun } from '../../shared/store/runs.ts';
 
 export interface ReportOptions {
   readonly documents: Documents;
@@ -169,11 +170,7 @@ async function write(
 }
 
 async function lookAgain({ documents }: ReportOptions, run: Stored<Run>, due: Date | null): Promise<Stored<Run>> {
-  const next = changed(run.value, { type: 'look-again', at: nextLook(run.value, due) });
-  const write_ = updateOf(Run, run, next);
-  if (write_ === null) return run;
-  const [version] = await commitChange(documents, [write_]);
-  return { ...run, value: next, version: version ?? run.version };
+  return await saveRun(documents, run, changed(run.value, { type: 'look-again', at: nextLook(run.value, due) }));
 }
 
 /** When a run is to be looked at next, with what is due of its status. Pure. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RepoId } from '../ids.ts';
 import type { Documents, Write } from '../outside/documents.ts';
-import { ask } from './queries.ts';
+import { ask, byNow } from './queries.ts';
 import { creationOf, saveStored, type Stored, stored, storedOrNull } from './record.ts';
 
 /** `hookChecks/{repoId}`: when GitHub is asked next what became of its deliveries, and what it said last. */
@@ -35,7 +35,7 @@ export function newHookCheck(repoId: string, now: Date): Write {
 
 /** Those that are due by now, longest due first. */
 export async function dueHookChecks(documents: Documents, now: Date, limit: number): Promise<Stored<HookCheck>[]> {
-  const found = await ask(documents, 'dueHookChecks', { equal: {}, before: new Date(now.getTime() + 1), limit });
+  const found = await ask(documents, 'dueHookChecks', { equal: {}, before: byNow(now), limit });
   return found.map((snapshot) => stored(HookCheck, snapshot));
 }
 

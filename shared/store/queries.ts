@@ -75,6 +75,11 @@ export async function ask<Name extends QueryName>(
   }
 }
 
+/** The end of a query for what is due by now: this very moment counts. */
+export function byNow(now: Date): Date {
+  return new Date(now.getTime() + 1);
+}
+
 /** An index that is not there by itself (https://cloud.google.com/firestore/docs/query-data/index-overview). */
 export type Index =
   | { readonly kind: 'composite'; readonly collection: string; readonly fields: readonly IndexField[] }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { errorCode, publicMessage } from '../errors.ts';
 import { Run, type RunState } from '../run/run.ts';
 import type { Documents, Snapshot, Write } from '../outside/documents.ts';
-import { ask } from './queries.ts';
+import { ask, byNow } from './queries.ts';
 import { commitChange, creationOf, fieldsOf, saveStored, type Stored, stored, storedOrNull } from './record.ts';
 
 export function runPath(runId: string): string {
@@ -111,7 +111,7 @@ const never = new Date(0);
 
 /** Runs at which somebody is to look by now, as they were read, longest due first. */
 export async function dueRuns(documents: Documents, now: Date, limit: number): Promise<Snapshot[]> {
-  return await ask(documents, 'dueRuns', { equal: {}, after: never, before: new Date(now.getTime() + 1), limit });
+  return await ask(documents, 'dueRuns', { equal: {}, after: never, before: byNow(now), limit });
 }
 
 /** Runs of a repository of which something is left to do. */

@@ -1,7 +1,7 @@
 import { Run } from '../run/run.ts';
 import { Volume } from '../volume/volume.ts';
 import type { Documents, Write } from '../outside/documents.ts';
-import { ask } from './queries.ts';
+import { ask, byNow } from './queries.ts';
 import { commitChange, saveStored, type Stored, stored, storedOrNull, updateOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
@@ -29,7 +29,7 @@ export async function saveVolume(documents: Documents, before: Stored<Volume>, n
 
 /** Repositories with a volume that was put aside, about which something is to be done by now; longest due first. */
 export async function repositoriesWithDueVolumes(documents: Documents, now: Date, limit: number): Promise<string[]> {
-  const snapshots = await ask(documents, 'dueVolumes', { equal: {}, before: new Date(now.getTime() + 1), limit });
+  const snapshots = await ask(documents, 'dueVolumes', { equal: {}, before: byNow(now), limit });
   return [...new Set(snapshots.map(({ path }) => repositoryOf(path)))];
 }
 

@@ -222,8 +222,8 @@ export const faults: readonly Fault[] = [
     name: 'a volume due at this moment is left out',
     rule: 'nobody waits for ever',
     file: 'shared/store/volumes.ts',
-    find: 'new Date(now.getTime() + 1)',
-    replace: 'now',
+    find: 'before: byNow(now)',
+    replace: 'before: now',
     tests: acts,
   },
   {

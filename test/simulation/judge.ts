@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { signalName } from '../../shared/attempt/layout.ts';
 import { RunResult } from '../../shared/attempt/result.ts';
 import type { StatusToShow } from '../../shared/outside/github.ts';
+import { jsonOrNull } from '../../shared/json.ts';
 import { CommitReport, inAge } from '../../shared/run/commit-report.ts';
 import { Run } from '../../shared/run/run.ts';
 import { isTrusted } from '../../shared/run/trust.ts';
@@ -175,7 +176,7 @@ export function createJudge(
       }
     },
     heard({ topic, text }) {
-      const order = topic === 'orders' ? RunCancelled.safeParse(safeJson(text)).data : undefined;
+      const order = topic === 'orders' ? RunCancelled.safeParse(jsonOrNull(text)).data : undefined;
       if (order !== undefined && !world.documents.all().has(runPath(order.runId))) cancelledFirst.add(order.runId);
     },
   };
@@ -211,14 +212,6 @@ function lastWords({ runs, reports }: Seen, statuses: ReadonlyMap<string, readon
 }
 
 const RunCancelled = z.object({ type: z.literal('run.cancelled'), runId: z.string() });
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
 
 /** Reads documents of one kind, each version of each once. */
 function reader<Schema extends z.ZodType>(schema: Schema): (entry: Entry) => z.output<Schema> {

@@ -1,3 +1,4 @@
+import { jsonOrNull } from '../../../shared/json.ts';
 import { RunResult } from '../../../shared/attempt/result.ts';
 import { signalName } from '../../../shared/attempt/layout.ts';
 import type { AttemptJob, CleaningJob, JobView, PodView } from '../../../shared/outside/cluster.ts';
@@ -49,7 +50,7 @@ export async function look(world: World, accepted: readonly string[] = []): Prom
   for (const run of parsed) {
     const name = signalName({ runId: run.id, attempt: run.attempt }, 'result');
     const content = await world.objects.read(name);
-    const result = content === null ? null : RunResult.safeParse(readJson(content.bytes));
+    const result = content === null ? null : RunResult.safeParse(jsonOrNull(Buffer.from(content.bytes).toString()));
     if (result?.success === true) results.set(resultKey(run), result.data);
   }
   const jobs = [...world.cluster.jobs.values()].flatMap((job) => {
@@ -65,12 +66,4 @@ export async function look(world: World, accepted: readonly string[] = []): Prom
     results,
     accepted,
   };
-}
-
-function readJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString());
-  } catch {
-    return null;
-  }
 }
