@@ -36,7 +36,7 @@ describe('the history of a repository', () => {
     await here.register('42', 2);
     await here.finish(1, { targets: [a('PASSED')] });
     await here.look(1);
-    await Promise.all([here.look(1), here.look(1)]);
+    await here.lookAtOnce([1, 1]);
     expect(await here.historyOf('//a:a_test')).toEqual(['PASSED']);
   });
 
@@ -46,7 +46,7 @@ describe('the history of a repository', () => {
     const numbers = [1, 2, 3, 4];
     for (const number of numbers) await here.push(number, { ref: `refs/heads/b${number}` });
     for (const number of numbers) await here.leave(number, { targets: [a('PASSED'), b('FLAKY', { attempts: 2 })] });
-    await Promise.all(numbers.map(async (number) => await here.look(number)));
+    await here.lookAtOnce(numbers);
     for (const number of numbers) {
       expect(await here.run(sampleRunId(number))).toMatchObject({ state: 'finished', outcome: { verdict: 'passed' } });
     }

@@ -46,9 +46,17 @@ export function createRunsOfTests(documents: Documents) {
     plane.cluster.end(run.job?.name ?? '', { terminal: exitCode === 0 ? 'Complete' : 'Failed', build: { exitCode } });
     return run;
   };
-  const look = async (number: number) => {
-    await plane.handle({ v: 1, type: 'run.changed', runId: sampleRunId(number) });
+  /** The rules are asked for when all of them have looked: in between nothing of what is read belongs together. */
+  const lookAtOnce = async (numbers: readonly number[]) => {
+    await Promise.all(
+      numbers.map(async (number) => {
+        await plane.handle({ v: 1, type: 'run.changed', runId: sampleRunId(number) });
+      }),
+    );
     await plane.drain();
+  };
+  const look = async (number: number) => {
+    await lookAtOnce([number]);
     return (await plane.run(sampleRunId(number))).outcome;
   };
   const run = async (number: number, end: End, changes: Partial<RunRequested> = {}) => {
@@ -59,7 +67,7 @@ export function createRunsOfTests(documents: Documents) {
   /** Oldest first, in a word each. */
   const historyOf = async (label: string) =>
     ((await readHistories(documents, '42', [label])).get(label) ?? []).map(({ status }) => status).toReversed();
-  return { ...plane, documents, push, leave, look, finish: run, historyOf };
+  return { ...plane, documents, push, leave, look, lookAtOnce, finish: run, historyOf };
 }
 
 function exitOf(targets: readonly TargetResult[]): number {
