@@ -56,10 +56,14 @@ export function nextStep(
   return { type: 'wait' };
 }
 
-/** The courier has brought its record, and the cluster has seen the build's own end: what still happens changes nothing. */
-function isProved(run: Run, { result, pod }: Observation): boolean {
+/**
+ * The courier has brought its record, and the cluster has seen the build's own end: what still happens changes nothing. Where
+ * the Pod is being deleted, the build may not have ended by itself, and the Job has yet to say whether its deadline did that.
+ */
+function isProved(run: Run, { result, pod, job }: Observation): boolean {
   const own = result !== null && result.attempt === run.attempt && result.epoch === run.lease?.epoch;
-  return own && pod?.containers.build?.state === 'terminated';
+  if (!own || pod?.containers.build?.state !== 'terminated') return false;
+  return !pod.deleting || isOver(job) || job?.reason !== null;
 }
 
 /** A Pod has ten minutes for its uploads. On a node that is lost nothing ever ends. */

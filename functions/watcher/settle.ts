@@ -78,8 +78,9 @@ async function observe(
 ): Promise<Observation> {
   if (job.uid === null) return { job: null, pod: null, result: null, started: null, mountProblem: null };
   const attempt = { store: options.objects, runId: run.id, attempt: run.attempt };
-  const [writer, result, started] = await Promise.all([
-    readWriter(options.cluster, { name: job.name, uid: job.uid }),
+  // The record is looked for last: where the writer was over before, a record that is not there will never come.
+  const writer = await readWriter(options.cluster, { name: job.name, uid: job.uid });
+  const [result, started] = await Promise.all([
     readResult(attempt),
     run.state === 'starting' ? hasStarted(attempt) : null,
   ]);

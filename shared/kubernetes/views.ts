@@ -72,14 +72,16 @@ export function jobView(value: unknown): JobView {
   const isTrue = (wanted: string) => status.conditions.find(({ type, status }) => type === wanted && status === 'True');
   const complete = isTrue('Complete');
   const failed = isTrue('Failed');
+  // A deadline is told before the Pods have ended, and a build that it stopped leaves its record in between.
+  const told = complete ?? failed ?? isTrue('FailureTarget');
   return {
     name: metadata.name,
     uid: metadata.uid,
     labels: metadata.labels,
     active: status.active,
     terminal: complete ? 'Complete' : failed ? 'Failed' : null,
-    reason: (complete ?? failed)?.reason ?? null,
-    message: (complete ?? failed)?.message ?? null,
+    reason: told?.reason ?? null,
+    message: told?.message ?? null,
     endedAt: (complete ?? failed)?.lastTransitionTime ?? null,
     createdAt: metadata.creationTimestamp,
     startTime: status.startTime,

@@ -168,7 +168,7 @@ export interface JobView {
   readonly active: number;
   /** The condition that ends a Job. Kubernetes sets it only when no Pod of the Job is left running. */
   readonly terminal: 'Complete' | 'Failed' | null;
-  /** Of the terminal condition. */
+  /** Of the terminal condition, or of a failure that is decided while the Job's Pods still come to their end. */
   readonly reason: string | null;
   readonly message: string | null;
   /** Since when that condition holds; null while none does. */

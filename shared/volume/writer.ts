@@ -6,12 +6,16 @@ export interface Writer {
   readonly pod: PodView | null;
 }
 
-/** Reads a writer. Another Job under this name is not it. */
+/**
+ * Reads a writer. Another Job under this name is not it. The Job comes first: where it was not there, or over, no Pod of it can
+ * have begun before the second look.
+ */
 export async function readWriter(
   cluster: Pick<Cluster, 'readJob' | 'readPod'>,
   { name, uid }: { readonly name: string; readonly uid: string },
 ): Promise<Writer> {
-  const [job, pod] = await Promise.all([cluster.readJob(name), cluster.readPod(uid)]);
+  const job = await cluster.readJob(name);
+  const pod = await cluster.readPod(uid);
   return { job: job?.uid === uid ? job : null, pod };
 }
 

@@ -65,6 +65,23 @@ describe('a verdict', () => {
     expect(states(1).at(-1)).toBe('success');
   });
 
+  it('of a build that its deadline stopped waits until the Job has said so, and no longer', async () => {
+    const { push, putResult, handle, signal, drain, run, volumes, cluster, name, states } = await setUp(1);
+    await push(1);
+    putResult(await run(sampleRunId(1)), { exitCode: 8, events: { complete: true, exitCode: 8 } });
+    const deadline = cluster.late(await name(1), { exitCode: 143 });
+    await handle(signal(1));
+    await drain();
+    expect(await run(sampleRunId(1))).toMatchObject({ attempt: 1, outcome: null });
+    deadline.told();
+    await handle(signal(1));
+    await drain();
+    const outcome = { verdict: 'timed-out', code: 'deadline' };
+    expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', attempt: 1, outcome });
+    expect(states(1).at(-1)).toBe('failure');
+    expect((await volumes('42'))[0]).toMatchObject({ state: 'fenced' });
+  });
+
   it('of infrastructure has another attempt on another volume at once, and the first one comes back by the tick', async () => {
     const { push, ends, handle, signal, drain, run, volumes, cluster, name, tick } = await setUp(2);
     await push(1);

@@ -45,6 +45,8 @@ export interface MemoryCluster extends Cluster {
   ): void;
   /** Begins to take a Job's Pod away, as the cluster would describe it; its programs still run. @returns its name */
   disrupt(name: string, disruption: PodView['disruption']): string;
+  /** A Job's deadline passes: its build has been stopped, its Pod is about to be gone, and the Job does not say so before `told`. */
+  late(name: string, build: Partial<ContainerView>): { told(): void };
   /** Fails a Job by its deadline, and its Pod is gone. */
   lose(name: string): void;
   /** Takes a Job and its Pod away without a word. */
@@ -203,6 +205,12 @@ export function createMemoryCluster(now: () => Date = () => noon): MemoryCluster
       const { uid, pod } = podOfJob(name);
       pods.set(uid, { ...pod, deleting: true, disruption });
       return pod.name;
+    },
+    late(name, build) {
+      const { uid, pod } = podOfJob(name);
+      const ended = sampleContainer({ state: 'terminated', ...build });
+      pods.set(uid, { ...pod, deleting: true, containers: { ...pod.containers, build: ended } });
+      return { told: () => jobs.set(name, { ...jobOf(name), reason: 'DeadlineExceeded' }) };
     },
     lose(name) {
       const job = jobOf(name);

@@ -23,10 +23,10 @@ describe('what is read of a Job', () => {
 
   it.each([
     [
-      'a failure that is decided is not its end',
+      'a failure that is decided is not its end, but tells why',
       [{ type: 'FailureTarget', status: 'True', reason: 'DeadlineExceeded' }],
       null,
-      null,
+      'DeadlineExceeded',
     ],
     ['a condition that is not true does not count', [{ type: 'Failed', status: 'False', reason: 'x' }], null, null],
     ['it failed', [{ type: 'Failed', status: 'True', reason: 'DeadlineExceeded' }], 'Failed', 'DeadlineExceeded'],
