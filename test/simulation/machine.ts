@@ -17,6 +17,8 @@ type Fate =
   /** Its Pod is taken away before it ends. */
   | { readonly type: 'evicted' }
   | { readonly type: 'vanishes' }
+  /** Its deadline passes: its build is stopped before the Job says why. */
+  | { readonly type: 'late' }
   /** Its node is lost: somebody deletes the Pod, and it does not end for a long time. */
   | { readonly type: 'stuck' }
   /** No node takes it. */
@@ -24,7 +26,7 @@ type Fate =
 
 interface Life {
   readonly fate: Fate;
-  stage: 'made' | 'podded' | 'running' | 'told' | 'stuck' | 'over';
+  stage: 'made' | 'podded' | 'running' | 'told' | 'deleted' | 'stuck' | 'over';
   next: number;
 }
 
@@ -116,7 +118,14 @@ export function createMachine(options: {
         return 'runs';
       case 'running':
         return end(life, job, order);
+      case 'deleted':
+        cluster.late(job.name, { exitCode: 143 }).told();
+        life.stage = 'told';
+        life.next = soon(15);
+        return 'says that its deadline has passed';
       case 'told':
+        if (life.fate.type === 'late')
+          cluster.end(job.name, { terminal: 'Failed', reason: 'DeadlineExceeded', build: { exitCode: 143 } });
         if (life.fate.type === 'ends') {
           const { terminal, exitCode } = life.fate;
           cluster.end(job.name, { terminal, build: { exitCode } });
@@ -145,6 +154,17 @@ export function createMachine(options: {
         life.next = soon(15);
         return result === null ? 'has ended without a result' : 'has a result';
       }
+      case 'late':
+        if (order.kind === 'attempt') {
+          const { id: runId, attempt } = order.run;
+          const stopped = { exitCode: 8, events: { complete: true, exitCode: 8 } };
+          const result = sampleResult({ runId, attempt, epoch: order.epoch, at: world.clock.now() }, stopped);
+          signal(order, 'result', JSON.stringify(result));
+        }
+        cluster.late(job.name, { exitCode: 143 });
+        life.stage = 'deleted';
+        life.next = soon(5);
+        return 'is stopped by its deadline';
       case 'evicted': {
         const podName = cluster.disrupt(job.name, { reason: 'EvictionByEvictionAPI', message: 'evicted' });
         told({ v: 1, type: 'pod.ending', podName }, 0.9);
@@ -215,7 +235,8 @@ function drawFate(draw: Draw, order: AttemptJob | CleaningJob | undefined, calm:
   if (luck < 0.8) return { type: 'ends', terminal: 'Failed', exitCode: 137, result: null };
   // Told to end, its build says that all is well: the courier's record is not there.
   if (luck < 0.85) return { type: 'ends', terminal: 'Complete', exitCode: 0, result: null };
-  if (luck < 0.92) return { type: 'evicted' };
+  if (luck < 0.89) return { type: 'evicted' };
+  if (luck < 0.92) return { type: 'late' };
   if (luck < 0.95) return { type: 'stuck' };
   return luck < 0.98 ? { type: 'vanishes' } : { type: 'unschedulable' };
 }

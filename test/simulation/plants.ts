@@ -74,6 +74,13 @@ export const plants: readonly Plant[] = [
     replace: "  return courierDied ? 'courier-died' : build?.exitCode === 0 ? 'passed' : 'result-missing';",
   },
   {
+    name: 'deadline-not-awaited',
+    rule: 'what the author can cause is tried once',
+    file: 'functions/watcher/decide.ts',
+    find: 'return !pod.deleting || isOver(job) || job?.reason !== null;',
+    replace: 'return true;',
+  },
+  {
     name: 'cancel-dropped',
     rule: 'a cancel that comes first leaves a tombstone',
     file: 'functions/scheduler/cancel.ts',

@@ -1,6 +1,7 @@
 import { finalStatus } from './final-status.ts';
 import { newestStatusWins } from './newest-status-wins.ts';
 import { noFalseGreen } from './no-false-green.ts';
+import { noEndlessTries } from './no-endless-tries.ts';
 import { noLostPush } from './no-lost-push.ts';
 import { oneWriter } from './one-writer.ts';
 import type { Check, Seen } from './seen.ts';
@@ -12,6 +13,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'newest-status-wins': newestStatusWins,
   'no-lost-push': noLostPush,
   'final-status': finalStatus,
+  'no-endless-tries': noEndlessTries,
 };
 
 /** What breaks a rule, each with the rule's name before it. */
