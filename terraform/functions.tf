@@ -65,6 +65,9 @@ locals {
       YB_JOB_SHM_BYTES         = tostring(var.builds.shm_bytes)
       YB_JOB_DEADLINE_SECONDS  = tostring(var.builds.deadline_seconds)
       YB_MAX_LOG_BYTES         = tostring(var.builds.log_bytes)
+      YB_MAX_RUNS              = tostring(var.builds.at_once)
+      YB_MAX_RUNS_OF_CUSTOMER  = tostring(coalesce(var.builds.at_once_of_owner, var.builds.at_once))
+      YB_CUSTOMERS             = jsonencode({ for id, one in var.owners : id => { for key, value in one : key => value if value != null } })
     })
 
     watcher = merge(local.common, local.github, local.cluster, local.logs, local.credential_keys, {

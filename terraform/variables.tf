@@ -191,6 +191,7 @@ variable "builds" {
     max_memory        = optional(string, "64Gi")
     max_deadline      = optional(number, 21600)
     at_once           = optional(number, 50)
+    at_once_of_owner  = optional(number)
     tolerations       = optional(string, "")
     node_selector     = optional(string, "")
   })
@@ -199,6 +200,30 @@ variable "builds" {
   validation {
     condition     = var.builds.at_once >= 1 && var.builds.volume_gib >= 10 && var.builds.deadline_seconds >= 60
     error_message = "Write at_once of 1, volume_gib of 10 and deadline_seconds of 60 at least."
+  }
+
+  validation {
+    condition     = coalesce(var.builds.at_once_of_owner, 1) >= 1
+    error_message = "Write at_once_of_owner of 1 at least, or leave it out: then one owner may have all of at_once."
+  }
+}
+
+variable "owners" {
+  description = "What is agreed with single owners of repositories, by the numeric id of their account at GitHub (names change hands; `gh api users/NAME --jq .id` says it): twice the weight gets twice the time of the others while all wait, and runs is how many may go on at once, in place of builds.at_once_of_owner."
+  type = map(object({
+    weight = optional(number)
+    runs   = optional(number)
+  }))
+  default = {}
+
+  validation {
+    condition     = alltrue([for id in keys(var.owners) : can(regex("^[0-9]{1,20}$", id))])
+    error_message = "Write the numeric id of an account as key: gh api users/NAME --jq .id says it."
+  }
+
+  validation {
+    condition     = alltrue([for one in values(var.owners) : coalesce(one.weight, 1) >= 0.01 && coalesce(one.weight, 1) <= 1000 && coalesce(one.runs, 1) >= 1])
+    error_message = "Write weights between 0.01 and 1000, and runs of 1 at least."
   }
 }
 

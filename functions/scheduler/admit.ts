@@ -9,7 +9,7 @@ import { needsVouching } from '../../shared/run/trust.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { createRun, latestRuns, readTombstone, replaceTombstone, saveRun } from '../../shared/store/runs.ts';
 import { type Look, look, notRegistered } from './look.ts';
-import { place, type PlaceOptions } from './place.ts';
+import { place, type Placed, type PlaceOptions, turnsFor } from './place.ts';
 import { supersede } from './supersede.ts';
 import { checkIdentity, mayAppear, vouch, type VouchOptions, type Word } from './vouch.ts';
 
@@ -23,8 +23,9 @@ const branchWindow = 10;
 /**
  * Creates the run's document, once however often it is asked for, and places what can be placed. A commit that is not on the
  * branch is turned away: it may be anybody's.
+ * @returns as {@link place}
  */
-export async function admit(options: AdmitOptions, request: RunRequested, work: Work): Promise<void> {
+export async function admit(options: AdmitOptions, request: RunRequested, work: Work): Promise<Placed | null> {
   checkIdentity(request);
   const { documents } = options;
   const [seen, ofBranch] = await Promise.all([
@@ -33,16 +34,17 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
   ]);
   if (seen.repository.value.stopped !== null) throw notRegistered(request.repoId);
   const now = options.clock.now();
-  const run = newRun(request, now);
+  const run = newRun(request, now, seen.repository.value.customer);
   const word = await wordFor(options, seen, run);
   work.note({ github: word });
   if (word === 'elsewhere') {
     // Said to Pub/Sub, which asks again: GitHub may not show yet what it has just told of.
     if (mayAppear(request, now))
       throw new YbError('github-unavailable', 'GitHub does not show the commit on its branch');
-    return;
+    return null;
   }
-  const created = await createRun(options.documents, admitted(run, word, now));
+  const turns = turnsFor(options, seen);
+  const [created] = await Promise.all([createRun(options.documents, admitted(run, word, now)), turns]);
   work.note({ created: created !== null });
   if (created === null) await endIfCancelled(options, run, work);
   const told = created?.value ?? ofBranch.find(({ value }) => value.id === run.id)?.value ?? null;
@@ -53,11 +55,12 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
   const others = await vouchForWaiting(options, seen, word === 'vouched' ? request.runId : null);
   const waiting = created === null ? others : [...others.filter(({ path }) => path !== created.path), created];
   const queued = waiting.filter(({ value }) => !ended.has(value.id));
-  const started = await place(options, { ...seen, queued }, work);
+  const placed = await place(options, { ...seen, queued }, work, turns);
   // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
-  if (!started.has(request.runId)) {
+  if (!placed.started.has(request.runId)) {
     await options.messenger.publish({ v: 1, type: 'run.changed', runId: request.runId });
   }
+  return placed;
 }
 
 /** Somebody ended the run before it was told of: it is over, and people see that. */

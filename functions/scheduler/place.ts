@@ -4,46 +4,75 @@ import type { Work } from '../../shared/log.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import { planRepository } from '../../shared/queue/plan.ts';
+import type { Limits } from '../../shared/queue/shares.ts';
+import type { Run } from '../../shared/run/run.ts';
+import type { WaitsFor } from '../../shared/run/turn.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import { needsVouching } from '../../shared/run/trust.ts';
+import type { Stored } from '../../shared/store/record.ts';
 import { volumeCount } from '../../shared/store/repositories.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { type Held, saveLease } from '../../shared/store/volumes.ts';
 import { leased } from '../../shared/volume/lease.ts';
 import { type Look, look } from './look.ts';
 import type { JobStarter } from './start.ts';
+import { giveTurn, readTurns, type Taken, type Turns } from './turns.ts';
 
 export interface PlaceOptions {
   readonly documents: Documents;
   readonly jobs: JobStarter;
   readonly clock: Clock;
+  readonly limits: Limits;
 }
 
 /** How often one delivery looks again after somebody else was faster; then Pub/Sub delivers it again. */
 const maxLooks = 5;
 
-/**
- * Starts what can be started of a repository, and goes on with what was begun.
- * @returns the ids of the runs whose Jobs were made
- */
-export async function place(options: PlaceOptions, first: Look, work: Work): Promise<ReadonlySet<string>> {
+/** What a look came to. */
+export interface Placed {
+  /** The ids of the runs whose Jobs were made. */
+  readonly started: ReadonlySet<string>;
+  /** Runs of other repositories whose turn it is, for which places are free. */
+  readonly next: readonly Stored<Run>[];
+}
+
+/** Starts what can be started of a repository, and goes on with what was begun. */
+export async function place(
+  options: PlaceOptions,
+  first: Look,
+  work: Work,
+  /** If they were looked at already. */
+  firstTurns?: Promise<Turns>,
+): Promise<Placed> {
   const started = new Set<string>();
   let seen = first;
+  let asked = firstTurns ?? turnsFor(options, first);
   for (let looks = 1; ; looks += 1) {
     try {
-      await resume(options, seen);
-      await placeOnce(options, seen, started);
+      const [turns] = await Promise.all([asked, resume(options, seen)]);
+      await placeOnce(options, seen, { started, turns });
       work.note({ started: started.size, waiting: seen.queued.length - started.size });
-      return started;
+      return { started, next: turns.next() };
     } catch (error) {
       if (errorCode(error) !== 'conflict' || looks === maxLooks) throw error;
       seen = await look(options.documents, first.repository.value.id);
+      asked = turnsFor(options, seen);
     }
   }
 }
 
+/** Looks at the places that the repository's runs need beside their volumes. */
+export async function turnsFor({ documents, limits }: PlaceOptions, { repository }: Look): Promise<Turns> {
+  return await readTurns(documents, repository.value, limits);
+}
+
 /** Claims are made one by one, in order: the first that somebody else was faster with ends the look. */
-async function placeOnce(options: PlaceOptions, seen: Look, started: Set<string>): Promise<void> {
+async function placeOnce(
+  options: PlaceOptions,
+  seen: Look,
+  { started, turns }: { readonly started: Set<string>; readonly turns: Turns },
+): Promise<void> {
+  const { customer, defaultBranch } = seen.repository.value;
   const runs = new Map(seen.queued.map((run) => [run.value.id, run]));
   const volumes = new Map(seen.volumes.map((volume) => [volume.value.index, volume]));
   // One beyond what is wanted is on its way out.
@@ -51,13 +80,19 @@ async function placeOnce(options: PlaceOptions, seen: Look, started: Set<string>
   const plan = planRepository({
     queued: seen.queued.map(({ value }) => value).filter((run) => !needsVouching(run)),
     volumes: seen.volumes.map(({ value }) => value).filter(({ index }) => index < wanted),
-    defaultRef: `refs/heads/${seen.repository.value.defaultBranch}`,
+    defaultRef: `refs/heads/${defaultBranch}`,
   });
-  for (const { run, volume } of plan.placements) {
-    const before = { run: runs.get(run.id), volume: volumes.get(volume.index) };
+  for (const { run: planned, volume } of plan.placements) {
+    const before = { run: runs.get(planned.id), volume: volumes.get(volume.index) };
     if (before.run === undefined || before.volume === undefined) continue;
+    const run = before.run.value;
+    const taken = turns.take(run);
+    if (taken.heldBack !== null) {
+      await wait(options, before.run, { for: taken.heldBack, reason: taken.reason, customer });
+      continue;
+    }
     const [lease, secrets] = await Promise.all([
-      claim(options, { run: before.run, volume: before.volume }),
+      claim(options, { run: before.run, volume: before.volume }, taken),
       options.jobs.secretsOf(run),
     ]);
     await options.jobs.start(seen.repository.value, { lease, secrets, resumed: false });
@@ -65,20 +100,39 @@ async function placeOnce(options: PlaceOptions, seen: Look, started: Set<string>
   }
   for (const { run, reason, stuck } of plan.waiting) {
     const before = runs.get(run.id);
-    // Told once: a reason that follows every change of the queue would cost a write for each run behind it.
-    if (before !== undefined && (run.waitReason === null || (stuck && run.waitReason !== reason))) {
-      await saveRun(options.documents, before, changed(run, { type: 'waits', reason }));
-    }
+    if (before !== undefined) await wait(options, before, { for: 'volume', reason, customer, changes: stuck });
   }
 }
 
-async function claim(options: PlaceOptions, before: Held): Promise<Held> {
+/** Writes down for what a run waits. */
+async function wait(
+  { documents, limits }: PlaceOptions,
+  before: Stored<Run>,
+  why: {
+    readonly for: WaitsFor;
+    readonly reason: string;
+    readonly customer: string;
+    readonly changes?: boolean;
+  },
+): Promise<void> {
+  const run = before.value;
+  // Told once: a reason that follows every change of the queue would cost a write for each run behind it.
+  const isTold = run.waitReason !== null && run.waitsFor === why.for;
+  if (isTold && (why.changes !== true || run.waitReason === why.reason)) return;
+  const { reason, customer } = why;
+  const isNew = why.for === 'installation' && run.share === null;
+  const turn = isNew ? await giveTurn(documents, { repoId: run.repoId, customer }, limits) : null;
+  const change = { type: 'waits', for: why.for, reason, customer, share: turn?.share ?? null } as const;
+  await saveRun(documents, before, changed(run, change), turn?.writes);
+}
+
+async function claim(options: PlaceOptions, before: Held, { slots, writes }: Taken): Promise<Held> {
   const run = before.run.value;
   const volume = leased(before.volume.value, run);
   const name = jobName(run);
   const at = options.clock.now();
-  const change = { type: 'claimed', volume: volume.index, epoch: volume.epoch, jobName: name, at } as const;
-  return await saveLease(options.documents, before, { run: changed(run, change), volume });
+  const change = { type: 'claimed', volume: volume.index, epoch: volume.epoch, jobName: name, slots, at } as const;
+  return await saveLease(options.documents, before, { run: changed(run, change), volume, also: writes });
 }
 
 /** Goes on with claims whose Job nobody has recorded: a scheduler died in between, or the cluster did not answer. */

@@ -1,20 +1,23 @@
 import { decodeRunEvent } from '../../shared/messages/codec.ts';
 import { jobSettings } from './job-settings.ts';
 import { type PushedEvent, createEventHandler } from '../../shared/messages/event-handler.ts';
-import type { SchedulerSettings } from './settings.ts';
+import { limitsOf, type SchedulerSettings } from './settings.ts';
 import type { Opener } from '../../shared/outside/keys.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
 import { createCredentials } from '../../shared/github/credentials.ts';
+import { publicMessage } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
 import type { RunEvent } from '../../shared/messages/messages.ts';
 import { createMessenger } from '../../shared/messages/messenger.ts';
+import { changed } from '../../shared/run/transitions.ts';
+import { saveRun } from '../../shared/store/runs.ts';
 import { triggerFields } from '../../shared/run/trigger.ts';
 import { admit, type AdmitOptions, vouchForWaiting } from './admit.ts';
 import { cancelRun } from './cancel.ts';
 import { type Cleaner, createCleaner } from './cleaning.ts';
 import { scaleVolumes } from './scale.ts';
 import { look } from './look.ts';
-import { place } from './place.ts';
+import { place, type Placed } from './place.ts';
 import { createJobStarter } from './start.ts';
 import { refreshRepository, type RefreshOptions } from './refresh.ts';
 import { stopRepository } from './stop.ts';
@@ -38,6 +41,7 @@ interface SchedulerOptions extends AdmitOptions, RefreshOptions {
  *     volume.freed ──▶ clean ▶ scale ─┤                          cleaning · cleaning-step, scale.ts, retire.ts
  *                              ┌──────┘
  *                      look ─▶ resume ─▶ plan ─▶ claim ─▶ start  look.ts, place.ts, shared/queue/plan.ts, shared/volume/choice.ts, start.ts
+ *                                          ▶ pass on to who is next at a free place: shared/queue/shares.ts, turns.ts
  *     run.cancelled ─▶ cancel                                    cancel.ts
  *     repository.changed ─▶ refresh ─▶ stop                      refresh.ts (what GitHub says now), stop.ts
  *
@@ -51,7 +55,14 @@ export function createScheduler(
   const messenger = createMessenger(outside.publisher);
   const secretKey = outside.keys.credentials;
   const credentials = createCredentials({ ...outside, key: secretKey });
-  const common = { ...outside, credentials, secretKey, messenger, settings: jobSettings(settings) };
+  const common = {
+    ...outside,
+    credentials,
+    secretKey,
+    messenger,
+    settings: jobSettings(settings),
+    limits: limitsOf(settings),
+  };
   const parts: SchedulerOptions = { ...common, jobs: createJobStarter(common), cleaner: createCleaner(common) };
   return createEventHandler({
     op: 'schedule',
@@ -70,7 +81,7 @@ async function handle(options: SchedulerOptions, event: RunEvent, work: Work): P
   switch (event.type) {
     case 'run.requested':
       work.note({ run: event.runId, repo: event.repoId, ...triggerFields(event.trigger) });
-      await admit(options, event, work);
+      await passOn(options, await admit(options, event, work), work);
       break;
     case 'run.cancelled':
       work.note({ run: event.runId });
@@ -78,24 +89,50 @@ async function handle(options: SchedulerOptions, event: RunEvent, work: Work): P
       break;
     case 'volume.freed':
       work.note({ repo: event.repoId });
-      await tendAndPlace(options, event.repoId, work);
+      await passOn(options, await tendAndPlace(options, event.repoId, work), work);
       break;
     case 'repository.changed': {
       work.note({ repo: event.repoId });
       const { repository } = await look(options.documents, event.repoId);
       if (repository.value.stopped === null) work.note({ github: await refreshRepository(options, repository) });
-      await tendAndPlace(options, event.repoId, work);
+      await passOn(options, await tendAndPlace(options, event.repoId, work), work);
       break;
     }
   }
 }
 
+/** So many repositories are looked at for the sake of one message; the tick finds the others. */
+const mostPassedOn = 10;
+
+/**
+ * Goes on with the runs whose turn it is, whosever they are, while places are free. One whose repository cannot be looked at leaves
+ * the line, so that nobody waits behind it: the tick brings it back.
+ */
+async function passOn(options: SchedulerOptions, first: Placed | null, work: Work): Promise<void> {
+  const passed: string[] = [];
+  const line = [...(first?.next ?? [])];
+  for (let run = line.shift(); run !== undefined && passed.length < mostPassedOn; run = line.shift()) {
+    const { repoId } = run.value;
+    passed.push(repoId);
+    try {
+      line.push(...((await tendAndPlace(options, repoId, work))?.next ?? []));
+    } catch (error) {
+      work.note({ notPassedOn: `${repoId}: ${publicMessage(error)}` });
+      const reason = 'waits until its repository can be looked at';
+      await saveRun(options.documents, run, changed(run.value, { type: 'waits', for: 'volume', reason })).catch(
+        () => undefined,
+      );
+    }
+  }
+  work.note({ passedOn: passed.length > 0 ? passed.join(' ') : undefined });
+}
+
 /** Does what is due for volumes that were put aside; where that does not go well, no run waits for it. */
-async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Work): Promise<void> {
+async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Work): Promise<Placed | null> {
   const seen = await look(options.documents, repoId);
   if (seen.repository.value.stopped !== null) {
     work.note({ stopped: await stopRepository(options, seen.repository) });
-    return;
+    return null;
   }
   const cleanings = await Promise.allSettled(
     seen.volumes.map(async (volume) => {
@@ -110,7 +147,8 @@ async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Wor
   const scaled = await scaleVolumes(options, tended.repository.value, tended.volumes);
   if (scaled !== null) work.note({ scaled });
   const now = scaled === null ? tended : await look(options.documents, repoId);
-  await place(options, { ...now, queued: await vouchForWaiting(options, now, null) }, work);
+  const placed = await place(options, { ...now, queued: await vouchForWaiting(options, now, null) }, work);
   // Another delivery looks again.
   if (failed[0] !== undefined) throw failed[0].reason;
+  return placed;
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { jsonOrNull } from '../../shared/json.ts';
+import { Customers, type Limits } from '../../shared/queue/shares.ts';
 import {
   cluster,
   common,
@@ -14,6 +16,16 @@ import {
   wholeNumber,
   withoutEmulators,
 } from '../../shared/settings-parts.ts';
+
+const limit = z.coerce.number().int().min(1, 'must be 1 at least; leave it out for no limit').max(100_000);
+
+const customers = text.transform((value, context) => {
+  const parsed = Customers.safeParse(jsonOrNull(value));
+  if (parsed.success) return parsed.data;
+  const message = 'must be JSON: {"<numeric id of the account>": {"weight": 2, "runs": 10}}';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
 
 /** Every variable that the function reads. */
 export const schedulerVariables = z
@@ -53,6 +65,19 @@ export const schedulerVariables = z
     YB_JOB_SHM_BYTES: wholeNumber.default(1024 ** 3),
     YB_JOB_DEADLINE_SECONDS: wholeNumber.default(3600),
     YB_MAX_LOG_BYTES: wholeNumber.default(2 * 1024 ** 3),
+    /** How many runs may go on at once, of all repositories and of those of one owner; without it, no limit. */
+    YB_MAX_RUNS: limit.optional(),
+    YB_MAX_RUNS_OF_CUSTOMER: limit.optional(),
+    /** What is agreed with single owners, in JSON: `{"<numeric id of the account>": {"weight": 2, "runs": 10}}`. */
+    YB_CUSTOMERS: customers.default({}),
   })
   .superRefine(withoutEmulators);
 export type SchedulerSettings = z.output<typeof schedulerVariables>;
+
+export function limitsOf(settings: SchedulerSettings): Limits {
+  return {
+    runs: settings.YB_MAX_RUNS ?? null,
+    runsOfCustomer: settings.YB_MAX_RUNS_OF_CUSTOMER ?? null,
+    customers: settings.YB_CUSTOMERS,
+  };
+}

@@ -19,6 +19,7 @@ import type { Documents } from '../../shared/outside/documents.ts';
 import { type Repository, diskOf, type DiskSettings } from '../../shared/store/repositories.ts';
 import { type StoredSecret, readSecrets, secretPlace } from '../../shared/store/repository-secrets.ts';
 import { readRun } from '../../shared/store/runs.ts';
+import { releases } from '../../shared/store/slots.ts';
 import { type Held, saveLease } from '../../shared/store/volumes.ts';
 import { released } from '../../shared/volume/lease.ts';
 
@@ -205,7 +206,9 @@ async function giveUp(options: JobStarterOptions, { lease, resumed }: Start, ref
   const asked = run.job?.claimedAt ?? clock.now();
   if (resumed && clock.now().getTime() - asked.getTime() < longestRequestMilliseconds)
     throw new YbError('kubernetes-unavailable', 'the Job may still be on its way', { cause: refusal });
+  const also = await releases(documents, run);
   await saveLease(documents, lease, {
+    also,
     run: changed(run, {
       type: 'finished',
       at: clock.now(),

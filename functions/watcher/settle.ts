@@ -13,6 +13,7 @@ import { historyWrites } from '../../shared/store/history.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { readRepository } from '../../shared/store/repositories.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
+import { releases } from '../../shared/store/slots.ts';
 import { readVolume, saveLease } from '../../shared/store/volumes.ts';
 import { fenced, holds, released } from '../../shared/volume/lease.ts';
 import { type Judgement, type Observation, judge, nextStep, warmthAfter } from './decide.ts';
@@ -106,11 +107,15 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
   const at = options.clock.now();
   const judgement = judge({ run, observation, known, now: at });
   const next = moved(run, judgement, observation, at);
-  const also = await historyWrites(options.documents, run.repoId, {
-    run: pastRun(run, defaultRef),
-    outcomes: judgement.remembered,
-    at,
-  });
+  const [remembered, places] = await Promise.all([
+    historyWrites(options.documents, run.repoId, {
+      run: pastRun(run, defaultRef),
+      outcomes: judgement.remembered,
+      at,
+    }),
+    releases(options.documents, run),
+  ]);
+  const also = [...remembered, ...places];
   if (volume === null || !holds(volume.value, run)) {
     // The lease has gone on already: only the run is left to be settled.
     return await saveRun(options.documents, before, next, also);
@@ -123,8 +128,8 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
     at,
   });
   const saved = await saveLease(options.documents, { run: before, volume }, { run: next, volume: left, also });
-  // Another volume may be free for another attempt; of a fenced one the end of its writer tells.
-  if (isFree || judgement.retry !== null)
+  // Another volume may be free for another attempt, and a place for another run; of a fenced one the end of its writer tells.
+  if (isFree || judgement.retry !== null || places.length > 0)
     await options.messenger.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
   return saved.run;
 }

@@ -3,6 +3,7 @@ import { CommitSummary } from './commit.ts';
 import { RepoId, RunId, Sha } from '../ids.ts';
 import { Trigger } from './trigger.ts';
 import { TrustClass } from './trust.ts';
+import { Share, WaitsFor } from './turn.ts';
 import { resultLimits, RunResult, TargetCounts } from '../attempt/result.ts';
 
 /** What a run does. A union, so that other operations can follow. */
@@ -133,6 +134,14 @@ export const Run = z.object({
   /** When somebody is to look at it though no event asks for that: by this the tick finds it. Null if nothing is left to do. */
   nextLookAt: z.date().nullable(),
   waitReason: z.string().nullable(),
+  /** The account that owns its repository; empty where nobody has looked yet. */
+  customer: z.string().default(''),
+  /** By which those are found who are next; null unless it waits, and GitHub has vouched for it. */
+  waitsFor: WaitsFor.nullable().default(null),
+  /** Its turn among all customers, given once: when it first had to wait for a place. */
+  share: Share.nullable().default(null),
+  /** The documents of the places that it holds among its customer's runs and among all. */
+  slots: z.array(z.string()).max(2).default([]),
   attempt: z.number().int().min(1),
   lease: RunLease.nullable(),
   job: RunJob.nullable(),

@@ -24,12 +24,20 @@ export const lookAgainSeconds: Readonly<Record<RunState, number>> = {
 
 export type RunChange =
   | { readonly type: 'vouched' }
-  | { readonly type: 'waits'; readonly reason: string }
+  | {
+      readonly type: 'waits';
+      readonly reason: string;
+      readonly for?: Run['waitsFor'];
+      readonly customer?: string;
+      /** Given once. */
+      readonly share?: Run['share'];
+    }
   | {
       readonly type: 'claimed';
       readonly volume: number;
       readonly epoch: number;
       readonly jobName: string;
+      readonly slots?: readonly string[];
       readonly at: Date;
     }
   | { readonly type: 'job-created'; readonly uid: string; readonly at: Date }
@@ -60,7 +68,7 @@ export interface RunRequest extends Pick<Run, 'repoId' | 'ref' | 'before' | 'sha
 }
 
 /** A new run as its request describes it. */
-export function newRun(request: RunRequest, now: Date): Run {
+export function newRun(request: RunRequest, now: Date, customer = ''): Run {
   return {
     id: request.runId,
     repoId: request.repoId,
@@ -76,6 +84,10 @@ export function newRun(request: RunRequest, now: Date): Run {
     state: 'queued',
     nextLookAt: new Date(now.getTime() + lookAgainSeconds.queued * 1000),
     waitReason: null,
+    customer,
+    waitsFor: null,
+    share: null,
+    slots: [],
     attempt: 1,
     lease: null,
     job: null,
@@ -111,7 +123,7 @@ function believable(pushedAt: Date, now: Date): Date {
 export function changed(run: Run, change: RunChange): Run {
   switch (change.type) {
     case 'waits':
-      return run.state === 'queued' ? { ...run, waitReason: change.reason } : run;
+      return run.state === 'queued' ? waiting(run, change) : run;
     case 'vouched':
       return run.vouched ? run : { ...run, vouched: true, waitReason: null };
     case 'claimed':
@@ -132,6 +144,7 @@ export function changed(run: Run, change: RunChange): Run {
         lease: null,
         job: null,
         runningAt: null,
+        slots: [],
         waitReason: null,
         abandoned: null,
         lost: null,
@@ -145,6 +158,16 @@ export function changed(run: Run, change: RunChange): Run {
     case 'not-archived':
       return archiveTried(run, change);
   }
+}
+
+function waiting(run: Run, change: Extract<RunChange, { readonly type: 'waits' }>): Run {
+  return {
+    ...run,
+    waitReason: change.reason,
+    waitsFor: change.for ?? run.waitsFor,
+    customer: change.customer ?? run.customer,
+    share: run.share ?? change.share ?? null,
+  };
 }
 
 function jobCreated(run: Run, change: Extract<RunChange, { readonly type: 'job-created' }>): Run {
@@ -184,6 +207,8 @@ function finished(run: Run, change: Extract<RunChange, { readonly type: 'finishe
     finishedAt: change.at,
     nextLookAt: soon(change.at),
     waitReason: null,
+    waitsFor: null,
+    slots: [],
   };
 }
 
@@ -192,6 +217,8 @@ function claimed(run: Run, change: Extract<RunChange, { readonly type: 'claimed'
   return {
     ...to(run, 'starting', ['queued']),
     waitReason: null,
+    waitsFor: null,
+    slots: [...(change.slots ?? [])],
     lease: { volume: change.volume, epoch: change.epoch },
     job: { name: change.jobName, uid: null, createdAt: null, claimedAt: change.at },
     startedAt: run.startedAt ?? change.at,

@@ -28,6 +28,15 @@ export const queries = {
   dueRuns: { collection: 'runs', equal: [], orderBy: { field: 'nextLookAt', direction: 'asc' } },
   openRunsOf: { collection: 'runs', equal: ['repoId'], orderBy: { field: 'nextLookAt', direction: 'asc' } },
   runOfJob: { collection: 'runs', equal: ['job.uid'] },
+  nextOfCustomer: {
+    collection: 'runs',
+    equal: ['customer', 'waitsFor'],
+    orderBy: { field: 'pushedAt', direction: 'asc' },
+  },
+  nextOfAll: { collection: 'runs', equal: ['waitsFor'], orderBy: { field: 'share.start', direction: 'asc' } },
+  freeSlots: { collection: 'slots', equal: ['free'], orderBy: { field: 'index', direction: 'asc' } },
+  lastSlot: { collection: 'slots', equal: [], orderBy: { field: 'index', direction: 'desc' } },
+  servedLast: { collection: 'slots', equal: [], orderBy: { field: 'start', direction: 'desc' } },
   dueHookChecks: { collection: 'hookChecks', equal: [], orderBy: { field: 'dueAt', direction: 'asc' } },
   volumes: { collection: 'volumes', equal: [] },
   dueVolumes: {

@@ -3,6 +3,7 @@ import { errorCode, publicMessage } from '../errors.ts';
 import { Run, type RunState } from '../run/run.ts';
 import type { Documents, Snapshot, Write } from '../outside/documents.ts';
 import { ask, byNow } from './queries.ts';
+import { releases } from './slots.ts';
 import { commitChange, creationOf, fieldsOf, saveStored, type Stored, stored, storedOrNull } from './record.ts';
 
 export function runPath(runId: string): string {
@@ -85,6 +86,21 @@ export async function queuedRuns(documents: Documents, repoId: string, limit: nu
   return runsOf(await ask(documents, 'queuedRuns', { equal: { repoId, state: 'queued' }, limit }));
 }
 
+/** A few, in case that some of them cannot be read. */
+const firstOnes = 3;
+
+/** The run of a customer that is next for a place among its own; null if none waits for one. */
+export async function nextOfCustomer(documents: Documents, customer: string): Promise<Stored<Run> | null> {
+  const equal = { customer, waitsFor: 'customer' };
+  return runsOf(await ask(documents, 'nextOfCustomer', { equal, limit: firstOnes }))[0] ?? null;
+}
+
+/** The run that is next for a place among all; null if none waits for one. */
+export async function nextOfAll(documents: Documents): Promise<Stored<Run> | null> {
+  const equal = { waitsFor: 'installation' };
+  return runsOf(await ask(documents, 'nextOfAll', { equal, limit: firstOnes }))[0] ?? null;
+}
+
 /** Newest first. */
 export async function latestRuns(
   documents: Documents,
@@ -151,6 +167,9 @@ function runsOf(snapshots: readonly Snapshot[]): Stored<Run>[] {
   return sorted(snapshots).runs;
 }
 
+/** What can still be read of it: the places that it keeps from others. */
+const Holding = Run.pick({ id: true, attempt: true, slots: true });
+
 const Broken = z.object({
   path: z.string(),
   /** Why it cannot be read, for people. */
@@ -162,7 +181,7 @@ const Broken = z.object({
 
 /**
  * Sets a run's document that cannot be read aside, so that nothing waits for it: `broken/{id}` says so to operators, and no query of
- * the functions finds it any more. All else in it stays as it is.
+ * the functions finds it any more. The places that it holds are given back; all else in it stays as it is.
  */
 export async function setAside(
   documents: Documents,
@@ -170,8 +189,11 @@ export async function setAside(
   at: Date,
 ): Promise<void> {
   const state = typeof data['state'] === 'string' ? data['state'].slice(0, 100) : null;
+  const held = Holding.safeParse(data).data;
+  const places = held === undefined ? [] : await releases(documents, held);
   await commitChange(documents, [
+    ...places,
     creationOf(Broken, `broken/${path.replaceAll('/', '--')}`, { path, why: why.slice(0, 1000), state, at }),
-    { type: 'update', path, fields: { state: 'set-aside', nextLookAt: null }, version },
+    { type: 'update', path, fields: { state: 'set-aside', nextLookAt: null, waitsFor: null }, version },
   ]);
 }

@@ -291,3 +291,19 @@ run "a_session_key_keeps_its_name_beside_another" {
     error_message = "The first key seals and both open, each by a name that does not change with the version."
   }
 }
+
+run "owners_have_what_was_agreed" {
+  command = plan
+  variables {
+    builds = { at_once = 40, at_once_of_owner = 10 }
+    owners = { "1234567" = { weight = 2 }, "7654321" = { runs = 30 } }
+  }
+
+  assert {
+    condition = (
+      local.environment.scheduler.YB_MAX_RUNS == "40" && local.environment.scheduler.YB_MAX_RUNS_OF_CUSTOMER == "10"
+      && local.environment.scheduler.YB_CUSTOMERS == "{\"1234567\":{\"weight\":2},\"7654321\":{\"runs\":30}}"
+    )
+    error_message = "The scheduler is told other limits than those that were written."
+  }
+}

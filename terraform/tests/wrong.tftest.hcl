@@ -89,6 +89,24 @@ run "no_builds_at_once" {
   expect_failures = [var.builds]
 }
 
+run "no_builds_at_once_of_an_owner" {
+  command = plan
+  variables { builds = { at_once_of_owner = 0 } }
+  expect_failures = [var.builds]
+}
+
+run "an_owner_by_name" {
+  command = plan
+  variables { owners = { acme = { weight = 2 } } }
+  expect_failures = [var.owners]
+}
+
+run "an_owner_without_weight" {
+  command = plan
+  variables { owners = { "1234567" = { weight = 0 } } }
+  expect_failures = [var.owners]
+}
+
 run "a_session_key_that_is_none" {
   command = plan
   variables {

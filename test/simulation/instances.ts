@@ -7,6 +7,7 @@ import { eventOf } from '../world/publisher.ts';
 import type { Draw } from './draw.ts';
 import type { Actor, Gates } from './gates.ts';
 import type { Letter } from './mail.ts';
+import { bounds } from './story.ts';
 
 type Name = 'webhook' | 'dashboard' | Subscriber;
 
@@ -44,7 +45,12 @@ export function createInstances(options: {
   readonly draw: Draw;
 }): Instances {
   const { world, gates, draw } = options;
-  const make = makersOf(world, {});
+  const variables = {
+    YB_MAX_RUNS: String(bounds.runs),
+    YB_MAX_RUNS_OF_CUSTOMER: String(bounds.runsOfCustomer),
+    YB_CUSTOMERS: '{"8":{"weight":2}}',
+  };
+  const make = makersOf(world, { variables });
   const outside = gates.outside(world);
   const running = new Map<Name, Instance[]>();
   const actors = new Map<Actor, () => void>();

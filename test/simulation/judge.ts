@@ -15,7 +15,7 @@ import type { World } from '../world/installation.ts';
 import type { Published } from '../world/publisher.ts';
 import { violations } from './checks/all.ts';
 import { resultKey, type Seen } from './checks/seen.ts';
-import { foreignSha } from './story.ts';
+import { bounds, foreignSha } from './story.ts';
 
 /** Looks at the world after each step and says what broke a rule. */
 export interface Judge {
@@ -54,6 +54,7 @@ export function createJudge(
   const runs = reader(Run.nullable().catch(null));
   const volumes = reader(Volume);
   const reports = reader(CommitReport);
+  const slots = reader(Held);
   const results = new Map<string, RunResult | null>();
   const lateStatuses = new Set<StatusToShow>();
 
@@ -98,6 +99,8 @@ export function createJudge(
         }),
       ),
       accepted: [],
+      bounds,
+      slots: new Map(documentsIn(/(^|\/)slots\/\d+$/, slots).map(({ path, value }) => [path, value])),
     };
   };
 
@@ -147,6 +150,9 @@ export function createJudge(
             ({ repoId, volume }) =>
               `volume ${repoId}/${volume.index} is ${volume.state}, held by ${volume.holder?.runId ?? 'nobody'}`,
           ),
+        ...[...(seen.slots ?? [])].flatMap(([path, holder]) =>
+          holder === null ? [] : [`${path} is held by ${holder}`],
+        ),
         ...seen.jobs.filter(({ job, pod }) => !isGone({ job, pod })).map(({ job }) => `${job.name} goes on`),
       ];
     },
@@ -210,6 +216,10 @@ function lastWords({ runs, reports }: Seen, statuses: ReadonlyMap<string, readon
         ];
   });
 }
+
+const Held = z
+  .object({ holder: z.object({ runId: z.string(), attempt: z.number() }).nullable() })
+  .transform(({ holder }) => (holder === null ? null : `${holder.runId}/${holder.attempt}`));
 
 const RunCancelled = z.object({ type: z.literal('run.cancelled'), runId: z.string() });
 

@@ -81,6 +81,20 @@ export const plants: readonly Plant[] = [
     replace: 'return true;',
   },
   {
+    name: 'place-counted-not-claimed',
+    rule: 'a limit is held by claiming a place, never by counting',
+    file: 'functions/scheduler/place.ts',
+    find: '{ run: changed(run, change), volume, also: writes }',
+    replace: '{ run: changed(run, change), volume, also: writes.slice(0, 0) }',
+  },
+  {
+    name: 'place-kept-after-the-end',
+    rule: 'what a run held is free when it is over',
+    file: 'functions/watcher/settle.ts',
+    find: '  const also = [...remembered, ...places];',
+    replace: '  const also = remembered;',
+  },
+  {
     name: 'cancel-dropped',
     rule: 'a cancel that comes first leaves a tombstone',
     file: 'functions/scheduler/cancel.ts',

@@ -44,6 +44,8 @@ export const places: readonly [Place, ...Place[]] = [
   { id: '42', fullName: 'acme/two', customer: '7', hookKey: '5'.repeat(32), app: true },
   { id: '43', fullName: 'zeta/three', customer: '8', hookKey: '6'.repeat(32), app: true },
 ];
+/** As many runs may go on at once: fewer than there are volumes. */
+export const bounds = { runs: 3, runsOfCustomer: 2 };
 const refs = ['refs/heads/main', 'refs/heads/main', 'refs/heads/side'] as const;
 
 export interface Story {

@@ -20,6 +20,11 @@ describe('the queries of the database', () => {
     ['dueRuns', null],
     ['openRunsOf', 'composite runs: repoId asc, nextLookAt asc'],
     ['runOfJob', null],
+    ['nextOfCustomer', 'composite runs: customer asc, waitsFor asc, pushedAt asc'],
+    ['nextOfAll', 'composite runs: waitsFor asc, share.start asc'],
+    ['freeSlots', 'composite slots: free asc, index asc'],
+    ['lastSlot', null],
+    ['servedLast', null],
     ['dueHookChecks', null],
     ['volumes', null],
     ['dueVolumes', 'group-field volumes: cleaning.dueAt asc'],
@@ -33,7 +38,7 @@ describe('the queries of the database', () => {
   });
 
   it('are all in this list', () => {
-    expect(Object.keys(queries)).toHaveLength(17);
+    expect(Object.keys(queries)).toHaveLength(22);
   });
 
   it('say which index is missing', async () => {

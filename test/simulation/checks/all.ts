@@ -1,4 +1,5 @@
 import { finalStatus } from './final-status.ts';
+import { limits } from './limits.ts';
 import { newestStatusWins } from './newest-status-wins.ts';
 import { noFalseGreen } from './no-false-green.ts';
 import { noEndlessTries } from './no-endless-tries.ts';
@@ -14,6 +15,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'no-lost-push': noLostPush,
   'final-status': finalStatus,
   'no-endless-tries': noEndlessTries,
+  limits,
 };
 
 /** What breaks a rule, each with the rule's name before it. */

@@ -7,6 +7,7 @@ import { CommitReport } from '../../../shared/run/commit-report.ts';
 import { Run } from '../../../shared/run/run.ts';
 import { Volume } from '../../../shared/volume/volume.ts';
 import type { World } from '../../world/installation.ts';
+import type { Bounds } from './limits.ts';
 
 /** What is true of an installation at one moment, seen from outside of its functions. */
 export interface Seen {
@@ -27,6 +28,9 @@ export interface Seen {
   readonly results: ReadonlyMap<string, RunResult>;
   /** The ids of runs whose push was accepted. */
   readonly accepted: readonly string[];
+  /** Where runs are limited: by how much, and who holds each place, by run and attempt. */
+  readonly bounds?: Bounds;
+  readonly slots?: ReadonlyMap<string, string | null>;
 }
 
 /** Finds what breaks one rule; each finding is a sentence. Pure. */
