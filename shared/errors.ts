@@ -46,6 +46,8 @@ export const errorTable = {
 
   // Other systems.
   'kubernetes-unavailable': { disposition: 'retry', status: 503 },
+  // By a right, a quota or a policy: who runs the installation may change that.
+  'kubernetes-forbidden': { disposition: 'retry', status: 503 },
   'kubernetes-refused': { disposition: 'dead-letter', status: 502 },
   'github-unavailable': { disposition: 'retry', status: 503 },
   'github-rate-limited': { disposition: 'retry', status: 503 },

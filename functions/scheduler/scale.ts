@@ -18,6 +18,14 @@ export async function scaleVolumes(
 ): Promise<string | null> {
   const wanted = volumeCount(repository);
   const known = new Set(volumes.map(({ value }) => value.index));
+  const gone: number[] = [];
+  // One that was on its way out when it was wanted again goes all the same: its disk may be gone already. Another one takes its place.
+  for (const volume of volumes.filter(({ value }) => value.index >= wanted || value.state === 'retiring')) {
+    const { index } = volume.value;
+    if (!(await retire(options, repository, volume))) continue;
+    gone.push(index);
+    known.delete(index);
+  }
   const missing = Array.from({ length: wanted }, (_, index) => index).filter((index) => !known.has(index));
   for (const index of missing) {
     try {
@@ -27,10 +35,6 @@ export async function scaleVolumes(
       // Somebody else has made it just now.
       if (errorCode(error) !== 'already-exists') throw error;
     }
-  }
-  const gone: number[] = [];
-  for (const volume of volumes.filter(({ value }) => value.index >= wanted)) {
-    if (await retire(options, repository, volume)) gone.push(volume.value.index);
   }
   if (missing.length === 0 && gone.length === 0) return null;
   return `${missing.length} more, ${gone.length} gone, of ${wanted}`;

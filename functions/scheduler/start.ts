@@ -2,7 +2,7 @@ import type { Credentials } from '../../shared/github/credentials.ts';
 import type { Opener } from '../../shared/outside/keys.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import { type ErrorCode, YbError, errorCode, publicMessage } from '../../shared/errors.ts';
-import type { Cluster, JobSettings } from '../../shared/outside/cluster.ts';
+import type { Cluster, JobSettings, JobView } from '../../shared/outside/cluster.ts';
 import { quantityOf } from '../../shared/quantity.ts';
 import { jobName, diskName } from '../../shared/attempt/names.ts';
 import type { Signer } from '../../shared/outside/signer.ts';
@@ -21,7 +21,7 @@ import { type StoredSecret, readSecrets, secretPlace } from '../../shared/store/
 import { readRun } from '../../shared/store/runs.ts';
 import { releases } from '../../shared/store/slots.ts';
 import { type Held, saveLease } from '../../shared/store/volumes.ts';
-import { released } from '../../shared/volume/lease.ts';
+import { fenced, released } from '../../shared/volume/lease.ts';
 
 /** Makes the Jobs of attempts. Every call may be made twice: a Job's name says whose attempt it is. */
 export interface JobStarter {
@@ -84,7 +84,7 @@ export function createJobStarter(options: JobStarterOptions): JobStarter {
         await startJob(options, repository, start);
       } catch (error) {
         // What is refused for ever must not wait for ever: the run ends and says why.
-        if (!refusals.has(errorCode(error))) throw error;
+        if (!refusals.has(errorCode(error)) && !isForbiddenForLong(options, start, error)) throw error;
         await giveUp(options, start, error);
       }
       await options.messenger.publish({ v: 1, type: 'run.changed', runId: lease.run.value.id });
@@ -186,8 +186,27 @@ async function record(options: JobStarterOptions, lease: Held, uid: string, run:
   }
 }
 
+/** A quota may be free again when others have ended, and who runs the installation may give a right. */
+const forbiddenMilliseconds = 5 * 60_000;
+
+function isForbiddenForLong({ clock }: JobStarterOptions, { lease }: Start, error: unknown): boolean {
+  const since = lease.run.value.job?.claimedAt ?? null;
+  if (errorCode(error) !== 'kubernetes-forbidden' || since === null) return false;
+  return clock.now().getTime() - since.getTime() >= forbiddenMilliseconds;
+}
+
 /** So long an API server may still be doing what it was asked to do and nobody heard the answer of; it gives up after a minute. */
 const longestRequestMilliseconds = 120_000;
+
+/** Who may make nothing may not be let look either. */
+async function readOwnJob(cluster: Cluster, name: string): Promise<JobView | null | 'unknown'> {
+  try {
+    return await cluster.readJob(name);
+  } catch (error) {
+    if (errorCode(error) !== 'kubernetes-forbidden') throw error;
+    return 'unknown';
+  }
+}
 
 /**
  * Ends a run whose Job cannot be made whole. A Job that is there may write: it is ended like any other that was given up, and its
@@ -197,8 +216,8 @@ async function giveUp(options: JobStarterOptions, { lease, resumed }: Start, ref
   const { cluster, clock, documents, messenger } = options;
   const run = lease.run.value;
   const why = publicMessage(refusal);
-  const job = await cluster.readJob(run.job?.name ?? jobName(run));
-  if (job !== null) {
+  const job = await readOwnJob(cluster, run.job?.name ?? jobName(run));
+  if (job !== null && job !== 'unknown') {
     const abandoned = changed(run, { type: 'abandoned', code: 'job-refused', detail: why, at: clock.now() });
     await record(options, lease, job.uid, abandoned);
     return;
@@ -207,6 +226,7 @@ async function giveUp(options: JobStarterOptions, { lease, resumed }: Start, ref
   if (resumed && clock.now().getTime() - asked.getTime() < longestRequestMilliseconds)
     throw new YbError('kubernetes-unavailable', 'the Job may still be on its way', { cause: refusal });
   const also = await releases(documents, run);
+  const left = { condition: 'good', warm: null, reason: why, at: clock.now() } as const;
   await saveLease(documents, lease, {
     also,
     run: changed(run, {
@@ -216,8 +236,8 @@ async function giveUp(options: JobStarterOptions, { lease, resumed }: Start, ref
       phases: {},
       outcome: outcomeWithoutJob({ code: 'job-refused', reason: `The Job could not be made: ${why}` }),
     }),
-    // No Job exists, so nobody has written to it.
-    volume: released(lease.volume.value, { condition: 'good', warm: null, reason: why, at: clock.now() }),
+    // Where no Job exists, nobody has written to it; where nobody may look, that is shown later.
+    volume: (job === null ? released : fenced)(lease.volume.value, left),
   });
   await messenger.publish({ v: 1, type: 'volume.freed', repoId: run.repoId });
 }

@@ -17,6 +17,8 @@ export interface Observation extends Writer {
   readonly started: Date | null;
   /** Why the Pod's volume does not come, in the cluster's words, if it said so. */
   readonly mountProblem: string | null;
+  /** Why the Job's Pod is not made, in the cluster's words, if it said so. */
+  readonly podProblem: string | null;
 }
 
 export type Step =
@@ -88,7 +90,7 @@ function endOfPod(
 }
 
 /** Since its Job was made. */
-function secondsSince({ job }: Run, now: Date): number {
+export function secondsSince({ job }: Pick<Run, 'job'>, now: Date): number {
   return (now.getTime() - (job?.createdAt ?? now).getTime()) / 1000;
 }
 

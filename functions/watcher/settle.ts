@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/outside/clock.ts';
 import { YbError } from '../../shared/errors.ts';
 import { pastRun } from '../../shared/history/history.ts';
 import type { Cluster, PodView } from '../../shared/outside/cluster.ts';
-import { isGone, readWriter } from '../../shared/volume/writer.ts';
+import { isGone, isOver, readWriter } from '../../shared/volume/writer.ts';
 import { readResult, hasStarted } from '../../shared/logs/archive.ts';
 import type { ObjectStore } from '../../shared/outside/objects.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
@@ -16,8 +16,8 @@ import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { releases } from '../../shared/store/slots.ts';
 import { readVolume, saveLease } from '../../shared/store/volumes.ts';
 import { fenced, holds, released } from '../../shared/volume/lease.ts';
-import { type Judgement, type Observation, judge, nextStep, warmthAfter } from './decide.ts';
-import type { Patience } from './waiting.ts';
+import { type Judgement, type Observation, judge, nextStep, secondsSince, warmthAfter } from './decide.ts';
+import { type Patience, podPatienceSeconds } from './waiting.ts';
 import { readTests } from './tests.ts';
 
 export interface SettleOptions {
@@ -77,7 +77,8 @@ async function observe(
   run: Run,
   job: { readonly name: string; readonly uid: string | null },
 ): Promise<Observation> {
-  if (job.uid === null) return { job: null, pod: null, result: null, started: null, mountProblem: null };
+  if (job.uid === null)
+    return { job: null, pod: null, result: null, started: null, mountProblem: null, podProblem: null };
   const attempt = { store: options.objects, runId: run.id, attempt: run.attempt };
   // The record is looked for last: where the writer was over before, a record that is not there will never come.
   const writer = await readWriter(options.cluster, { name: job.name, uid: job.uid });
@@ -87,7 +88,10 @@ async function observe(
   ]);
   const { pod } = writer;
   const mountProblem = isWaitingForVolume(pod) ? await options.cluster.readMountProblem(pod.uid) : null;
-  return { ...writer, result, started, mountProblem };
+  const isLate = run.state === 'starting' && secondsSince(run, options.clock.now()) >= podPatienceSeconds;
+  const isAsked = isLate && pod === null && started === null && !isOver(writer.job);
+  const podProblem = isAsked ? await options.cluster.readPodProblem(job.uid) : null;
+  return { ...writer, result, started, mountProblem, podProblem };
 }
 
 function isWaitingForVolume(pod: PodView | null): pod is PodView {

@@ -21,12 +21,15 @@ const neverPulled = 'ErrImageNeverPull';
  */
 export function hopeless(options: {
   readonly pod: PodView | null;
+  /** Why the Pod is not made, in the cluster's words, if it said so. */
+  readonly podProblem: string | null;
   readonly mountProblem: string | null;
   readonly waitedSeconds: number;
   readonly patience: Patience;
 }): PodLoss | null {
   const { pod, waitedSeconds, patience } = options;
-  if (pod === null || hasEnded(pod) || pod.deleting) return null;
+  if (pod === null) return isRefused(options) ? { code: 'pod-refused', detail: options.podProblem } : null;
+  if (hasEnded(pod) || pod.deleting) return null;
   const { courier, checkout, build } = pod.containers;
   for (const container of [courier, checkout, build]) {
     if (container?.state !== 'waiting') continue;
@@ -41,4 +44,17 @@ export function hopeless(options: {
   if (options.mountProblem !== null) return { code: 'volume-not-mounted', detail: options.mountProblem };
   const began = [courier, checkout, build].some((container) => container !== null && container.state !== 'waiting');
   return began ? null : { code: 'not-started', detail: null };
+}
+
+/** Others who hold what a quota counts may be at their end. */
+export const podPatienceSeconds = 300;
+
+function isRefused({
+  podProblem,
+  waitedSeconds,
+}: {
+  readonly podProblem: string | null;
+  readonly waitedSeconds: number;
+}): boolean {
+  return podProblem !== null && waitedSeconds >= podPatienceSeconds;
 }

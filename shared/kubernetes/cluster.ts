@@ -57,11 +57,11 @@ export function createCluster(options: {
     },
 
     async readMountProblem(podUid) {
-      const events = await client.call('read events', async ({ core }) => {
-        return await core.listNamespacedEvent({ namespace, fieldSelector: `involvedObject.uid=${podUid}`, limit: 100 });
-      });
-      const problem = events.items.findLast(({ reason }) => mountProblems.has(reason ?? ''));
-      return problem === undefined ? null : (problem.message ?? problem.reason ?? '').slice(0, longestProblem);
+      return await lastProblem(client, namespace, podUid, mountProblems);
+    },
+
+    async readPodProblem(jobUid) {
+      return await lastProblem(client, namespace, jobUid, podProblems);
     },
 
     async ensureSecret(secret) {
@@ -124,8 +124,22 @@ async function releaseDisk(
   }
 }
 
-const mountProblems = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume']);
+const mountProblems: ReadonlySet<string> = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume']);
+const podProblems: ReadonlySet<string> = new Set(['FailedCreate']);
 const longestProblem = 500;
+
+async function lastProblem(
+  client: ClientCalls,
+  namespace: string,
+  uid: string,
+  problems: ReadonlySet<string>,
+): Promise<string | null> {
+  const events = await client.call('read events', async ({ core }) => {
+    return await core.listNamespacedEvent({ namespace, fieldSelector: `involvedObject.uid=${uid}`, limit: 100 });
+  });
+  const problem = events.items.findLast(({ reason }) => problems.has(reason ?? ''));
+  return problem === undefined ? null : (problem.message ?? problem.reason ?? '').slice(0, longestProblem);
+}
 
 function identity(job: JobView, created: boolean): MadeJob {
   return { name: job.name, uid: job.uid, created };

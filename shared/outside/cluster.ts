@@ -1,7 +1,8 @@
 /**
  * The cluster in which Jobs run, in this system's own words: what a Job is made of, not how a manifest is written. Every
  * call may be made again after any outcome. Errors are YbErrors: `kubernetes-unavailable` if the same call can succeed
- * later, `kubernetes-refused` if what was asked for is wrong.
+ * later, `kubernetes-forbidden` if a right, a quota or a policy stands against it, which somebody may change, and
+ * `kubernetes-refused` if what was asked for is wrong; the last two with the cluster's words.
  */
 export interface Cluster {
   /** Makes a Job; one that is there under this name is left as it is, and `created` is false. */
@@ -14,6 +15,8 @@ export interface Cluster {
   readRunOfPod(name: string): Promise<string | null>;
   /** Why a Pod's volume could not be attached or mounted, in the cluster's words; null if nothing is known of that. */
   readMountProblem(podUid: string): Promise<string | null>;
+  /** Why a Job's Pod is not made (a quota, a policy), in the cluster's words; null if nothing is known of that. */
+  readPodProblem(jobUid: string): Promise<string | null>;
   /** Makes an attempt's Secret if none is there under its Job's name; what is there is left as it is and not read. */
   ensureSecret(secret: AttemptSecret): Promise<void>;
   /** Makes a disk if none is there under its name. */

@@ -137,8 +137,8 @@ export function isSame(
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
-/** A call that was given up ends within a minute or two at the other side. */
-const verifyAfter = 2 * minute;
+/** Longer than a call that was given up may still be on its way to take effect at the other side: proxies between give up in minutes. */
+const verifyAfter = 4 * minute;
 const mostCorrections = 3;
 
 /**

@@ -93,7 +93,14 @@ export const verdictTable = {
   'image-invalid': { ...refusal, when: "an image's name is not valid" },
   'image-unusable': { ...refusal, when: 'the build image cannot start the build script: it has no `sh`' },
   'image-missing': { ...refusal, retries: 1, when: 'an image could not be pulled' },
-  'job-refused': { ...refusal, when: 'the cluster refuses to make the Job' },
+  'job-refused': {
+    ...refusal,
+    when: 'the cluster refuses to make the Job, or a quota, a policy or a missing right forbids it for minutes',
+  },
+  'pod-refused': {
+    ...refusal,
+    when: "the cluster does not make the Job's Pod: a quota or a policy forbids it for minutes",
+  },
 
   // Where the Pod came to an end.
   'not-scheduled': { ...outage, when: 'no node took the Pod' },

@@ -128,6 +128,7 @@ export const clusterPromises: Promises<ClusterUnderTest> = {
     expect(await cluster.readPod('00000000-0000-0000-0000-000000000000')).toBeNull();
     expect(await cluster.readRunOfPod('none')).toBeNull();
     expect(await cluster.readMountProblem('00000000-0000-0000-0000-000000000000')).toBeNull();
+    expect(await cluster.readPodProblem('00000000-0000-0000-0000-000000000000')).toBeNull();
     expect(await cluster.readDisk('none')).toBeNull();
     await cluster.expireJob('none');
     await cluster.deleteDisk({ repoId: '7', name: 'none', uid: '00000000-0000-0000-0000-000000000000' });

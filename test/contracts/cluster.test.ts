@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKube, remove } from '../../local/cluster/client.ts';
 import { type RunningCluster, startCluster } from '../../local/cluster/cluster.ts';
 import { environment } from '../../shared/config.ts';
 import { createCluster } from '../../shared/kubernetes/cluster.ts';
 import type { Cluster } from '../../shared/outside/cluster.ts';
 import { connected } from '../shared/kubernetes/cluster-rig.ts';
+import { sampleRequest } from '../shared/kubernetes/sample-request.ts';
 import { batch } from '../support/local-cluster.ts';
 import { createMemoryCluster, type MemoryCluster } from '../world/cluster.ts';
 import { clusterPromises, type ClusterUnderTest } from './cluster.contract.ts';
@@ -89,6 +91,43 @@ describe.skipIf(kubeconfigFile === undefined || jobHost === undefined)('where a 
       storageClass: real.running?.storageClass ?? null,
       patience: { timeout: 120_000, interval: 200 },
     });
+  });
+
+  it('forbids what is beyond a quota, and says so', { timeout: 120_000 }, async () => {
+    const kube = openKube(kubeconfigFile ?? '');
+    const namespace = `yb-quota-${randomBytes(4).toString('hex')}`;
+    await kube.core.createNamespace({ body: { metadata: { name: namespace } } });
+    const hard = async (limits: Record<string, string>): Promise<void> => {
+      const body = { metadata: { name: 'builds' }, spec: { hard: limits } };
+      await remove(kube.core.deleteNamespacedResourceQuota({ namespace, name: 'builds' }));
+      await kube.core.createNamespacedResourceQuota({ namespace, body });
+      await expect
+        .poll(async () => (await kube.core.readNamespacedResourceQuota({ namespace, name: 'builds' })).status?.hard, {
+          timeout: 60_000,
+        })
+        .toEqual(limits);
+    };
+    const access = { kind: 'kubeconfig', file: kubeconfigFile ?? '' } as const;
+    const cluster = createCluster({ access, namespace, timeoutMilliseconds: 30_000 });
+    const job = {
+      ...sampleRequest,
+      settings: { ...sampleRequest.settings, ...images, runtimeClassName: null, graceSeconds: 1 },
+    };
+    try {
+      await hard({ 'count/jobs.batch': '0' });
+      await expect(cluster.createJob(job)).rejects.toMatchObject({
+        code: 'kubernetes-forbidden',
+        message: expect.stringContaining('exceeded quota: builds') as string,
+      });
+      await hard({ pods: '0' });
+      const { uid } = await cluster.createJob(job);
+      await expect
+        .poll(async () => await cluster.readPodProblem(uid), { timeout: 60_000, interval: 200 })
+        .toContain('exceeded quota: builds');
+      expect(await cluster.readPod(uid)).toBeNull();
+    } finally {
+      await remove(kube.core.deleteNamespace({ name: namespace, gracePeriodSeconds: 0 }));
+    }
   });
 });
 

@@ -257,7 +257,7 @@ describe('the status', () => {
     expect(states(1)).toEqual(['success']);
     // It is looked at once more, since what was given up before may yet have come.
     expect((await run(sampleRunId(1))).nextLookAt).not.toBeNull();
-    clock.advance(120_000);
+    clock.advance(240_000);
     await handle({ v: 1, type: 'tick' });
     await drain();
     expect((await run(sampleRunId(1))).nextLookAt).toBeNull();

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { YbError } from '../../shared/errors.ts';
+import type { Outside } from '../../shared/outside/outside.ts';
 import type { RepositorySettings } from '../../shared/repository/settings.ts';
 import { readRepository, Repository, repositoryPath } from '../../shared/store/repositories.ts';
 import { saveStored } from '../../shared/store/record.ts';
@@ -6,8 +8,8 @@ import { createControlPlane } from '../support/control-plane.ts';
 import { sampleRunId } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
 
-async function setUp(volumes: number) {
-  const plane = createControlPlane({ documents: createMemoryDocuments() });
+async function setUp(volumes: number, change: (outside: Outside) => Partial<Outside> = () => ({})) {
+  const plane = createControlPlane({ documents: createMemoryDocuments(), change });
   await plane.register('42', volumes);
   return {
     ...plane,
@@ -54,6 +56,26 @@ describe('the volumes of a repository', () => {
     await tick();
     expect(await states()).toEqual(['0 free', '1 free']);
     expect([...cluster.disks.keys()].length).toBe(2);
+  });
+
+  it('that are wanted again on their way out come back, with a new disk', async () => {
+    const down = { is: false };
+    const { settings, states, tick } = await setUp(2, ({ cluster }) => ({
+      cluster: {
+        ...cluster,
+        async readDisk(name) {
+          if (down.is) throw new YbError('kubernetes-unavailable', 'read volume claim: the cluster does not answer');
+          return await cluster.readDisk(name);
+        },
+      },
+    }));
+    down.is = true;
+    await settings({ volumes: 1 }).catch(() => undefined);
+    expect(await states()).toEqual(['0 free', '1 retiring']);
+    await settings({ volumes: 3 }).catch(() => undefined);
+    down.is = false;
+    await tick();
+    expect(await states()).toEqual(['0 free', '1 free', '2 free']);
   });
 
   it('that are too many are given to nobody', async () => {

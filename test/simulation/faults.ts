@@ -42,6 +42,8 @@ const refusals: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^github\./, 'github-rate-limited'],
   [/^cluster\.(?:createJob|ensureSecret|ensureDisk)$/, 'kubernetes-refused'],
   [/^cluster\.ensureSecret$/, 'kubernetes-refused'],
+  [/^cluster\.createJob$/, 'kubernetes-forbidden'],
+  [/^cluster\./, 'kubernetes-forbidden'],
   [/^objects\.write$/, 'storage-refused'],
 ];
 

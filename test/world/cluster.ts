@@ -55,6 +55,8 @@ export interface MemoryCluster extends Cluster {
   readonly faults: { createJob: Error[] };
   /** Names of Jobs that it does not make, whatever it is asked. */
   readonly refuse: Set<string>;
+  /** While it has words, no Pod is made, for the reason that they tell. */
+  readonly podless: { words: string | null };
   /** How often each call was made. */
   readonly calls: Map<keyof Cluster, number>;
 }
@@ -80,8 +82,10 @@ export function createMemoryCluster(now: () => Date = () => noon): MemoryCluster
       if (job === undefined || diskName !== disk) return false;
       return job.terminal === null || !hasEnded(pods.get(job.uid) ?? null);
     });
+  const podless: MemoryCluster['podless'] = { words: null };
   const step = (): void => {
     for (const job of jobs.values()) {
+      if (podless.words !== null) break;
       if (job.active > 0 && job.terminal === null && !pods.has(job.uid)) pods.set(job.uid, newPod(job, nextUid('pod')));
     }
     for (const disk of [...leaving].filter((one) => !isUsed(one))) {
@@ -116,6 +120,7 @@ export function createMemoryCluster(now: () => Date = () => noon): MemoryCluster
     disks,
     faults,
     refuse,
+    podless,
     calls,
     step,
     podOf: (uid) => pods.get(uid) ?? null,
@@ -146,6 +151,10 @@ export function createMemoryCluster(now: () => Date = () => noon): MemoryCluster
       const pod = [...pods].find(([, { name }]) => name === podName);
       const job = [...jobs.values()].find(({ uid }) => uid === pod?.[0]);
       return job?.labels[attemptLabels.run] ?? null;
+    },
+    async readPodProblem() {
+      await asked('readPodProblem');
+      return podless.words;
     },
     async readMountProblem() {
       await asked('readMountProblem');

@@ -14,7 +14,7 @@ const waits = (reason: string, message: string | null = null): PodView => ({
   containers: { courier: running, checkout: { ...running, state: 'terminated' }, build: { ...none, reason, message } },
 });
 const look = (pod: PodView | null, waitedSeconds: number, mountProblem: string | null = null) =>
-  hopeless({ pod, waitedSeconds, mountProblem, patience });
+  hopeless({ pod, podProblem: null, waitedSeconds, mountProblem, patience });
 
 describe('a Pod that does not run', () => {
   it.each([
@@ -28,6 +28,14 @@ describe('a Pod that does not run', () => {
   ] satisfies [string, PodView, number, string][])('is given up in time: %s', (_, pod, seconds, code) => {
     expect(look(pod, seconds)).toMatchObject({ code });
     if (seconds > 0) expect(look(pod, seconds - 1)).toBeNull();
+  });
+
+  it('is given up if none is made for five minutes, and the cluster says why', () => {
+    const lacking = (podProblem: string | null, waitedSeconds: number) =>
+      hopeless({ pod: null, podProblem, waitedSeconds, mountProblem: null, patience });
+    expect(lacking('exceeded quota', 299)).toBeNull();
+    expect(lacking('exceeded quota', 300)).toEqual({ code: 'pod-refused', detail: 'exceeded quota' });
+    expect(lacking(null, 100_000)).toBeNull();
   });
 
   it('says what the cluster said', () => {

@@ -56,7 +56,8 @@ describe('a cluster', () => {
 
     await world.cluster.expireJob(made.name);
 
-    await expect.poll(async () => (await world.cluster.readJob(made.name))?.reason, patience).toBe('DeadlineExceeded');
+    await expect.poll(async () => (await world.cluster.readJob(made.name))?.terminal, patience).toBe('Failed');
+    expect((await world.cluster.readJob(made.name))?.reason).toBe('DeadlineExceeded');
     expect(await world.cluster.readPod(made.uid)).toBeNull();
     expect(world.local.events.map(({ reason }) => reason)).toEqual(['DeadlineExceeded']);
     await world.cluster.expireJob(made.name);

@@ -34,8 +34,9 @@ async function brokenCluster(status: number | null, body: unknown = {}): Promise
 describe("a cluster's failure", () => {
   it.each([
     [400, 'kubernetes-refused'],
-    [401, 'kubernetes-unavailable'],
-    [403, 'kubernetes-unavailable'],
+    [401, 'kubernetes-forbidden'],
+    [403, 'kubernetes-forbidden'],
+    [404, 'kubernetes-forbidden'],
     [409, 'kubernetes-unavailable'],
     [410, 'kubernetes-unavailable'],
     [413, 'kubernetes-refused'],
@@ -62,7 +63,22 @@ describe("a cluster's failure", () => {
     const access = { kind: 'kubeconfig', file: kubeconfig } as const;
     const elsewhere = createCluster({ access, namespace: 'none', timeoutMilliseconds: 30_000 });
 
-    await expect(elsewhere.createJob(job('a'))).rejects.toMatchObject({ code: 'kubernetes-unavailable' });
+    await expect(elsewhere.createJob(job('a'))).rejects.toMatchObject({
+      code: 'kubernetes-forbidden',
+      retryable: true,
+    });
+  });
+
+  it.each([
+    [403, 'jobs.batch "a" is forbidden: exceeded quota: builds', 'kubernetes-forbidden'],
+    [422, 'Job.batch "a" is invalid: spec.template.spec.containers: Required value', 'kubernetes-refused'],
+  ])('with %i is told in its own words: %s', async (status, message, code) => {
+    const cluster = await brokenCluster(status, { kind: 'Status', code: status, message });
+
+    await expect(cluster.createJob(job('a'))).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(message) as string,
+    });
   });
 
   it('is to refuse an object that is wrong, for good', async () => {

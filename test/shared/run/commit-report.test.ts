@@ -120,7 +120,7 @@ describe('the reporter', () => {
   it('looks once more after a last word alone', () => {
     expect(reported(record('working'), { written: true }, noon)).toMatchObject({ verifyAt: null, corrected: 0 });
     const told = reported(record('final'), { written: true }, noon);
-    expect(told).toMatchObject({ reported: shown, verifyAt: later(2 * minute), corrected: 0 });
+    expect(told).toMatchObject({ reported: shown, verifyAt: later(4 * minute), corrected: 0 });
     expect(nextReportStep(verified(told), later(hour))).toEqual({ type: 'settled' });
   });
 
