@@ -11,11 +11,34 @@ const names = {
   deadline: 'deadlineSeconds',
   submodules: 'submodules',
   supersede: 'supersede',
+  'skip-ci': 'skipCi',
   volumes: 'volumes',
 } as const;
 
 /** What is meant where nothing is set, if it is not what the installation says. */
-const unset: Readonly<Record<string, string>> = { submodules: 'none', supersede: usualRule, volumes: '2' };
+const unset: Readonly<Record<string, string>> = {
+  submodules: 'none',
+  supersede: usualRule,
+  'skip-ci': 'on',
+  volumes: '2',
+};
+
+/** As it is typed, in the API's kind of value. What is wrong is refused with the rest. */
+function valueOf(option: string, text: string): string | number | boolean | string[] | null {
+  if (text === 'default') return null;
+  switch (option) {
+    case 'submodules':
+      return text.split(',');
+    case 'deadline':
+    case 'volumes':
+      return Number(text);
+    case 'skip-ci':
+      if (text !== 'on' && text !== 'off') throw usageError('skip-ci must be on, off or default', 'yb settings --help');
+      return text === 'on';
+    default:
+      return text;
+  }
+}
 
 export const settingsCommand: Command = {
   name: 'settings',
@@ -39,17 +62,19 @@ export const settingsCommand: Command = {
       value: 'WHERE',
       summary: 'where a push ends older runs: side-branches, all, never',
     },
+    'skip-ci': {
+      type: 'string',
+      value: 'on|off',
+      summary: 'whether a commit may say [skip ci]',
+    },
     volumes: { type: 'string', value: 'COUNT', summary: 'how many runs may go on at once, each on a warm volume' },
     json: { type: 'boolean', summary: 'what the API answers' },
   },
   run: async (context) => {
     const { args, io } = context;
-    const typed = Object.entries(names).flatMap(([option, name]): [string, string | number | string[] | null][] => {
+    const typed = Object.entries(names).flatMap(([option, name]) => {
       const text = args.text(option);
-      if (text === undefined) return [];
-      if (text === 'default') return [[name, null]];
-      if (option === 'submodules') return [[name, text.split(',')]];
-      return [[name, option === 'deadline' || option === 'volumes' ? Number(text) : text]];
+      return text === undefined ? [] : [[name, valueOf(option, text)] as const];
     });
     const change = SettingsChange.safeParse(Object.fromEntries(typed));
     if (!change.success) {
@@ -68,9 +93,13 @@ export const settingsCommand: Command = {
     }
     for (const [option, name] of Object.entries(names)) {
       const value = view.settings[name];
-      const shown = Array.isArray(value) ? value.map(({ fullName: each }) => each).join(', ') : value;
+      const shown = Array.isArray(value) ? value.map(({ fullName: each }) => each).join(', ') : onOff(value);
       io.stdout.write(`${option.padEnd(10)} ${String(shown ?? unset[option] ?? "the installation's")}\n`);
     }
     return exitCodes.ok;
   },
 };
+
+function onOff(value: string | number | boolean | undefined): string | number | undefined {
+  return typeof value === 'boolean' ? (value ? 'on' : 'off') : value;
+}

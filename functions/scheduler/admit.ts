@@ -2,6 +2,7 @@ import { YbError } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
+import { type SkipMark, skipped } from '../../shared/queue/skip.ts';
 import { endedInQueue, outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
@@ -44,16 +45,26 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
     return null;
   }
   const turns = turnsFor(options, seen);
-  const [created] = await Promise.all([createRun(options.documents, admitted(run, word, now)), turns]);
+  const mark = skipped(
+    { ...request, source: request.trigger.source, skip: request.skip },
+    seen.repository.value.settings,
+  );
+  const begun = admitted(run, word, now);
+  const first = mark === null || begun.state === 'finished' ? begun : withoutTests(begun, mark, now);
+  const [created] = await Promise.all([createRun(options.documents, first), turns]);
   work.note({ created: created !== null });
   if (created === null) await endIfCancelled(options, run, work);
   const told = created?.value ?? ofBranch.find(({ value }) => value.id === run.id)?.value ?? null;
   const older = ofBranch.map(({ value }) => value);
-  const ended = told === null ? new Set<string>() : await supersede(options, seen.repository.value, told, older);
+  const ended =
+    told === null || told.outcome?.verdict === 'skipped'
+      ? new Set<string>()
+      : await supersede(options, seen.repository.value, told, older);
   work.note({ superseded: ended.size || undefined });
   // A run that was there already is among the queued ones, or has gone further than that.
   const others = await vouchForWaiting(options, seen, word === 'vouched' ? request.runId : null);
-  const waiting = created === null ? others : [...others.filter(({ path }) => path !== created.path), created];
+  const waiting =
+    created?.value.state !== 'queued' ? others : [...others.filter(({ path }) => path !== created.path), created];
   const queued = waiting.filter(({ value }) => !ended.has(value.id));
   const placed = await place(options, { ...seen, queued }, work, turns);
   // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
@@ -61,6 +72,12 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
     await options.messenger.publish({ v: 1, type: 'run.changed', runId: request.runId });
   }
   return placed;
+}
+
+/** Its author did not want its tests; GitHub is told so, and nobody waits. */
+function withoutTests(run: Run, mark: SkipMark, at: Date): Run {
+  const why = { code: 'skipped', verdict: 'skipped', fault: 'nobody', reason: `Skipped: ${mark}` } as const;
+  return changed(run, { type: 'finished', outcome: outcomeWithoutJob(why), log: null, phases: {}, at });
 }
 
 /** Somebody ended the run before it was told of: it is over, and people see that. */

@@ -50,7 +50,9 @@ export async function readTests(
   const store = options.objects;
   const finished = { repoId: run.repoId, state: 'finished', before: run.createdAt, limit: lookBack } as const;
   const before = async (ref: string): Promise<Run[]> =>
-    (await latestRuns(options.documents, { ...finished, ref })).map(({ value }) => value);
+    (await latestRuns(options.documents, { ...finished, ref }))
+      .map(({ value }) => value)
+      .filter(({ outcome }) => outcome?.verdict !== 'skipped');
   const [ofBranch, targets] = await Promise.all([
     before(run.ref),
     readTargets({ store, runId: run.id, attempt: run.attempt }),

@@ -3,6 +3,7 @@ import { YbError } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/json.ts';
 import { type CommitSummary, personOf, summaryOf } from '../../shared/run/commit.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
+import { skipMarkOf } from '../../shared/queue/skip.ts';
 import { Sha } from '../../shared/ids.ts';
 import { runIdOfPush } from '../../shared/run/identity.ts';
 
@@ -110,6 +111,7 @@ function askedOfPush(delivery: OfHook): Asked {
   if (!push.ref.startsWith('refs/heads/')) return { type: 'nothing', reason: 'only branches are tested' };
   const { before, after, ref } = push;
   const pushedAt = timeOf(push.repository.pushed_at);
+  const skip = skipMarkOf(push.head_commit?.message ?? '');
   return {
     type: 'run',
     request: {
@@ -128,6 +130,7 @@ function askedOfPush(delivery: OfHook): Asked {
         actor: personOf(push.sender?.login ?? push.pusher?.name),
       },
       commit: commitOf(push.head_commit),
+      ...(skip === null ? {} : { skip }),
       defaultBranch: push.repository.default_branch ?? null,
     },
   };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { Attempt, RepoId, RunId, Sha } from '../ids.ts';
+import { SkipMark } from '../queue/skip.ts';
 import { Trigger } from '../run/trigger.ts';
 import { CommitSummary, Person } from '../run/commit.ts';
 
@@ -24,6 +25,8 @@ const RunRequested = z.object({
   requestedAt: z.iso.datetime(),
   trigger: Trigger,
   commit: CommitSummary.nullable(),
+  /** What the commit's author wrote, if its tests are not wanted. */
+  skip: z.exactOptional(SkipMark),
   /** The repository's default branch as this event tells it. */
   defaultBranch: z.string().max(1024).nullable(),
 });

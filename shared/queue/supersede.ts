@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { inAge } from '../run/commit-report.ts';
 import type { Run } from '../run/run.ts';
+import { isMergeQueue } from './skip.ts';
 
 /** Of which branches a newer push ends older runs. */
 export const SupersedeRule = z.enum(['side-branches', 'all', 'never']);
@@ -8,9 +9,6 @@ export type SupersedeRule = z.output<typeof SupersedeRule>;
 
 /** If its owner says nothing: what is merged is worth knowing commit by commit. */
 export const usualRule: SupersedeRule = 'side-branches';
-
-/** Branches that GitHub makes for its merge queue: their runs belong to their commits, each of which is waited for. */
-const mergeQueue = 'refs/heads/gh-readonly-queue/';
 
 /**
  * What a run and the others of its branch do to each other: the `older` ones that it ends, and the run `by` which it is ended itself,
@@ -22,7 +20,7 @@ export function superseding(
   about: { readonly defaultRef: string; readonly rule: SupersedeRule },
 ): { readonly older: readonly Run[]; readonly by: Run | null } {
   const isKept =
-    about.rule === 'never' || run.ref.startsWith(mergeQueue) || (run.ref === about.defaultRef && about.rule !== 'all');
+    about.rule === 'never' || isMergeQueue(run.ref) || (run.ref === about.defaultRef && about.rule !== 'all');
   if (isKept) return { older: [], by: null };
   const rest = others.filter(({ id, ref }) => id !== run.id && ref === run.ref);
   const by = rest
@@ -34,6 +32,7 @@ export function superseding(
   return { older, by };
 }
 
-function isPush({ trigger, vouched }: Run): boolean {
-  return trigger.source === 'push' && vouched;
+/** One that was not to be tested says nothing of those before it. */
+function isPush({ trigger, vouched, outcome }: Run): boolean {
+  return trigger.source === 'push' && vouched && outcome?.verdict !== 'skipped';
 }

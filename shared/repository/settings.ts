@@ -19,6 +19,8 @@ export const RepositorySettings = z.strictObject({
   deadlineSeconds: z.int().min(10).max(86_400).optional(),
   submodules: z.array(Submodule).max(maxSubmodules).optional(),
   supersede: SupersedeRule.optional(),
+  /** Whether a commit's `[skip ci]` is heeded; it is unless this says otherwise. */
+  skipCi: z.boolean().optional(),
   volumes: z.int().min(1).max(mostVolumes).optional(),
 });
 export type RepositorySettings = z.output<typeof RepositorySettings>;
@@ -32,6 +34,7 @@ export const SettingsChange = z.strictObject({
   /** By name. */
   submodules: z.array(FullName).max(maxSubmodules).nullable().optional(),
   supersede: SupersedeRule.nullable().optional(),
+  skipCi: z.boolean().nullable().optional(),
   volumes: z.int().min(1).max(mostVolumes).nullable().optional(),
 });
 export type SettingsChange = z.output<typeof SettingsChange>;

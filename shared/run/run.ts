@@ -20,6 +20,7 @@ export const VerdictName = z.enum([
   'timed-out',
   'cancelled',
   'superseded',
+  'skipped',
   'infrastructure',
 ]);
 export type VerdictName = z.output<typeof VerdictName>;

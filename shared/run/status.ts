@@ -22,6 +22,7 @@ const stateOf: Record<VerdictName, 'success' | 'failure' | 'error'> = {
   'timed-out': 'failure',
   cancelled: 'error',
   superseded: 'error',
+  skipped: 'success',
   infrastructure: 'error',
 };
 

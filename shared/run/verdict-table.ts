@@ -60,6 +60,7 @@ export const verdictTable = {
   // What somebody asked for.
   cancelled: { ...asked, verdict: 'cancelled', when: 'a person stopped it before its result was proved' },
   superseded: { ...asked, verdict: 'superseded', when: 'a newer push of the branch took its place' },
+  skipped: { ...asked, verdict: 'skipped', when: 'its author did not want its tests: `[skip ci]`' },
   deadline: {
     verdict: 'timed-out',
     fault: 'author',

@@ -70,3 +70,33 @@ describe('a newer push', () => {
     expect(cluster.jobs.size).toBe(1);
   });
 });
+
+describe('a push that is not to be tested', () => {
+  const skip = '[skip ci]';
+
+  it('has a run that is over, and a success that says so', async () => {
+    const { handle, drain, run, status, cluster } = await setUp(1);
+    const push = samplePush({ sha: sampleSha(1), skip });
+    await handle(push);
+    await handle(push);
+    await drain();
+    const outcome = { verdict: 'skipped', code: 'skipped', reason: 'Skipped: [skip ci]' };
+    expect(await run(push.runId)).toMatchObject({ state: 'finished', outcome });
+    expect(status(1)).toMatchObject({ state: 'success', description: 'Skipped: [skip ci]' });
+    expect(cluster.jobs.size).toBe(0);
+  });
+
+  it('ends no older run, and lets nobody through who is not on the branch', async () => {
+    const { handle, drain, run, pushTo, states, github } = await setUp(1);
+    const first = await pushTo(1);
+    const push = samplePush({ sha: sampleSha(2), ref: 'refs/heads/side', pushedAt: at(2), requestedAt: at(2), skip });
+    await handle(push);
+    await drain();
+    expect(await run(first)).toMatchObject({ state: 'starting', cancel: null });
+    github.elsewhere.add(sampleSha(3));
+    const foreign = samplePush({ sha: sampleSha(3), pushedAt: at(3), requestedAt: at(3), skip });
+    await handle(foreign).catch(() => undefined);
+    await drain();
+    expect(states(3)).toEqual([]);
+  });
+});

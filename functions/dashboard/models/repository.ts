@@ -117,6 +117,7 @@ function colourOf(run: Run): 'green' | 'red' | null {
       return run.outcome.code === 'tests-disappeared' ? 'red' : null;
     case 'cancelled':
     case 'superseded':
+    case 'skipped':
     case 'infrastructure':
     case undefined:
       return null;

@@ -59,6 +59,8 @@ function finished(run: Run): Headline {
       return { tone: 'idle', mark: 'stopped', word: 'Cancelled', words: 'Cancelled' };
     case 'superseded':
       return { tone: 'idle', mark: 'stopped', word: 'Superseded', words: 'Superseded' };
+    case 'skipped':
+      return { tone: 'idle', mark: 'stopped', word: 'Skipped', words: 'Skipped' };
     case 'infrastructure':
       return { tone: 'warn', mark: 'warning', word: 'Not run', words: 'Could not be run' };
   }

@@ -1,4 +1,4 @@
-import { type Check, resultKey } from './seen.ts';
+import { type Check, resultKey, type Seen } from './seen.ts';
 
 /** A run is green only with its courier's record of this attempt and epoch, an exit code of 0, and tests that passed. */
 export const noFalseGreen: Check = ({ runs, results, statuses }) => [
@@ -17,7 +17,7 @@ export const noFalseGreen: Check = ({ runs, results, statuses }) => [
       ];
     }),
   ...[...statuses].flatMap(([sha, told]) =>
-    told.some(({ state }) => state === 'success') &&
+    told.some(({ state, description }) => state === 'success' && !isSkipped(sha, description, runs)) &&
     !runs.some(
       ({ sha: own, outcome }) => own === sha && (outcome?.verdict === 'passed' || outcome?.verdict === 'no-tests'),
     )
@@ -25,3 +25,10 @@ export const noFalseGreen: Check = ({ runs, results, statuses }) => [
       : [],
   ),
 ];
+
+/** A commit whose author did not want its tests is shown as just that. */
+function isSkipped(sha: string, description: string, runs: Seen['runs']): boolean {
+  return runs.some(
+    ({ sha: own, outcome }) => own === sha && outcome?.verdict === 'skipped' && outcome.reason === description,
+  );
+}
