@@ -10,7 +10,7 @@ import { needsVouching } from '../../shared/run/trust.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { createRun, latestRuns, readTombstone, replaceTombstone, saveRun } from '../../shared/store/runs.ts';
 import { type Look, look, notRegistered } from './look.ts';
-import { place, type Placed, type PlaceOptions, turnsFor } from './place.ts';
+import { place, type Placed, type PlaceOptions, turnsForNew } from './place.ts';
 import { supersede } from './supersede.ts';
 import { checkIdentity, mayAppear, vouch, type VouchOptions, type Word } from './vouch.ts';
 
@@ -44,7 +44,7 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
       throw new YbError('github-unavailable', 'GitHub does not show the commit on its branch');
     return null;
   }
-  const turns = turnsFor(options, seen);
+  const turns = turnsForNew(options, seen);
   const mark = skipped(
     { ...request, source: request.trigger.source, skip: request.skip },
     seen.repository.value.settings,

@@ -52,7 +52,7 @@ export async function place(
       const [turns] = await Promise.all([asked, resume(options, seen)]);
       await placeOnce(options, seen, { started, turns });
       work.note({ started: started.size, waiting: seen.queued.length - started.size });
-      return { started, next: turns.next() };
+      return { started, next: await nextAfter(options, seen, turns) };
     } catch (error) {
       if (errorCode(error) !== 'conflict' || looks === maxLooks) throw error;
       seen = await look(options.documents, first.repository.value.id);
@@ -62,8 +62,22 @@ export async function place(
 }
 
 /** Looks at the places that the repository's runs need beside their volumes. */
-export async function turnsFor({ documents, limits }: PlaceOptions, { repository }: Look): Promise<Turns> {
-  return await readTurns(documents, repository.value, limits);
+async function turnsFor({ documents, limits }: PlaceOptions, { repository, queued }: Look): Promise<Turns> {
+  return await readTurns(documents, repository.value, { limits, areWanted: queued.length > 0 });
+}
+
+/** The same for a repository one of whose runs is on its way. */
+export async function turnsForNew({ documents, limits }: PlaceOptions, { repository }: Look): Promise<Turns> {
+  return await readTurns(documents, repository.value, { limits, areWanted: true });
+}
+
+/** If a run of this repository was next, it has started or waits for something else now, and somebody else is. */
+async function nextAfter(options: PlaceOptions, seen: Look, turns: Turns): Promise<readonly Stored<Run>[]> {
+  const { id } = seen.repository.value;
+  const isOwn = ({ value }: Stored<Run>): boolean => value.repoId === id;
+  const next = turns.next();
+  const now = next.some(isOwn) ? (await turnsFor(options, { ...seen, queued: [] })).next() : next;
+  return now.filter((run) => !isOwn(run));
 }
 
 /** Claims are made one by one, in order: the first that somebody else was faster with ends the look. */

@@ -35,13 +35,33 @@ interface Read {
   readonly next: Stored<Run> | null;
 }
 
-/** Looks at the places that a repository's runs need. Where nothing is limited, nothing is read. */
+/**
+ * Looks at the places that a repository's runs need, and at who is next for them. Where nothing is limited, nothing is read; of a
+ * repository without runs that wait, no more than whether somebody else's does.
+ */
 export async function readTurns(
   documents: Documents,
   { customer }: Pick<Repository, 'customer'>,
-  limits: Limits,
+  { limits, areWanted }: { readonly limits: Limits; readonly areWanted: boolean },
 ): Promise<Turns> {
-  const [own, all] = await Promise.all([ofCustomer(documents, customer, limits), ofInstallation(documents, limits)]);
+  const ofCustomer = limitOf(limits, customer);
+  const ofAll = limits.runs;
+  const [own, all] = await Promise.all([
+    ofCustomer === null
+      ? null
+      : readLevel({
+          areWanted,
+          slots: async () => await freeSlots(documents, { in: customerPath(customer), limit: ofCustomer }),
+          next: async () => await nextOfCustomer(documents, customer),
+        }),
+    ofAll === null
+      ? null
+      : readLevel({
+          areWanted,
+          slots: async () => await freeSlots(documents, { limit: ofAll }),
+          next: async () => await nextOfAll(documents),
+        }),
+  ]);
   return {
     take(run) {
       const by = heldBack(run, { customer: now(own), installation: now(all) });
@@ -63,19 +83,16 @@ function pick(slots: FreeSlot[], { id }: Run): FreeSlot[] {
   return slots.splice(number % Math.max(slots.length, 1), 1);
 }
 
-async function ofCustomer(documents: Documents, customer: string, limits: Limits): Promise<Read | null> {
-  const limit = limitOf(limits, customer);
-  if (limit === null) return null;
-  const [slots, next] = await Promise.all([
-    freeSlots(documents, { in: customerPath(customer), limit }),
-    nextOfCustomer(documents, customer),
-  ]);
-  return { slots, next };
-}
-
-async function ofInstallation(documents: Documents, { runs: limit }: Limits): Promise<Read | null> {
-  if (limit === null) return null;
-  const [slots, next] = await Promise.all([freeSlots(documents, { limit }), nextOfAll(documents)]);
+async function readLevel(read: {
+  readonly areWanted: boolean;
+  readonly slots: () => Promise<FreeSlot[]>;
+  readonly next: () => Promise<Stored<Run> | null>;
+}): Promise<Read> {
+  if (!read.areWanted) {
+    const next = await read.next();
+    return { next, slots: next === null ? [] : await read.slots() };
+  }
+  const [slots, next] = await Promise.all([read.slots(), read.next()]);
   return { slots, next };
 }
 

@@ -24,7 +24,7 @@ type Slot = z.output<typeof Slot>;
 export type FreeSlot = Stored<Slot>;
 
 /** Of many that claim at once, each begins with another one. */
-const choice = 6;
+const choice = 4;
 
 /**
  * Places that are free, up to a few; none if all are held. More are made where few are left below the limit. One that was lowered

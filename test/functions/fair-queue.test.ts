@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Documents } from '../../shared/outside/documents.ts';
 import { createBusyInstallation } from '../support/busy-installation.ts';
 import { useFirestore } from '../support/firestore.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
@@ -119,5 +120,51 @@ describe('a limit', () => {
     await settle();
     const runs = await here.allRuns();
     expect(runs.map(({ outcome }) => outcome?.verdict)).toEqual(requests.map(() => 'passed'));
+  });
+});
+
+describe('what a limit costs', () => {
+  it('leaves a push within its 60 reads and 40 writes', async () => {
+    const counted = { reads: 0, writes: 0 };
+    const memory = createMemoryDocuments();
+    const documents: Documents = {
+      async get(paths) {
+        counted.reads += paths.length;
+        return await memory.get(paths);
+      },
+      async query(query) {
+        const found = await memory.query(query);
+        // A query that finds nothing costs a read as well.
+        counted.reads += Math.max(found.length, 1);
+        return found;
+      },
+      async commit(writes) {
+        counted.writes += writes.length;
+        return await memory.commit(writes);
+      },
+    };
+    const here = await createBusyInstallation(documents, {
+      customers: [{ id: '1' }],
+      repositoriesEach: 1,
+      volumesEach: 2,
+      runs: 50,
+      runsOfCustomer: 20,
+    });
+    const costs: { readonly reads: number; readonly writes: number }[] = [];
+    for (const number of [1, 2, 3]) {
+      counted.reads = 0;
+      counted.writes = 0;
+      await here.handle(here.request(number, '1000'));
+      await here.drain();
+      here.clock.advance(10_000);
+      await here.passOldest();
+      await here.drain();
+      costs.push({ ...counted });
+    }
+    expect(costs).toHaveLength(3);
+    for (const { reads, writes } of costs) {
+      expect(reads).toBeLessThanOrEqual(60);
+      expect(writes).toBeLessThanOrEqual(40);
+    }
   });
 });
