@@ -117,7 +117,7 @@ export function createStory(draw: Draw): Story {
         const fields = { id, repoId: draw.pick(places).id, state: 'queued', pushedAt: now, nextLookAt: now };
         return { type: 'spoiled', id, fields };
       }
-      if (luck < 0.5) return { type: 'scale', repository: draw.pick(places), volumes: 1 + draw.below(4) };
+      if (luck < 0.54) return { type: 'scale', repository: draw.pick(places), volumes: 1 + draw.below(4) };
       return { type: 'push', push: newPush(now) };
     },
   };
