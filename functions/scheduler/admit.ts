@@ -2,9 +2,9 @@ import { YbError } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
-import { type SkipMark, skipped } from '../../shared/queue/skip.ts';
 import { endedInQueue, outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import type { Run } from '../../shared/run/run.ts';
+import { type SkipMark, skipped } from '../../shared/run/skip.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
 import { needsVouching } from '../../shared/run/trust.ts';
 import type { Stored } from '../../shared/store/record.ts';
@@ -35,7 +35,9 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
   ]);
   if (seen.repository.value.stopped !== null) throw notRegistered(request.repoId);
   const now = options.clock.now();
-  const run = newRun(request, now, seen.repository.value.customer);
+  const { customer, settings } = seen.repository.value;
+  const skip = skipped({ ...request, source: request.trigger.source, skip: request.skip }, settings);
+  const run = newRun(request, now, { customer, skip });
   const word = await wordFor(options, seen, run);
   work.note({ github: word });
   if (word === 'elsewhere') {
@@ -45,13 +47,7 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
     return null;
   }
   const turns = turnsForNew(options, seen);
-  const mark = skipped(
-    { ...request, source: request.trigger.source, skip: request.skip },
-    seen.repository.value.settings,
-  );
-  const begun = admitted(run, word, now);
-  const first = mark === null || begun.state === 'finished' ? begun : withoutTests(begun, mark, now);
-  const [created] = await Promise.all([createRun(options.documents, first), turns]);
+  const [created] = await Promise.all([createRun(options.documents, admitted(run, word, now)), turns]);
   work.note({ created: created !== null });
   if (created === null) await endIfCancelled(options, run, work);
   const told = created?.value ?? ofBranch.find(({ value }) => value.id === run.id)?.value ?? null;
@@ -102,7 +98,10 @@ async function wordFor(options: AdmitOptions, seen: Look, run: Run): Promise<Wor
 }
 
 function admitted(run: Run, word: Exclude<Word, 'elsewhere'>, at: Date): Run {
-  if (word === 'vouched') return needsVouching(run) ? changed(run, { type: 'vouched' }) : run;
+  if (word === 'vouched') {
+    const vouched = needsVouching(run) ? changed(run, { type: 'vouched' }) : run;
+    return run.skip === null ? vouched : withoutTests(vouched, run.skip, at);
+  }
   const reason = "The code host refuses the repository's credential, or does not show it the repository.";
   const outcome = outcomeWithoutJob({ code: 'bad-credential', reason });
   return changed(run, { type: 'finished', outcome, log: null, phases: {}, at });

@@ -3,7 +3,7 @@ import { YbError } from '../../shared/errors.ts';
 import { parseValue } from '../../shared/json.ts';
 import { type CommitSummary, personOf, summaryOf } from '../../shared/run/commit.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
-import { skipMarkOf } from '../../shared/queue/skip.ts';
+import { skipMarkOf } from '../../shared/run/skip.ts';
 import { Sha } from '../../shared/ids.ts';
 import { runIdOfPush } from '../../shared/run/identity.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Attempt, RepoId, RunId, Sha } from '../ids.ts';
-import { SkipMark } from '../queue/skip.ts';
+import { SkipMark } from '../run/skip.ts';
 import { Trigger } from '../run/trigger.ts';
 import { CommitSummary, Person } from '../run/commit.ts';
 

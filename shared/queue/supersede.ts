@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { inAge } from '../run/commit-report.ts';
 import type { Run } from '../run/run.ts';
-import { isMergeQueue } from './skip.ts';
+import { isMergeQueue } from '../run/skip.ts';
 
 /** Of which branches a newer push ends older runs. */
 export const SupersedeRule = z.enum(['side-branches', 'all', 'never']);

@@ -3,6 +3,7 @@ import { CommitSummary } from './commit.ts';
 import { RepoId, RunId, Sha } from '../ids.ts';
 import { Trigger } from './trigger.ts';
 import { TrustClass } from './trust.ts';
+import { SkipMark } from './skip.ts';
 import { Share, WaitsFor } from './turn.ts';
 import { resultLimits, RunResult, TargetCounts } from '../attempt/result.ts';
 
@@ -129,6 +130,8 @@ export const Run = z.object({
   /** GitHub has said that the commit is on the run's branch: before, it is given nothing, and nothing is said of it. */
   vouched: z.boolean().default(false),
   trigger: Trigger,
+  /** What its author wrote, if its tests are not wanted: it is over as soon as GitHub has vouched for it. */
+  skip: SkipMark.nullable().default(null),
   commit: CommitSummary.nullable(),
 
   state: RunState,

@@ -68,7 +68,7 @@ export interface RunRequest extends Pick<Run, 'repoId' | 'ref' | 'before' | 'sha
 }
 
 /** A new run as its request describes it. */
-export function newRun(request: RunRequest, now: Date, customer = ''): Run {
+export function newRun(request: RunRequest, now: Date, more: Partial<Pick<Run, 'customer' | 'skip'>> = {}): Run {
   return {
     id: request.runId,
     repoId: request.repoId,
@@ -84,7 +84,8 @@ export function newRun(request: RunRequest, now: Date, customer = ''): Run {
     state: 'queued',
     nextLookAt: new Date(now.getTime() + lookAgainSeconds.queued * 1000),
     waitReason: null,
-    customer,
+    customer: more.customer ?? '',
+    skip: more.skip ?? null,
     waitsFor: null,
     share: null,
     slots: [],

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { YbError } from '../../shared/errors.ts';
+import type { Outside } from '../../shared/outside/outside.ts';
 import { createControlPlane } from '../support/control-plane.ts';
 import { noon, samplePush, sampleSha } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
 
 const at = (number: number) => new Date(noon.getTime() + number * 1000).toISOString();
 
-async function setUp(volumes: number) {
-  const plane = createControlPlane({ documents: createMemoryDocuments() });
+async function setUp(volumes: number, change: (outside: Outside) => Partial<Outside> = () => ({})) {
+  const plane = createControlPlane({ documents: createMemoryDocuments(), change });
   await plane.register('42', volumes);
   const pushOf = (number: number, ref: string) =>
     samplePush({ sha: sampleSha(number), ref, pushedAt: at(number), requestedAt: at(number) });
@@ -83,6 +85,28 @@ describe('a push that is not to be tested', () => {
     const outcome = { verdict: 'skipped', code: 'skipped', reason: 'Skipped: [skip ci]' };
     expect(await run(push.runId)).toMatchObject({ state: 'finished', outcome });
     expect(status(1)).toMatchObject({ state: 'success', description: 'Skipped: [skip ci]' });
+    expect(cluster.jobs.size).toBe(0);
+  });
+
+  it('is not tested either when GitHub vouches for it later', async () => {
+    const silent = { is: true };
+    const { handle, drain, run, cluster, clock, publisher } = await setUp(1, ({ github }) => ({
+      github: {
+        ...github,
+        async isOnBranch(...asked) {
+          if (silent.is) throw new YbError('github-unavailable', 'GitHub does not answer');
+          return await github.isOnBranch(...asked);
+        },
+      },
+    }));
+    const push = samplePush({ sha: sampleSha(1), skip });
+    await handle(push).catch(() => undefined);
+    expect(await run(push.runId)).toMatchObject({ state: 'queued', skip });
+    silent.is = false;
+    clock.advance(60_000);
+    await handle({ v: 1, type: 'tick' });
+    while (publisher.waiting.length > 0) await drain();
+    expect(await run(push.runId)).toMatchObject({ state: 'finished', outcome: { verdict: 'skipped' } });
     expect(cluster.jobs.size).toBe(0);
   });
 

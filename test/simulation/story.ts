@@ -81,6 +81,7 @@ export function createStory(draw: Draw): Story {
       after: sha,
       repository: { id: Number(place.id), pushed_at: pushedAt, default_branch: 'main' },
       sender: { login: 'mira' },
+      head_commit: { message: draw.chance(0.1) ? 'Fix a typo\n\n[skip ci]' : 'Fix a typo', author: null },
     });
     const signature = `sha256=${createHmac('sha256', hookSecret).update(body).digest('hex')}`;
     const runId = runIdOfPush({ repoId: place.id, ref, before, after: sha, pushedAt: new Date(pushedAt * 1000) });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { skipMarkOf, skipped } from '../../../shared/queue/skip.ts';
+import { skipMarkOf, skipped } from '../../../shared/run/skip.ts';
 
 describe('the mark of a commit that is not to be tested', () => {
   it.each<[message: string, mark: string | null]>([
