@@ -1,5 +1,12 @@
 import { TargetQuery } from '../../shared/api/target-schemas.ts';
-import { AuditQuery, ListQuery, LogLinesQuery, LogSearchQuery, LiveQuery } from '../../shared/api/schemas.ts';
+import {
+  AuditQuery,
+  ListQuery,
+  LogLineQuery,
+  LogLinesQuery,
+  LogSearchQuery,
+  LiveQuery,
+} from '../../shared/api/schemas.ts';
 import { createApiHandlers } from './api/handlers.ts';
 import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';
@@ -122,7 +129,7 @@ export function routes(services: Services): readonly Route[] {
     ),
     forRun({ method: 'GET', path: '/runs/:id{[a-z0-9]{26}}', face: 'page', needs: 'read' }, pages.run),
     forRun({ method: 'GET', path: '/runs/:id/log', face: 'page', needs: 'read' }, logs.whole),
-    forRun({ method: 'GET', path: '/runs/:id/log/line', face: 'page', needs: 'read' }, logs.line),
+    forRun({ method: 'GET', path: '/runs/:id/log/line', face: 'page', needs: 'read', query: LogLineQuery }, logs.line),
     forRun({ method: 'GET', path: testLog, face: 'page', needs: 'read' }, logs.test),
     changesRun(
       { method: 'POST', path: '/runs/:id/rerun', face: 'page', needs: 'write', does: 'run.rerun' },

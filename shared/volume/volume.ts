@@ -41,12 +41,11 @@ export const Volume = z.object({
   warm: Warmth.nullable(),
   /** Infrastructure failures in a row that count against it. */
   failures: z.number().int(),
-  zone: z.string().nullable(),
   /** Of one that is fenced, quarantined, being cleaned or on its way out; null for every other. */
   cleaning: Cleaning.nullable().default(null),
 });
 export type Volume = z.output<typeof Volume>;
 
 export function newVolume(index: number, trust: TrustClass): Volume {
-  return { index, state: 'free', epoch: 0, holder: null, trust, warm: null, failures: 0, zone: null, cleaning: null };
+  return { index, state: 'free', epoch: 0, holder: null, trust, warm: null, failures: 0, cleaning: null };
 }

@@ -1,19 +1,20 @@
 import type { Caller } from '../access/identity.ts';
 import { apiLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
+import type * as z from 'zod';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import { readHookCheck } from '../../../shared/store/hook-checks.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import { allows } from '../access/access.ts';
-import { jsonBody, query } from '../http/bodies.ts';
+import { jsonBody } from '../http/bodies.ts';
 import type { Services } from '../services.ts';
 import type { Changing } from '../access/audit.ts';
 import type { OfRepository, OfRun } from '../access/gate.ts';
 import type { Registered } from '../acts/registration.ts';
 import type { Started } from '../acts/starting.ts';
 import {
-  ListQuery,
-  LiveQuery,
+  type ListQuery,
+  type LiveQuery,
   RegistrationBody,
   type RepositoryView,
   type RunDetails,
@@ -22,7 +23,7 @@ import {
   type ServerView,
   StartBody,
 } from '../../../shared/api/schemas.ts';
-import { type TargetHistoryView, type TargetListView, TargetQuery } from '../../../shared/api/target-schemas.ts';
+import type { TargetHistoryView, TargetListView, TargetQuery } from '../../../shared/api/target-schemas.ts';
 import {
   pastAttemptView,
   phasesView,
@@ -42,11 +43,11 @@ export interface ApiHandlers {
   readonly repository: (context: Context, asked: OfRepository) => Answer;
   readonly register: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly unregister: (context: Context, asked: Changing<OfRepository>) => Answer;
-  readonly runs: (context: Context, asked: OfRepository) => Answer;
-  readonly targets: (context: Context, asked: OfRepository) => Answer;
+  readonly runs: (context: Context, asked: OfRepository, query: z.output<typeof ListQuery>) => Answer;
+  readonly targets: (context: Context, asked: OfRepository, query: z.output<typeof TargetQuery>) => Answer;
   readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly run: (context: Context, asked: OfRun) => Answer;
-  readonly live: (context: Context, asked: OfRun) => Answer;
+  readonly live: (context: Context, asked: OfRun, query: z.output<typeof LiveQuery>) => Answer;
   readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
   readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
 }
@@ -132,8 +133,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
       await services.registration.unregister(repository, change.by.login);
       return context.body(null, 204);
     },
-    async runs(context, { repository }) {
-      const { limit, before } = query(context, ListQuery);
+    async runs(context, { repository }, { limit, before }) {
       const found = await latestRuns(documents, {
         repoId: repository.id,
         limit,
@@ -141,8 +141,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
       });
       return context.json({ runs: found.map(({ value }) => runView(value, dashboardUrl)) } satisfies RunList);
     },
-    async targets(context, { repository }) {
-      const { label } = query(context, TargetQuery);
+    async targets(context, { repository }, { label }) {
       if (label !== undefined) {
         const model = await services.targets.one(repository, label);
         return context.json(targetHistoryView(model, dashboardUrl) satisfies TargetHistoryView);
@@ -175,8 +174,8 @@ export function createApiHandlers(services: Services): ApiHandlers {
         disappeared: run.outcome?.disappeared ?? null,
       } satisfies RunDetails);
     },
-    async live(context, { run }) {
-      return context.json(await services.live.view(run, query(context, LiveQuery)));
+    async live(context, { run }, asked) {
+      return context.json(await services.live.view(run, asked));
     },
     async cancel(context, asked) {
       await services.starter.cancel(asked);

@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
+import type * as z from 'zod';
 import { YbError } from '../../../shared/errors.ts';
 import { allows } from '../access/access.ts';
 import { SettingsChange } from '../../../shared/repository/settings.ts';
-import { jsonBody, query } from '../http/bodies.ts';
+import { jsonBody } from '../http/bodies.ts';
 import type { Changing } from '../access/audit.ts';
 import type { OfRepository } from '../access/gate.ts';
 import { secretNameOf } from '../acts/owner-settings.ts';
@@ -11,7 +12,7 @@ import { readEntries } from '../../../shared/store/audit.ts';
 import type { Services } from '../services.ts';
 import {
   type AuditList,
-  AuditQuery,
+  type AuditQuery,
   type SecretList,
   SecretBody,
   type SettingsView,
@@ -27,7 +28,7 @@ export interface OwnerHandlers {
   readonly secrets: Answer;
   readonly setSecret: Change;
   readonly removeSecret: Change;
-  readonly audit: Answer;
+  readonly audit: (context: Context, asked: OfRepository, query: z.output<typeof AuditQuery>) => Promise<Response>;
 }
 
 export function createOwnerHandlers({ ownerSettings, documents, access }: Services): OwnerHandlers {
@@ -80,8 +81,7 @@ export function createOwnerHandlers({ ownerSettings, documents, access }: Servic
       await ownerSettings.removeSecret(repository.id, name);
       return context.body(null, 204);
     },
-    async audit(context, { repository }) {
-      const { limit, before } = query(context, AuditQuery);
+    async audit(context, { repository }, { limit, before }) {
       const entries = await readEntries(documents, repositoryPath(repository.id), { limit, before });
       return context.json({
         entries: entries.map(({ expireAt: _, at, ...entry }) => ({ ...entry, at: at.toISOString() })),

@@ -32,8 +32,11 @@ interface Where {
   readonly method: Method;
   readonly path: string;
   readonly face: Face;
-  /** What may stand after the question mark; for programs nothing else. */
-  readonly query?: z.ZodType;
+}
+
+/** What may stand after the question mark; for programs nothing else. */
+interface Asks<Query extends z.ZodType = z.ZodType> {
+  readonly query: Query;
 }
 
 /** Shows something. */
@@ -44,25 +47,28 @@ type Changes = Does & { readonly needs: Right };
 
 const nothing = z.strictObject({});
 
-/** People's links may carry anything; a program that asks for what is not there is told so. @throws YbError `bad-request` */
-function checkQuery(context: Context, { face, query: asked = nothing }: Where): void {
-  if (face === 'api') query(context, asked);
+/**
+ * What was asked after the question mark. People's links may carry anything; a program that asks for what is not there is told so.
+ * @throws YbError `bad-request`
+ */
+function askedOf(context: Context, { face, query: schema }: Where & Partial<Asks>): unknown {
+  if (schema !== undefined) return query(context, schema);
+  return face === 'api' ? query(context, nothing) : {};
 }
 
 type Answer = Response | Promise<Response>;
 
 /** Who may is looked at first, then what was asked for. */
 function reads<Asked>(
-  where: Where,
+  where: Where & Partial<Asks>,
   admit: (context: Context, gate: Gate) => Promise<Asked>,
-  answer: (context: Context, asked: Asked) => Answer,
+  answer: (context: Context, asked: Asked, query: unknown) => Answer,
 ): Pick<Route, 'does' | 'answer'> {
   return {
     does: null,
     answer: async (context, gate) => {
       const asked = await admit(context, gate);
-      checkQuery(context, where);
-      return await answer(context, asked);
+      return await answer(context, asked, askedOf(context, where));
     },
   };
 }
@@ -78,7 +84,7 @@ function changes<Asked extends OfRepository | OfSelf>(
     does,
     answer: async (context, gate) => {
       const asked = await admit(context, gate);
-      checkQuery(context, where);
+      askedOf(context, where);
       return await gate.noted(context, { asked, does }, async (change) => await answer(context, { ...asked, change }));
     },
   };
@@ -112,7 +118,15 @@ function repositoryOf({ needs }: { readonly needs: Right }) {
   return async (context: Context, gate: Gate): Promise<OfRepository> => await gate.repository(context, needs);
 }
 
-export function forRepository(where: Reading, answer: (context: Context, asked: OfRepository) => Answer): Route {
+export function forRepository(where: Reading, answer: (context: Context, asked: OfRepository) => Answer): Route;
+export function forRepository<Query extends z.ZodType>(
+  where: Reading & Asks<Query>,
+  answer: (context: Context, asked: OfRepository, query: z.output<Query>) => Answer,
+): Route;
+export function forRepository(
+  where: Reading & Partial<Asks>,
+  answer: (context: Context, asked: OfRepository, query: unknown) => Answer,
+): Route {
   return { ...where, subject: 'repository', ...reads(where, repositoryOf(where), answer) };
 }
 
@@ -127,7 +141,15 @@ function runOf({ needs }: { readonly needs: Right }) {
   return async (context: Context, gate: Gate): Promise<OfRun> => await gate.run(context, needs);
 }
 
-export function forRun(where: Reading, answer: (context: Context, asked: OfRun) => Answer): Route {
+export function forRun(where: Reading, answer: (context: Context, asked: OfRun) => Answer): Route;
+export function forRun<Query extends z.ZodType>(
+  where: Reading & Asks<Query>,
+  answer: (context: Context, asked: OfRun, query: z.output<Query>) => Answer,
+): Route;
+export function forRun(
+  where: Reading & Partial<Asks>,
+  answer: (context: Context, asked: OfRun, query: unknown) => Answer,
+): Route {
   return { ...where, subject: 'run', ...reads(where, runOf(where), answer) };
 }
 

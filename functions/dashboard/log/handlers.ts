@@ -1,14 +1,14 @@
 import type { Context } from 'hono';
+import type * as z from 'zod';
 import { YbError } from '../../../shared/errors.ts';
 import { buildLogName, testFileName } from '../../../shared/attempt/layout.ts';
-import {
+import type {
   LogLineQuery,
   LogLinesQuery,
-  type LogLinesView,
+  LogLinesView,
   LogSearchQuery,
-  type LogSearchView,
+  LogSearchView,
 } from '../../../shared/api/schemas.ts';
-import { query } from '../http/bodies.ts';
 import type { OfRun } from '../access/gate.ts';
 import { logOf } from '../models/log.ts';
 import type { Services } from '../services.ts';
@@ -21,11 +21,11 @@ export interface LogHandlers {
   /** The stable address of a run's log, for programs and people alike. */
   readonly whole: (context: Context, asked: OfRun) => Promise<Response>;
   /** Some lines of it. */
-  readonly lines: (context: Context, asked: OfRun) => Promise<Response>;
+  readonly lines: (context: Context, asked: OfRun, query: z.output<typeof LogLinesQuery>) => Promise<Response>;
   /** Lines in which something stands. */
-  readonly search: (context: Context, asked: OfRun) => Promise<Response>;
+  readonly search: (context: Context, asked: OfRun, query: z.output<typeof LogSearchQuery>) => Promise<Response>;
   /** One line as plain text, for those that are too long for a page. */
-  readonly line: (context: Context, asked: OfRun) => Promise<Response>;
+  readonly line: (context: Context, asked: OfRun, query: z.output<typeof LogLineQuery>) => Promise<Response>;
   /** The log of one failed test of an attempt. */
   readonly test: (context: Context, asked: OfRun) => Promise<Response>;
 }
@@ -54,8 +54,8 @@ export function createLogHandlers(services: Services): LogHandlers {
         'x-yb-log-complete': 'false',
       });
     },
-    async lines(context, { run }) {
-      const { items, lines } = await log.lines(...logOf(run), query(context, LogLinesQuery));
+    async lines(context, { run }, asked) {
+      const { items, lines } = await log.lines(...logOf(run), asked);
       return context.json({
         lines: items.flatMap((item) =>
           item.kind === 'lost' || item.number === null
@@ -68,16 +68,14 @@ export function createLogHandlers(services: Services): LogHandlers {
         total: lines,
       } satisfies LogLinesView);
     },
-    async search(context, { run }) {
-      const { q, from } = query(context, LogSearchQuery);
+    async search(context, { run }, { q, from }) {
       const found =
         q === ''
           ? { hits: [], from, to: from - 1, next: null }
           : await searchLog(await log.open(...logOf(run)), { words: q, from });
       return context.json({ q, ...found, hits: [...found.hits] } satisfies LogSearchView);
     },
-    async line(context, { run }) {
-      const { number } = query(context, LogLineQuery);
+    async line(context, { run }, { number }) {
       const line = await log.line(...logOf(run), number);
       if (line === null) throw new YbError('not-found', 'no such line');
       return context.body(ReadableStream.from(line), 200, { 'content-type': 'text/plain; charset=utf-8' });
