@@ -113,18 +113,20 @@ async function passOn(options: SchedulerOptions, first: Placed | null, work: Wor
   const line = [...(first?.next ?? [])];
   for (let run = line.shift(); run !== undefined && passed.length < mostPassedOn; run = line.shift()) {
     const { repoId } = run.value;
-    passed.push(repoId);
     try {
-      line.push(...((await tendAndPlace(options, repoId, work))?.next ?? []));
+      // The line of this message tells of the repository that it named.
+      const placed = await tendAndPlace(options, repoId, { note: () => undefined });
+      passed.push(`${repoId}: ${placed?.started.size ?? 0} started`);
+      line.push(...(placed?.next ?? []));
     } catch (error) {
-      work.note({ notPassedOn: `${repoId}: ${publicMessage(error)}` });
+      passed.push(`${repoId}: ${publicMessage(error)}`);
       const reason = 'waits until its repository can be looked at';
       await saveRun(options.documents, run, changed(run.value, { type: 'waits', for: 'volume', reason })).catch(
         () => undefined,
       );
     }
   }
-  work.note({ passedOn: passed.length > 0 ? passed.join(' ') : undefined });
+  work.note({ passedOn: passed.length > 0 ? passed.join('; ') : undefined });
 }
 
 /** Does what is due for volumes that were put aside; where that does not go well, no run waits for it. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Documents } from '../../shared/outside/documents.ts';
 import { createBusyInstallation } from '../support/busy-installation.ts';
 import { useFirestore } from '../support/firestore.ts';
+import { sampleRunId } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
 
 const firestore = useFirestore();
@@ -166,5 +167,43 @@ describe('what a limit costs', () => {
       expect(reads).toBeLessThanOrEqual(60);
       expect(writes).toBeLessThanOrEqual(40);
     }
+  });
+});
+
+describe('a repository that cannot be looked at', () => {
+  it('leaves the line, and nobody waits behind it', async () => {
+    const documents = createMemoryDocuments();
+    const here = await createBusyInstallation(documents, {
+      customers: [{ id: '1' }, { id: '2' }],
+      repositoriesEach: 1,
+      volumesEach: 2,
+      runs: 1,
+    });
+    for (const [number, repoId] of [
+      [1, '1000'],
+      [2, '2000'],
+      [3, '1000'],
+    ] as const) {
+      await here.handle(here.request(number, repoId));
+      await here.drain();
+    }
+    const path = 'repos/2000/volumes/0';
+    const [volume] = await documents.get([path]);
+    if (volume === null || volume === undefined) throw new Error('no volume');
+    await documents.commit([{ type: 'update', path, fields: { state: 'unheard of' }, version: volume.version }]);
+
+    await here.passOldest();
+    await here.drain();
+    const runs = await here.allRuns();
+    expect(runs.find(({ id }) => id === sampleRunId(2))).toMatchObject({
+      state: 'queued',
+      waitsFor: 'volume',
+      waitReason: 'waits until its repository can be looked at',
+    });
+    expect(here.lines.lines().some(({ passedOn }) => String(passedOn).startsWith('2000: repos/2000/volumes/0'))).toBe(
+      true,
+    );
+    await here.handle({ v: 1, type: 'volume.freed', repoId: '1000' });
+    expect((await here.allRuns()).find(({ id }) => id === sampleRunId(3))?.state).toBe('starting');
   });
 });
