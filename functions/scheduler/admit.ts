@@ -1,4 +1,4 @@
-import { YbError } from '../../shared/errors.ts';
+import { errorCode, YbError } from '../../shared/errors.ts';
 import type { Work } from '../../shared/log.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
@@ -62,7 +62,7 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
   const waiting =
     created?.value.state !== 'queued' ? others : [...others.filter(({ path }) => path !== created.path), created];
   const queued = waiting.filter(({ value }) => !ended.has(value.id));
-  const placed = await place(options, { ...seen, queued }, work, turns);
+  const placed = await place(options, { ...seen, queued }, work, { runId: request.runId, turns });
   // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
   if (!placed.started.has(request.runId)) {
     await options.messenger.publish({ v: 1, type: 'run.changed', runId: request.runId });
@@ -122,7 +122,11 @@ export async function vouchForWaiting(options: AdmitOptions, seen: Look, known: 
       if (word === null || (word === 'elsewhere' && mayAppear({ requestedAt: run.createdAt.toISOString() }, now)))
         return stored;
       const next = word === 'elsewhere' ? turnedAway(run, now) : admitted(run, word, now);
-      return await saveRun(documents, stored, next);
+      return await saveRun(documents, stored, next).catch((error: unknown) => {
+        // Whoever was faster goes on with it.
+        if (errorCode(error) !== 'conflict') throw error;
+        return stored;
+      });
     }),
   );
   return asked.filter(({ value }) => value.state === 'queued');

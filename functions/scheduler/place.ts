@@ -36,29 +36,43 @@ export interface Placed {
   readonly next: readonly Stored<Run>[];
 }
 
-/** Starts what can be started of a repository, and goes on with what was begun. */
-export async function place(
-  options: PlaceOptions,
-  first: Look,
-  work: Work,
-  /** If they were looked at already. */
-  firstTurns?: Promise<Turns>,
-): Promise<Placed> {
+/** A run that has just been written down, and the places as they were looked at meanwhile. */
+export interface Newcomer {
+  readonly runId: string;
+  readonly turns: Promise<Turns>;
+}
+
+/**
+ * Starts what can be started of a repository, and goes on with what was begun. For a newcomer it sees to that run alone, in its order
+ * among the others: each of them has a message of its own, and a hundred that come at once would else all reach for the same volumes.
+ */
+export async function place(options: PlaceOptions, first: Look, work: Work, newcomer?: Newcomer): Promise<Placed> {
   const started = new Set<string>();
+  const isMeant = ({ id }: Run): boolean => newcomer === undefined || newcomer.runId === id;
   let seen = first;
-  let asked = firstTurns ?? turnsFor(options, first);
+  let asked = newcomer?.turns ?? turnsFor(options, first);
   for (let looks = 1; ; looks += 1) {
     try {
       const [turns] = await Promise.all([asked, resume(options, seen)]);
-      await placeOnce(options, seen, { started, turns });
+      await placeOnce(options, seen, { started, turns, isMeant });
       work.note({ started: started.size, waiting: seen.queued.length - started.size });
       return { started, next: await nextAfter(options, seen, turns) };
     } catch (error) {
       if (errorCode(error) !== 'conflict' || looks === maxLooks) throw error;
-      seen = await look(options.documents, first.repository.value.id);
+      seen = await lookAgain(options, first.repository.value.id, newcomer);
       asked = turnsFor(options, seen);
     }
   }
+}
+
+/** The newcomer may be further behind than a look takes in. */
+async function lookAgain({ documents }: PlaceOptions, repoId: string, newcomer: Newcomer | undefined): Promise<Look> {
+  const [seen, run] = await Promise.all([
+    look(documents, repoId),
+    newcomer === undefined ? null : readRun(documents, newcomer.runId),
+  ]);
+  const isMissing = run?.value.state === 'queued' && !seen.queued.some(({ path }) => path === run.path);
+  return isMissing ? { ...seen, queued: [...seen.queued, run] } : seen;
 }
 
 /** Looks at the places that the repository's runs need beside their volumes. */
@@ -84,7 +98,11 @@ async function nextAfter(options: PlaceOptions, seen: Look, turns: Turns): Promi
 async function placeOnce(
   options: PlaceOptions,
   seen: Look,
-  { started, turns }: { readonly started: Set<string>; readonly turns: Turns },
+  {
+    started,
+    turns,
+    isMeant,
+  }: { readonly started: Set<string>; readonly turns: Turns; readonly isMeant: (run: Run) => boolean },
 ): Promise<void> {
   const { customer, defaultBranch } = seen.repository.value;
   const runs = new Map(seen.queued.map((run) => [run.value.id, run]));
@@ -98,7 +116,7 @@ async function placeOnce(
   });
   for (const { run: planned, volume } of plan.placements) {
     const before = { run: runs.get(planned.id), volume: volumes.get(volume.index) };
-    if (before.run === undefined || before.volume === undefined) continue;
+    if (before.run === undefined || before.volume === undefined || !isMeant(planned)) continue;
     const run = before.run.value;
     const taken = turns.take(run);
     if (taken.heldBack !== null) {
@@ -114,7 +132,8 @@ async function placeOnce(
   }
   for (const { run, reason, stuck } of plan.waiting) {
     const before = runs.get(run.id);
-    if (before !== undefined) await wait(options, before, { for: 'volume', reason, customer, changes: stuck });
+    if (before !== undefined && isMeant(run))
+      await wait(options, before, { for: 'volume', reason, customer, changes: stuck });
   }
 }
 
@@ -137,7 +156,12 @@ async function wait(
   const isNew = why.for === 'installation' && run.share === null;
   const turn = isNew ? await giveTurn(documents, { repoId: run.repoId, customer }, limits) : null;
   const change = { type: 'waits', for: why.for, reason, customer, share: turn?.share ?? null } as const;
-  await saveRun(documents, before, changed(run, change), turn?.writes);
+  try {
+    await saveRun(documents, before, changed(run, change), turn?.writes);
+  } catch (error) {
+    // Whoever was faster has said for what it waits, or started it. A turn is to be given all the same.
+    if (errorCode(error) !== 'conflict' || turn !== null) throw error;
+  }
 }
 
 async function claim(options: PlaceOptions, before: Held, { slots, writes }: Taken): Promise<Held> {

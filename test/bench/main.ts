@@ -1,4 +1,5 @@
 import { findAdnanh, startAdnanh } from './adnanh.ts';
+import { describeClaims, measureClaims } from './claims.ts';
 import { describeCourierCost, measureCourier } from './courier.ts';
 import { measureDistance } from './distance.ts';
 import { describeLineTimes, measureLines } from './line.ts';
@@ -124,10 +125,11 @@ const measurements: Readonly<Record<string, () => Promise<Report>>> = {
   warm: async () => describeWarmRuns(await measureWarmRuns()),
   courier: async () => describeCourierCost(await measureCourier()),
   line: async () => describeLineTimes(await measureLines()),
+  claims: async () => describeClaims(await measureClaims()),
 };
 
 /**
- * `npm run bench [-- throughput | cold-start | distance | push | warm | courier | line …]`: everything when nothing is named; exit
+ * `npm run bench [-- throughput | cold-start | distance | push | warm | courier | line | claims …]`: everything when nothing is named; exit
  * code 1 for a missed aim. With `webhook` of Debian on the PATH, throughput is compared with it too. With a cluster given (`YB_JOB_HOST`), whole runs are measured there.
  */
 async function main(names: readonly string[]): Promise<void> {

@@ -124,6 +124,30 @@ describe('a limit', () => {
   });
 });
 
+describe('100 runs that come at once for 8 volumes', () => {
+  it('have 8 winners on 8 volumes, and no error reaches who asked', async () => {
+    const here = await createBusyInstallation(firestore.fresh().documents, {
+      customers: [{ id: '1' }],
+      repositoriesEach: 1,
+      volumesEach: 8,
+      runs: 50,
+      runsOfCustomer: 20,
+    });
+    await Promise.all(
+      Array.from({ length: 100 }, async (_, number) => {
+        await here.handle(here.request(number + 1, '1000'));
+      }),
+    );
+    const going = here.going();
+    expect(going).toHaveLength(8);
+    expect(new Set(going.map(({ order }) => order.diskName)).size).toBe(8);
+    expect(new Set(going.map(({ order }) => order.run.id)).size).toBe(8);
+    const waiting = (await here.allRuns()).filter(({ state }) => state === 'queued');
+    expect(waiting).toHaveLength(92);
+    expect(waiting.filter(({ waitReason }) => waitReason === null)).toEqual([]);
+  });
+});
+
 describe('what a limit costs', () => {
   it('leaves a push within its 60 reads and 40 writes', async () => {
     const counted = { reads: 0, writes: 0 };

@@ -1,13 +1,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { build } from 'esbuild';
+import type { Plugin } from 'esbuild';
+import { bundled, root } from '../support/bundled.ts';
 import type { Plant } from './plants.ts';
 import type { Told } from './worker.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 /** So many seeds are handed out at once. */
 const portion = 25;
 
@@ -23,7 +22,7 @@ export async function runSeeds(
   const folder = await mkdtemp(join(root, 'node_modules/.simulation-'));
   try {
     const file = join(folder, 'worker.mjs');
-    await bundle(file, options.plant);
+    await bundled('test/simulation/worker.ts', file, options.plant === undefined ? [] : [planted(options.plant)]);
     const { from, seeds } = options;
     const state = { next: from, goesOn: true };
     const take = (): { readonly from: number; readonly to: number } | null => {
@@ -67,28 +66,8 @@ async function work(file: string, take: () => object | null, hear: (told: Told) 
   }
 }
 
-async function bundle(outfile: string, plant: Plant | undefined): Promise<void> {
-  await build({
-    entryPoints: [join(root, 'test/simulation/worker.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    jsx: 'automatic',
-    jsxImportSource: 'hono/jsx',
-    logLevel: 'error',
-    plugins: plant === undefined ? [] : [planted(plant)],
-  });
-}
-
 /** Puts the bug in while its file is read. @throws Error where what it takes the place of does not stand once */
-function planted({
-  file,
-  find,
-  replace,
-  name,
-}: Plant): Parameters<typeof build>[0]['plugins'] extends (infer Plugin)[] | undefined ? Plugin : never {
+function planted({ file, find, replace, name }: Plant): Plugin {
   const path = join(root, file);
   return {
     name,
