@@ -23,7 +23,7 @@ const unset: Readonly<Record<string, string>> = {
   volumes: '2',
 };
 
-/** As it is typed, in the API's kind of value. What is wrong is refused with the rest. */
+/** As it is typed, in the API's kind of value. What is wrong is refused by the API's own rules, but for a word that stands for a kind of value. */
 function valueOf(option: string, text: string): string | number | boolean | string[] | null {
   if (text === 'default') return null;
   switch (option) {

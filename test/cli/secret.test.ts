@@ -119,6 +119,27 @@ describe('yb settings', () => {
     expect(await yb(['settings', '--submodules', 'lib', ...repo])).toMatchObject({ code: 2 });
   });
 
+  it.each([
+    ['on', true, 'on'],
+    ['off', false, 'off'],
+    ['default', null, 'on'],
+  ])('says whether a commit may skip its tests: %s', async (typed, skipCi, shown) => {
+    const settings = skipCi === null ? {} : { skipCi };
+    const { asked, yb } = server({ [`PATCH ${base}/settings`]: { settings } });
+    const { stdout } = await yb(['settings', '--skip-ci', typed, ...repo]);
+    expect(stdout).toMatch(new RegExp(`^skip-ci +${shown}$`, 'm'));
+    expect(asked.at(-1)?.body).toEqual({ skipCi });
+  });
+
+  it('refuses a word that says neither', async () => {
+    const { asked, yb } = server();
+    expect(await yb(['settings', '--skip-ci', 'maybe', ...repo])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('skip-ci must be on, off or default') as string,
+    });
+    expect(asked).toEqual([]);
+  });
+
   it('refuses what is no setting', async () => {
     const { asked, yb } = server();
     expect(await yb(['settings', '--memory', 'much', ...repo])).toMatchObject({ code: 2 });
