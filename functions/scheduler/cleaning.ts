@@ -66,8 +66,16 @@ async function unfence({ documents, cluster, clock }: CleanerOptions, before: St
   const at = clock.now();
   if (holder === null) throw new YbError('malformed-document', 'a fenced volume has no writer');
   const name = jobName({ id: holder.runId, attempt: holder.attempt });
-  if (holder.jobUid === null) return await unfenceUnseen({ documents, cluster, clock }, before, name);
-  const writer = await readWriter(cluster, { name, uid: holder.jobUid });
+  const unseen = holder.jobUid === null ? await cluster.readJob(name) : null;
+  if (unseen !== null) {
+    // Nobody could look whether it was made. It is told to end, and its end is waited for like any other's.
+    await cluster.expireJob(name);
+    const known = { ...before.value, holder: { ...holder, jobUid: unseen.uid } };
+    await saveVolume(documents, before, stillFenced(known, `the Job ${name} is there`, at));
+    return 'fenced';
+  }
+  const writer =
+    holder.jobUid === null ? { job: null, pod: null } : await readWriter(cluster, { name, uid: holder.jobUid });
   if (isGone(writer)) {
     const next = unfenced(before.value, at);
     await saveVolume(documents, before, next);
@@ -75,26 +83,6 @@ async function unfence({ documents, cluster, clock }: CleanerOptions, before: St
   }
   if (!isDue(before.value, at)) return null;
   await saveVolume(documents, before, stillFenced(before.value, remains(writer), at));
-  return 'fenced';
-}
-
-/** Nobody could look whether the Job was made. One that is there is told to end, and its end is waited for like any other's. */
-async function unfenceUnseen(
-  { documents, cluster, clock }: Pick<CleanerOptions, 'documents' | 'cluster' | 'clock'>,
-  before: Stored<Volume>,
-  name: string,
-): Promise<string> {
-  const at = clock.now();
-  const { holder } = before.value;
-  const job = await cluster.readJob(name);
-  if (job === null || holder === null) {
-    const next = unfenced(before.value, at);
-    await saveVolume(documents, before, next);
-    return next.state;
-  }
-  await cluster.expireJob(name);
-  const known = { ...before.value, holder: { ...holder, jobUid: job.uid } };
-  await saveVolume(documents, before, stillFenced(known, `the Job ${name} is there`, at));
   return 'fenced';
 }
 
