@@ -9,8 +9,8 @@ import { changed, newRun } from '../../shared/run/transitions.ts';
 import { needsVouching } from '../../shared/run/trust.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { createRun, latestRuns, readTombstone, replaceTombstone, saveRun } from '../../shared/store/runs.ts';
-import { type Look, look, notRegistered } from './look.ts';
-import { place, type Placed, type PlaceOptions, turnsForNew } from './place.ts';
+import { type Look, look, notRegistered, withRun } from './look.ts';
+import { place, type Placed, type PlaceOptions, turnsFor } from './place.ts';
 import { supersede } from './supersede.ts';
 import { checkIdentity, mayAppear, vouch, type VouchOptions, type Word } from './vouch.ts';
 
@@ -46,7 +46,7 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
       throw new YbError('github-unavailable', 'GitHub does not show the commit on its branch');
     return null;
   }
-  const turns = turnsForNew(options, seen);
+  const turns = turnsFor(options, seen, skip === null);
   const [created] = await Promise.all([createRun(options.documents, admitted(run, word, now)), turns]);
   work.note({ created: created !== null });
   if (created === null) await endIfCancelled(options, run, work);
@@ -59,9 +59,7 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
   work.note({ superseded: ended.size || undefined });
   // A run that was there already is among the queued ones, or has gone further than that.
   const others = await vouchForWaiting(options, seen, word === 'vouched' ? request.runId : null);
-  const waiting =
-    created?.value.state !== 'queued' ? others : [...others.filter(({ path }) => path !== created.path), created];
-  const queued = waiting.filter(({ value }) => !ended.has(value.id));
+  const queued = withRun(others, created).filter(({ value }) => !ended.has(value.id));
   const placed = await place(options, { ...seen, queued }, work, { runId: request.runId, turns });
   // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
   if (!placed.started.has(request.runId)) {

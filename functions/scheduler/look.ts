@@ -28,6 +28,11 @@ export async function look(documents: Documents, repoId: string): Promise<Look> 
   return { repository, volumes, queued };
 }
 
+/** The waiting runs with this one, if it waits: it may be further behind than a look takes in. */
+export function withRun(queued: readonly Stored<Run>[], run: Stored<Run> | null): readonly Stored<Run>[] {
+  return run?.value.state === 'queued' ? [...queued.filter(({ path }) => path !== run.path), run] : queued;
+}
+
 export function notRegistered(repoId: string): YbError {
   return new YbError('not-found', `repository ${repoId} is not registered here`);
 }

@@ -14,7 +14,7 @@ import { volumeCount } from '../../shared/store/repositories.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { type Held, saveLease } from '../../shared/store/volumes.ts';
 import { leased } from '../../shared/volume/lease.ts';
-import { type Look, look } from './look.ts';
+import { type Look, look, withRun } from './look.ts';
 import type { JobStarter } from './start.ts';
 import { giveTurn, readTurns, type Taken, type Turns } from './turns.ts';
 
@@ -71,18 +71,16 @@ async function lookAgain({ documents }: PlaceOptions, repoId: string, newcomer: 
     look(documents, repoId),
     newcomer === undefined ? null : readRun(documents, newcomer.runId),
   ]);
-  const isMissing = run?.value.state === 'queued' && !seen.queued.some(({ path }) => path === run.path);
-  return isMissing ? { ...seen, queued: [...seen.queued, run] } : seen;
+  return { ...seen, queued: withRun(seen.queued, run) };
 }
 
-/** Looks at the places that the repository's runs need beside their volumes. */
-async function turnsFor({ documents, limits }: PlaceOptions, { repository, queued }: Look): Promise<Turns> {
-  return await readTurns(documents, repository.value, { limits, areWanted: queued.length > 0 });
-}
-
-/** The same for a repository one of whose runs is on its way. */
-export async function turnsForNew({ documents, limits }: PlaceOptions, { repository }: Look): Promise<Turns> {
-  return await readTurns(documents, repository.value, { limits, areWanted: true });
+/** Looks at the places that the repository's runs need beside their volumes. @param areWanted whether one of them waits, or is on its way */
+export async function turnsFor(
+  { documents, limits }: PlaceOptions,
+  { repository, queued }: Look,
+  areWanted = queued.length > 0,
+): Promise<Turns> {
+  return await readTurns(documents, repository.value, { limits, areWanted });
 }
 
 /** If a run of this repository was next, it has started or waits for something else now, and somebody else is. */
@@ -90,7 +88,7 @@ async function nextAfter(options: PlaceOptions, seen: Look, turns: Turns): Promi
   const { id } = seen.repository.value;
   const isOwn = ({ value }: Stored<Run>): boolean => value.repoId === id;
   const next = turns.next();
-  const now = next.some(isOwn) ? (await turnsFor(options, { ...seen, queued: [] })).next() : next;
+  const now = next.some(isOwn) ? (await turnsFor(options, seen, false)).next() : next;
   return now.filter((run) => !isOwn(run));
 }
 

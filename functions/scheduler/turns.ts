@@ -64,7 +64,7 @@ export async function readTurns(
   ]);
   return {
     take(run) {
-      const by = heldBack(run, { customer: now(own), installation: now(all) });
+      const by = heldBack(run, { customer: levelOf(own), installation: levelOf(all) });
       if (by !== null) return { heldBack: by, reason: heldBackReason(by, limits, customer) };
       const taken = [own, all].flatMap((level) => (level === null ? [] : pick(level.slots, run)));
       return { heldBack: null, slots: taken.map(({ path }) => path), writes: taken.map((slot) => claimOf(slot, run)) };
@@ -73,7 +73,7 @@ export async function readTurns(
   };
 }
 
-function now(level: Read | null): Level | null {
+function levelOf(level: Read | null): Level | null {
   return level === null ? null : { free: level.slots.length, next: level.next?.value ?? null };
 }
 

@@ -8,7 +8,7 @@ import { creationOf, fieldsOf, type Stored, stored, storedOrNull } from './recor
 
 /**
  * `slots/{index}` and `customers/{account}/slots/{index}`: one place among the runs that may go on at once. A limit is held by claiming
- * a place in the commit that claims the volume, never by counting. Places are made as they are first needed.
+ * a place in the commit that claims the volume, never by counting. Some are made ahead where few are left.
  */
 const Slot = z.object({
   index: z.number().int().min(0),
