@@ -6,6 +6,7 @@ import { GitHubError, notFound } from './errors.ts';
 import { appRoutes, userInstallationRoutes } from './routes/installations.ts';
 import { applicationRoutes } from './routes/applications.ts';
 import { collaboratorRoutes } from './routes/collaborators.ts';
+import { commentRoutes } from './routes/comments.ts';
 import { commitRoutes, compareRoutes } from './routes/commits.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { hookRoutes } from './routes/hooks.ts';
@@ -59,6 +60,7 @@ export function createApp(parts: Parts, log: Log): Hono<RouteEnv> {
   repository.route('/hooks/:hook/deliveries', deliveryRoutes(parts));
   repository.route('/hooks', hookRoutes(parts));
   repository.route('/statuses', statusRoutes(parts));
+  repository.route('/', commentRoutes(parts));
   repository.route('/commits', commitRoutes(parts));
   repository.route('/compare', compareRoutes(parts));
   repository.route('/collaborators', collaboratorRoutes(parts));

@@ -66,6 +66,7 @@ export function initialState(options: { readonly clock: Clock; readonly random: 
     hooks: [],
     deliveries: [],
     statuses: {},
+    comments: {},
     pulls: [],
   };
 }

@@ -114,6 +114,16 @@ export const Status = z.object({
 });
 export type Status = z.output<typeof Status>;
 
+/** What somebody said about a commit. */
+export const CommitComment = z.object({
+  id: z.int(),
+  sha: z.string(),
+  body: z.string(),
+  userId: z.int(),
+  createdAt: z.string(),
+});
+export type CommitComment = z.output<typeof CommitComment>;
+
 export const Pull = z.object({
   id: z.int(),
   repoId: z.int(),
@@ -162,6 +172,8 @@ export const State = z.object({
   deliveries: z.array(Delivery),
   /** By `{repository id}/{sha}`, oldest first. */
   statuses: z.record(z.string(), z.array(Status)),
+  /** By the number of their repository, oldest first. */
+  comments: z.record(z.string(), z.array(CommitComment)).default({}),
   pulls: z.array(Pull),
 });
 export type State = z.output<typeof State>;

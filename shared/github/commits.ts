@@ -5,6 +5,8 @@ import { type GitHubCaller, requireParts } from './caller.ts';
 
 /** The longest description that GitHub takes. */
 const longestDescription = 140;
+const comparedAtOnce = 20;
+const commentPages = 3;
 
 /** Questions about commits and their statuses, with a repository's credential. */
 export function createCommits(
@@ -24,6 +26,48 @@ export function createCommits(
           await octokit.rest.repos.get({ owner, repo });
           return false;
         }
+      });
+    },
+    async commitsBetween(token, fullName, { from, to }) {
+      const { owner, repo } = requireParts(fullName);
+      return await call(token, async (octokit) => {
+        const basehead = `${from}...${to}`;
+        const { data } = await octokit.rest.repos.compareCommitsWithBasehead({
+          owner,
+          repo,
+          basehead,
+          per_page: comparedAtOnce,
+        });
+        const commits = data.commits.map(({ sha, commit, author }) => ({
+          sha,
+          subject: commit.message.split('\n', 1)[0] ?? '',
+          author: author?.login ?? commit.author?.name ?? null,
+        }));
+        return { commits, total: data.total_commits, link: data.html_url };
+      });
+    },
+    async comments(token, commit) {
+      const { owner, repo } = requireParts(commit.fullName);
+      return await call(token, async (octokit) => {
+        const bodies: string[] = [];
+        for (let page = 1; page <= commentPages; page += 1) {
+          const { data } = await octokit.rest.repos.listCommentsForCommit({
+            owner,
+            repo,
+            commit_sha: commit.sha,
+            per_page: 100,
+            page,
+          });
+          bodies.push(...data.map(({ body }) => body));
+          if (data.length < 100) break;
+        }
+        return bodies;
+      });
+    },
+    async comment(token, commit, body) {
+      const { owner, repo } = requireParts(commit.fullName);
+      await call(token, async (octokit) => {
+        await octokit.rest.repos.createCommitComment({ owner, repo, commit_sha: commit.sha, body });
       });
     },
     async readStatus(token, commit, context) {

@@ -10,6 +10,8 @@ const uses = {
   checkout: { contents: 'read' },
   vouch: { contents: 'read' },
   status: { statuses: 'write' },
+  // Who may read the code may comment on a commit, and have commits compared.
+  comment: { contents: 'read' },
   redelivery: { repository_hooks: 'write' },
 } as const satisfies Readonly<Record<string, InstallationPermissions>>;
 export type Use = keyof typeof uses;

@@ -41,6 +41,12 @@ export interface CommitName {
   readonly sha: string;
 }
 
+export interface Commits {
+  readonly commits: readonly { readonly sha: string; readonly subject: string; readonly author: string | null }[];
+  readonly total: number;
+  readonly link: string;
+}
+
 /** GitHub as far as this system knows it. Every failure is a YbError; one that may pass says when, if GitHub said so. */
 export interface GitHub extends GitHubOfPeople, GitHubOfRepositories {}
 
@@ -96,6 +102,22 @@ export interface GitHubOfRepositories {
   ): Promise<HookDelivery[] | null>;
   /** Asks for a delivery to be made once more. @throws as {@link deliveries} */
   redeliver(token: string, fullName: string, delivery: Pick<HookDelivery, 'hookId' | 'id'>): Promise<void>;
+  /**
+   * The commits that `to` has and `from` has not, oldest first: the first of them, how many there are, and where people look at them.
+   * @throws YbError `github-not-found` if one of them is not there, others if it may be later
+   */
+  commitsBetween(
+    token: string,
+    fullName: string,
+    range: { readonly from: string; readonly to: string },
+  ): Promise<Commits>;
+  /** What was said about a commit, by anybody: the first 300 comments. @throws as {@link comment} */
+  comments(token: string, commit: CommitName): Promise<string[]>;
+  /**
+   * Says something about a commit, as Markdown: GitHub tells its author. Not idempotent.
+   * @throws YbError `github-refused`, `github-unauthorized` or `github-not-found` if it never will, others if it may later
+   */
+  comment(token: string, commit: CommitName, body: string): Promise<void>;
   /** The newest status of this context, or null. */
   readStatus(token: string, commit: CommitName, context: string): Promise<ShownStatus | null>;
   /**

@@ -96,6 +96,22 @@ const promises: Promises<Under> = {
     expect(await github.readStatus(owner, commit, 'another')).toMatchObject({ state: 'failure' });
   },
 
+  'keeps what was said about a commit, once each time that it is said': async ({ github, owner, sha }) => {
+    const commit = { fullName: 'demo/shop', sha };
+    expect(await github.comments(owner, commit)).toEqual([]);
+    await github.comment(owner, commit, '`main` is red <!-- mark -->');
+    await github.comment(owner, commit, '`main` is green');
+    expect(await github.comments(owner, commit)).toEqual(['`main` is red <!-- mark -->', '`main` is green']);
+    const gone = { ...commit, sha: 'f'.repeat(40) };
+    await expect(github.comment(owner, gone, 'x')).rejects.toMatchObject({ code: 'github-no-commit' });
+  },
+
+  'tells which commits lie between two, and where people look at them': async ({ github, owner, sha }) => {
+    const between = async (from: string, to: string) => await github.commitsBetween(owner, 'demo/shop', { from, to });
+    expect(await between(sha, sha)).toMatchObject({ commits: [], total: 0, link: expect.stringMatching(/^http/) });
+    await expect(between('f'.repeat(40), sha)).rejects.toMatchObject({ code: 'github-not-found' });
+  },
+
   'tells a token that the App was given from any other, the same person’s too': async ({ github, owner, ours }) => {
     expect(await github.isOurs(ours)).toBe(true);
     expect(await github.isOurs(owner)).toBe(ours === owner);
@@ -239,6 +255,14 @@ findsFaults(promises, {
       deliveries: async (token, hook, since) =>
         await github.deliveries(token, { ...hook, hookKey: 'a'.repeat(32) }, since),
     })),
+  'that forgets what was said': () =>
+    model(() => ({
+      comment: async () => {
+        await Promise.resolve();
+      },
+    })),
+  'that compares everything with nothing': () =>
+    model(() => ({ commitsBetween: async () => await Promise.resolve({ commits: [], total: 0, link: '' }) })),
   'that knows every token': () => model((github) => ({ user: async () => await github.user('owner') })),
   'that shows the first status': () => {
     const first = new Map<string, StatusToShow>();

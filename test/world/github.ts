@@ -20,6 +20,8 @@ export interface FakeRepository {
 export interface FakeGitHub extends GitHub {
   /** What it was told of each commit, newest first. */
   readonly statuses: Map<string, StatusToShow[]>;
+  /** What was said about each commit, in the order in which it was said. */
+  readonly comments_: Map<string, string[]>;
   /** Commits that are on no branch: of a fork, or gone. */
   readonly elsewhere: Set<string>;
   /** With which HTTP status it answers whoever writes a status. */
@@ -71,6 +73,7 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
   const byName = (fullName: string): FakeRepository | undefined =>
     repositories.find((each) => each.fullName.toLowerCase() === fullName.toLowerCase());
   const statuses = new Map<string, StatusToShow[]>();
+  const comments = new Map<string, string[]>();
   const beforeStatus: (() => Promise<void>)[] = [];
   const model: FakeGitHub = {
     answer: 201,
@@ -132,6 +135,20 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
         const next = `${refreshToken}+`;
         model.refreshes.set(next, token);
         return { token, expiresAt: new Date(clock.now().getTime() + 8 * 3_600_000), refreshToken: next };
+      }),
+    comments_: comments,
+    commitsBetween: async (_token, fullName, { from, to }) =>
+      await ask(`commits between ${from} and ${to}`, () => {
+        const gone = [from, to].some((sha) => model.elsewhere.has(sha));
+        if (gone) throw new YbError('github-not-found', 'GitHub does not show it to this credential');
+        const commits = from === to ? [] : [{ sha: to, subject: `Subject of ${to.slice(0, 7)}`, author: 'mira' }];
+        return { commits, total: commits.length, link: `https://github.com/${fullName}/compare/${from}...${to}` };
+      }),
+    comments: async (_token, { sha }) => await ask(`comments of ${sha}`, () => [...(comments.get(sha) ?? [])]),
+    comment: async (_token, { sha }, body) =>
+      await ask(`comment on ${sha}`, () => {
+        if (model.elsewhere.has(sha)) throw new YbError('github-no-commit', 'GitHub does not have the commit');
+        comments.set(sha, [...(comments.get(sha) ?? []), body]);
       }),
     readStatus: async (_token, { sha }, context) =>
       await ask(`statuses of ${sha}`, () => statuses.get(sha)?.find((one) => one.context === context) ?? null),

@@ -141,6 +141,7 @@ export function repositoryRoutes(parts: Parts): Hono<RouteEnv> {
     state.pulls = state.pulls.filter(({ repoId }) => repoId !== repository.id);
     const prefix = `${String(repository.id)}/`;
     state.statuses = Object.fromEntries(Object.entries(state.statuses).filter(([key]) => !key.startsWith(prefix)));
+    delete state.comments[String(repository.id)];
     await store.save();
     await repositories.remove(repository.id);
     return c.body(null, 204);

@@ -83,6 +83,7 @@ export function pageRoutes(parts: Parts): Hono<RouteEnv> {
           ${targetUrl === null ? '' : html`<a href="${targetUrl}">Details</a>`}
         </li>`,
     );
+    const comments = (store.state.comments[String(repository.id)] ?? []).filter(({ sha: of }) => of === commit.sha);
     return c.html(
       layout(
         `${subject(commit.message)} · ${commit.sha.slice(0, 7)}`,
@@ -99,6 +100,7 @@ export function pageRoutes(parts: Parts): Hono<RouteEnv> {
                   ${statuses}
                 </ul>`
           }
+          ${comments.map(({ id, body }) => html`<pre id="commitcomment-${id}">${body}</pre>`)}
           <h2>Files</h2>
           <ul>
             ${files.map(({ path, status }) => html`<li>${status} <code>${path}</code></li>`)}

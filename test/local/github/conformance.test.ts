@@ -75,6 +75,9 @@ describe('the REST API', () => {
     await ask('POST', `${repo}/statuses/${sha}`, 201, { body: status });
     await ask('GET', `${repo}/commits/${sha}/statuses`, 200);
     await ask('GET', `${repo}/commits/${sha}/status`, 200);
+    await ask('POST', `${repo}/commits/${sha}/comments`, 201, { body: { body: '`main` is red' } });
+    await ask('GET', `${repo}/commits/${sha}/comments`, 200);
+    await ask('GET', `${repo}/comments`, 200);
     await ask('PUT', `${repo}/collaborators/other`, 204, { body: { permission: 'push' } });
     await ask('DELETE', `${repo}/collaborators/other`, 204);
     await ask('POST', `${repo}/pulls`, 201, { body: { title: 'Topic', head: 'topic', base: 'main' } });
