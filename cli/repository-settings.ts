@@ -12,6 +12,7 @@ const names = {
   submodules: 'submodules',
   supersede: 'supersede',
   'skip-ci': 'skipCi',
+  'tell-broken': 'tellBroken',
   volumes: 'volumes',
 } as const;
 
@@ -20,6 +21,7 @@ const unset: Readonly<Record<string, string>> = {
   submodules: 'none',
   supersede: usualRule,
   'skip-ci': 'on',
+  'tell-broken': 'comment',
   volumes: '2',
 };
 
@@ -67,6 +69,11 @@ export const settingsCommand: Command = {
       value: 'on|off',
       summary: 'whether a commit may say [skip ci]',
     },
+    'tell-broken': {
+      type: 'string',
+      value: 'comment|nothing',
+      summary: 'how the author hears that the default branch broke',
+    },
     volumes: { type: 'string', value: 'COUNT', summary: 'how many runs may go on at once, each on a warm volume' },
     json: { type: 'boolean', summary: 'what the API answers' },
   },
@@ -94,7 +101,7 @@ export const settingsCommand: Command = {
     for (const [option, name] of Object.entries(names)) {
       const value = view.settings[name];
       const shown = Array.isArray(value) ? value.map(({ fullName: each }) => each).join(', ') : onOff(value);
-      io.stdout.write(`${option.padEnd(10)} ${String(shown ?? unset[option] ?? "the installation's")}\n`);
+      io.stdout.write(`${option.padEnd(11)} ${String(shown ?? unset[option] ?? "the installation's")}\n`);
     }
     return exitCodes.ok;
   },

@@ -176,6 +176,6 @@ async function lookAgain({ documents }: ReportOptions, run: Stored<Run>, due: Da
 /** When a run is to be looked at next, with what is due of its status. Pure. */
 function nextLook(run: Run, status: Date | null): Date | null {
   if (run.state !== 'finished') return run.nextLookAt;
-  const times = [status, run.archive?.nextAt ?? null].filter((time) => time !== null);
+  const times = [status, run.archive?.nextAt ?? null, run.news?.nextAt ?? null].filter((time) => time !== null);
   return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())));
 }

@@ -16,6 +16,7 @@ import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { releases } from '../../shared/store/slots.ts';
 import { readVolume, saveLease } from '../../shared/store/volumes.ts';
 import { fenced, holds, released } from '../../shared/volume/lease.ts';
+import { branchAfter } from './branch.ts';
 import { type Judgement, type Observation, judge, nextStep, secondsSince, warmthAfter } from './decide.ts';
 import { type Patience, podPatienceSeconds } from './waiting.ts';
 import { readTests } from './tests.ts';
@@ -110,16 +111,18 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
   const known = await readTests(options, run, observation.result, defaultRef);
   const at = options.clock.now();
   const judgement = judge({ run, observation, known, now: at });
-  const next = moved(run, judgement, observation, at);
-  const [remembered, places] = await Promise.all([
+  const ended = moved(run, judgement, observation, at);
+  const [remembered, places, branch] = await Promise.all([
     historyWrites(options.documents, run.repoId, {
       run: pastRun(run, defaultRef),
       outcomes: judgement.remembered,
       at,
     }),
     releases(options.documents, run),
+    branchAfter(options.documents, { run: ended, defaultRef, at }),
   ]);
-  const also = [...remembered, ...places];
+  const next = { ...ended, news: branch.news };
+  const also = [...remembered, ...places, ...branch.writes];
   if (volume === null || !holds(volume.value, run)) {
     // The lease has gone on already: only the run is left to be settled.
     return await saveRun(options.documents, before, next, also);

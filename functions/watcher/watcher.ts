@@ -18,6 +18,7 @@ import { archiveLog } from './archive.ts';
 import { redeliverFailed } from './redelivery.ts';
 import { reportStatus, type ReportOptions } from './report.ts';
 import { settle, type SettleOptions } from './settle.ts';
+import { tellNews } from './tell.ts';
 
 /** What the watcher may reach. */
 export type WatcherOutside = Pick<
@@ -35,8 +36,8 @@ const sweepLimit = 200;
  * Settles runs. A message only says where to look; what is done follows from what is true then:
  *
  *     run.changed, signal, job.finished, pod.ending ─▶ look at one run
- *       observe ─▶ next step ─▶ judge ─▶ settle ─▶ report ─▶ archive
- *                            settle.ts, decide.ts, waiting.ts, tests.ts, report.ts, archive.ts
+ *       observe ─▶ next step ─▶ judge ─▶ settle ─▶ report ─▶ tell ─▶ archive
+ *                            settle.ts, decide.ts, waiting.ts, tests.ts, branch.ts, report.ts, tell.ts, archive.ts
  *     tick ─▶ sweep: says of everything that is due that somebody should look; has failed deliveries made again, redelivery.ts
  *
  * @returns the one-parameter handler of a CloudEvent
@@ -127,7 +128,9 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
       });
       const told = await reportStatus(options, run);
       work.note({ status: told.said });
-      const archived = await archiveLog(options, told.run);
+      const news = await tellNews(options, told.run);
+      work.note({ news: news.said });
+      const archived = await archiveLog(options, news.run);
       work.note({ archive: archived.said });
       return archived.run.value;
     } catch (error) {

@@ -11,6 +11,8 @@ const FullName = z.string().regex(/^[\w-]{1,100}\/[\w.-]{1,100}$/, 'must be OWNE
 /** Another repository of the same account that checkout may read with this one's credential: its owner said so. */
 const Submodule = z.object({ id: RepoId, fullName: FullName });
 
+const TellBroken = z.enum(['comment', 'nothing']);
+
 /** What a repository's owner decides about its runs; what is left out is the installation's. */
 export const RepositorySettings = z.strictObject({
   buildImage: Image.optional(),
@@ -21,6 +23,8 @@ export const RepositorySettings = z.strictObject({
   supersede: SupersedeRule.optional(),
   /** Whether a commit's `[skip ci]` is heeded; it is unless this says otherwise. */
   skipCi: z.boolean().optional(),
+  /** How the author of the commit with which the default branch breaks is told; by a comment unless this says otherwise. */
+  tellBroken: TellBroken.optional(),
   volumes: z.int().min(1).max(mostVolumes).optional(),
 });
 export type RepositorySettings = z.output<typeof RepositorySettings>;
@@ -35,6 +39,7 @@ export const SettingsChange = z.strictObject({
   submodules: z.array(FullName).max(maxSubmodules).nullable().optional(),
   supersede: SupersedeRule.nullable().optional(),
   skipCi: z.boolean().nullable().optional(),
+  tellBroken: TellBroken.nullable().optional(),
   volumes: z.int().min(1).max(mostVolumes).nullable().optional(),
 });
 export type SettingsChange = z.output<typeof SettingsChange>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CommitSummary } from './commit.ts';
 import { RepoId, RunId, Sha } from '../ids.ts';
+import { News } from './news.ts';
 import { Trigger } from './trigger.ts';
 import { TrustClass } from './trust.ts';
 import { SkipMark } from './skip.ts';
@@ -167,6 +168,8 @@ export const Run = z.object({
   outcome: RunOutcome.nullable(),
   log: z.object({ complete: z.boolean(), archived: z.boolean(), bytes: z.number(), lines: z.number() }).nullable(),
   archive: Archive.nullable().default(null),
+  /** What it made of the default branch, where that is to be told: it broke or is mended with this run. */
+  news: News.nullable().default(null),
   /** Firestore deletes the document some time after it (TTL policy). */
   expireAt: z.date(),
 });

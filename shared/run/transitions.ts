@@ -1,5 +1,6 @@
 import { YbError } from '../errors.ts';
 import { needsVouching, trustOf } from './trust.ts';
+import type { News } from './news.ts';
 import type { PastAttempt, Run, RunEnd, RunOutcome, RunState } from './run.ts';
 import type { z } from 'zod';
 import { retention } from '../retention.ts';
@@ -55,6 +56,8 @@ export type RunChange =
       readonly phases: Run['phases'];
       readonly at: Date;
     }
+  /** What is known of telling its news. */
+  | { readonly type: 'news'; readonly news: News; readonly at: Date }
   /** Nothing came of the last look but that another one follows; null if none does. */
   | { readonly type: 'look-again'; readonly at: Date | null }
   | { readonly type: 'archived'; readonly log: Run['log']; readonly at: Date }
@@ -104,6 +107,7 @@ export function newRun(request: RunRequest, now: Date, more: Partial<Pick<Run, '
     outcome: null,
     log: null,
     archive: null,
+    news: null,
     expireAt: new Date(now.getTime() + retention.runDays * 86_400_000),
   };
 }
@@ -158,6 +162,8 @@ export function changed(run: Run, change: RunChange): Run {
     case 'archived':
     case 'not-archived':
       return archiveTried(run, change);
+    case 'news':
+      return { ...run, news: change.news, nextLookAt: soon(change.at) };
   }
 }
 

@@ -1,3 +1,4 @@
+import { colourOf } from '../../../shared/branch/health.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import type { PersonsRepository } from '../../../shared/outside/github.ts';
 import type { Run } from '../../../shared/run/run.ts';
@@ -103,23 +104,4 @@ export function healthOf(runs: readonly Run[]): BranchHealth | null {
   const change = telling.findIndex((run) => colourOf(run) !== colour);
   const since = change === -1 ? telling.at(-1) : telling[change - 1];
   return { last, colour, since: since ?? last, longer: change === -1 && runs.length >= lookBack };
-}
-
-function colourOf(run: Run): 'green' | 'red' | null {
-  switch (run.outcome?.verdict) {
-    case 'passed':
-      return 'green';
-    case 'failed':
-    case 'broken':
-    case 'timed-out':
-      return 'red';
-    case 'no-tests':
-      return run.outcome.code === 'tests-disappeared' ? 'red' : null;
-    case 'cancelled':
-    case 'superseded':
-    case 'skipped':
-    case 'infrastructure':
-    case undefined:
-      return null;
-  }
 }

@@ -1,4 +1,4 @@
-import { toldWords } from '../words/told.ts';
+import { newsWords, toldWords } from '../words/told.ts';
 import { apiLink } from '../../../shared/links.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Trigger } from '../../../shared/run/trigger.ts';
@@ -109,6 +109,7 @@ function startedBy({ source, actor }: Trigger): string {
 export function RunFacts({ model }: { readonly model: RunModel }) {
   const { run } = model;
   const told = toldWords(run.id, model.report);
+  const news = newsWords(run.news);
   const problem = run.archive?.problem ?? null;
   const facts: readonly (readonly [string, string])[] = [
     ['Commit', run.sha],
@@ -126,6 +127,7 @@ export function RunFacts({ model }: { readonly model: RunModel }) {
       ? []
       : [['Exit code', String(run.outcome.exitCode)] as const]),
     ...(told === null ? [] : [['Status on GitHub', told] as const]),
+    ...(news === null ? [] : [['Told its author', news] as const]),
     ...(problem === null ? [] : [['Archive of the log', problem] as const]),
     ['Run', run.id],
   ];

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import { toldWords } from '../../../functions/dashboard/words/told.ts';
+import { newsWords, toldWords } from '../../../functions/dashboard/words/told.ts';
 import { CommitReport } from '../../../shared/run/commit-report.ts';
+import type { News } from '../../../shared/run/news.ts';
 import { noon, sampleRunId, sampleSha } from '../../support/sample-run.ts';
 
 const trouble = { code: 'github-unauthorized', words: 'the credential lacks a right at GitHub', at: noon };
@@ -37,4 +38,42 @@ it.each<[string, CommitReport | null, string | null]>([
   ['it is about to be tried', report({ trouble }), trouble.words],
 ])('where %s', (_what, given, words) => {
   expect(toldWords(sampleRunId(1), given)).toBe(words);
+});
+
+const news: News = {
+  kind: 'broken',
+  green: sampleSha(1),
+  red: { runId: sampleRunId(2), sha: sampleSha(2) },
+  tests: [],
+  failed: 0,
+  since: noon,
+  tries: 0,
+  nextAt: null,
+  sending: null,
+  toldAt: null,
+  problem: null,
+};
+
+it.each<[string, News | null, string | null]>([
+  ['there is none', null, null],
+  ['it was told', { ...news, toldAt: noon }, 'that the branch broke, at 2026-03-01 12:00:00 UTC'],
+  [
+    'it is green again',
+    { ...news, kind: 'fixed', toldAt: noon },
+    'that the branch is green again, at 2026-03-01 12:00:00 UTC',
+  ],
+  ['nobody wants it', news, null],
+  ['it was refused', { ...news, problem: trouble.words }, `not that the branch broke: ${trouble.words}`],
+  [
+    'it is to be told',
+    { ...news, nextAt: noon },
+    'not yet that the branch broke; tried again at 2026-03-01 12:00:00 UTC',
+  ],
+  [
+    'it is tried again',
+    { ...news, nextAt: noon, problem: 'no answer' },
+    'not yet that the branch broke: no answer; tried again at 2026-03-01 12:00:00 UTC',
+  ],
+])('of news, where %s', (_what, given, words) => {
+  expect(newsWords(given)).toBe(words);
 });
