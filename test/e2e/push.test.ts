@@ -119,6 +119,36 @@ inEachPlace((rig, place) => {
       expect(run).toMatchObject({ verdict: 'failed', sha });
     });
 
+    it('that breaks the default branch has its author told once, and once that it is green again', async () => {
+      const author = await repository('told');
+      const finish = async (files: Readonly<Record<string, string | null>>, subject: string) => {
+        const sha = await author.push(files, subject);
+        return { sha, state: (await rig().finalStatus(author, sha)).state };
+      };
+      const Comments = z.array(z.object({ commit_id: z.string(), body: z.string() }));
+      const comments = async () =>
+        Comments.parse(await author.ask(`${rig().system.endpoints.github}/repos/demo/told/comments`));
+      const green = await finish({ 'README.md': 'changed\n' }, 'Change the README');
+      const red = await finish({ 'greet/greet.sh': '#!/bin/sh\necho "Hi, $1"\n' }, 'Greet @everybody, fix #1');
+      expect([green.state, red.state]).toEqual(['success', 'failure']);
+      const [told] = await rig().until('its author to be told', async () => {
+        const all = await comments();
+        return all.length > 0 && all;
+      });
+      expect(told).toMatchObject({ commit_id: red.sha });
+      expect(told?.body).toContain('//greet:greet_test');
+      expect(told?.body).toContain(`/compare/${green.sha}...${red.sha}`);
+      expect(told?.body).toContain(`${red.sha.slice(0, 7)} Greet @\u200beverybody, fix #\u200b1`);
+      // Still red: nothing more is to be said.
+      const still = await finish({ 'README.md': 'changed again\n' }, 'Change the README again');
+      const mended = await finish({ 'greet/greet.sh': demoRepository['greet/greet.sh'] ?? '' }, 'Greet as before');
+      expect([still.state, mended.state]).toEqual(['failure', 'success']);
+      await rig().until('its author to be told again', async () => (await comments()).length > 1);
+      const all = await comments();
+      expect(all.map(({ commit_id: sha }) => sha)).toEqual([red.sha, red.sha]);
+      expect(all[1]?.body).toContain(`green again** with ${mended.sha.slice(0, 7)}`);
+    });
+
     it('with a flaky test is green and remembers it; tests that disappear are named', async () => {
       // Fails, and leaves behind what lets the next attempt pass.
       const mark = join(tmpdir(), `yb-flaky-${randomBytes(6).toString('hex')}`);

@@ -39,6 +39,7 @@ const refusals: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^github\.(?:writeStatus|readStatus)$/, 'github-unauthorized'],
   [/^github\.(?:writeStatus|readStatus)$/, 'github-not-found'],
   [/^github\.writeStatus$/, 'github-no-commit'],
+  [/^github\.comments?$/, 'github-unauthorized'],
   [/^github\./, 'github-rate-limited'],
   [/^cluster\.(?:createJob|ensureSecret|ensureDisk)$/, 'kubernetes-refused'],
   [/^cluster\.ensureSecret$/, 'kubernetes-refused'],

@@ -90,6 +90,7 @@ export function createJudge(
         return order === undefined ? [] : [{ order, job, pod: world.cluster.podOf(job.uid) }];
       }),
       statuses: new Map([...world.github.statuses].map(([sha, told]) => [sha, told.toReversed()])),
+      comments: world.github.comments_,
       late: lateStatuses,
       reports: allReports(),
       results: new Map(

@@ -53,6 +53,13 @@ export const plants: readonly Plant[] = [
     replace: "const asks = step.type === 'verify';",
   },
   {
+    name: 'news-not-read-back',
+    rule: 'a broken branch is told once',
+    file: 'functions/watcher/tell.ts',
+    find: 'const isThere = readBack && ',
+    replace: 'const isThere = !readBack && ',
+  },
+  {
     name: 'last-word-not-verified',
     rule: 'it looks once more after a final one',
     file: 'shared/run/commit-report.ts',
@@ -91,8 +98,8 @@ export const plants: readonly Plant[] = [
     name: 'place-kept-after-the-end',
     rule: 'what a run held is free when it is over',
     file: 'functions/watcher/settle.ts',
-    find: '  const also = [...remembered, ...places];',
-    replace: '  const also = remembered;',
+    find: '  const also = [...remembered, ...places, ...branch.writes];',
+    replace: '  const also = [...remembered, ...branch.writes];',
   },
   {
     name: 'cancel-dropped',

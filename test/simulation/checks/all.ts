@@ -5,6 +5,7 @@ import { noFalseGreen } from './no-false-green.ts';
 import { noEndlessTries } from './no-endless-tries.ts';
 import { noLostPush } from './no-lost-push.ts';
 import { oneWriter } from './one-writer.ts';
+import { toldOnce } from './told-once.ts';
 import type { Check, Seen } from './seen.ts';
 
 /** What must hold after every step, by the rule that it is. */
@@ -16,6 +17,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'final-status': finalStatus,
   'no-endless-tries': noEndlessTries,
   limits,
+  'told-once': toldOnce,
 };
 
 /** What breaks a rule, each with the rule's name before it. */

@@ -22,6 +22,8 @@ export interface Seen {
   readonly statuses: ReadonlyMap<string, readonly StatusToShow[]>;
   /** Those of them that took effect long after whoever sent them had given up: nobody could prevent it. */
   readonly late?: ReadonlySet<StatusToShow>;
+  /** What was said about commits, oldest first. */
+  readonly comments?: ReadonlyMap<string, readonly string[]>;
   /** The records of what GitHub should show, by their paths. */
   readonly reports: ReadonlyMap<string, CommitReport>;
   /** What couriers left, by run and attempt. */
@@ -66,6 +68,7 @@ export async function look(world: World, accepted: readonly string[] = []): Prom
     volumes: volumes.map(({ path, data }) => ({ repoId: path.split('/')[1] ?? '', volume: Volume.parse(data) })),
     jobs,
     statuses: new Map([...world.github.statuses].map(([sha, told]) => [sha, told.toReversed()])),
+    comments: world.github.comments_,
     reports: new Map(reports.map(({ path, data }) => [path, CommitReport.parse(data)])),
     results,
     accepted,
