@@ -6,7 +6,7 @@ import { schedulerVariables } from '../functions/scheduler/settings.ts';
 import { watcherVariables } from '../functions/watcher/settings.ts';
 import { webhookVariables } from '../functions/webhook/settings.ts';
 import { signalsPrefix } from '../shared/attempt/layout.ts';
-import { allTopics, deadLetters, delivery, topics } from '../shared/messages/topics.ts';
+import { allTopics, deadLetterDelivery, deadLetters, delivery, topics } from '../shared/messages/topics.ts';
 import { retention } from '../shared/retention.ts';
 import { clusterRights, databaseRights, type FunctionName, keyRights } from '../shared/rights.ts';
 import { ofTheLocalSystem } from '../shared/settings-parts.ts';
@@ -30,6 +30,7 @@ export function terraformFacts(): object {
   return {
     topics: Object.fromEntries(allTopics.map((name) => [name, topics[name]])),
     deadLetters,
+    deadLetterDelivery,
     delivery,
     functions: Object.fromEntries(
       Object.entries(variables).map(([name, { shape }]) => [

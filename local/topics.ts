@@ -1,6 +1,7 @@
 import { YbError } from '../shared/errors.ts';
 import {
   allTopics,
+  deadLetterDelivery,
   deadLetters,
   delivery,
   pushPath,
@@ -36,7 +37,7 @@ export async function createSubscriptions(
       },
     });
   }
-  await replaceSubscription(at, deadLetters, {});
+  await replaceSubscription(at, deadLetters, { ackDeadlineSeconds: deadLetterDelivery.ackDeadlineSeconds });
 }
 
 async function replaceSubscription(at: PubSub, topic: Topic | typeof deadLetters, more: object): Promise<void> {

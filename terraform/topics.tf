@@ -51,14 +51,20 @@ module "subscription" {
   pubsub_agent = local.pubsub_agent
 }
 
-# Nobody is sent what was put aside: it waits a month for somebody to look.
+# Nobody is sent what was put aside: the watcher takes it, plays again what is sound, and writes the rest down.
 resource "google_pubsub_subscription" "dead_letters" {
   name                       = "${local.topic_prefix}${local.facts.deadLetters}"
   topic                      = google_pubsub_topic.this[local.facts.deadLetters].id
-  message_retention_duration = "2678400s"
-  ack_deadline_seconds       = 60
+  message_retention_duration = "${local.facts.deadLetterDelivery.retentionSeconds}s"
+  ack_deadline_seconds       = local.facts.deadLetterDelivery.ackDeadlineSeconds
 
   expiration_policy {
     ttl = ""
   }
+}
+
+resource "google_pubsub_subscription_iam_member" "takes_dead_letters" {
+  subscription = google_pubsub_subscription.dead_letters.name
+  role         = "roles/pubsub.subscriber"
+  member       = google_service_account.function["watcher"].member
 }

@@ -1,7 +1,7 @@
 import { systemClock } from '../../shared/clock.ts';
 import { createGitHub } from '../../shared/github/github.ts';
 import { documentsOf } from '../../shared/google/firestore.ts';
-import { objectsOf, publisherOf } from '../../shared/google/outside.ts';
+import { deadLettersOf, objectsOf, publisherOf } from '../../shared/google/outside.ts';
 import { kmsKeyOf } from '../../shared/google/kms.ts';
 import { createGoogleTokens } from '../../shared/google/token.ts';
 import { clusterOf } from '../../shared/kubernetes/outside.ts';
@@ -16,6 +16,7 @@ export function outsideOf(settings: WatcherSettings): WatcherOutside {
   return {
     documents: documentsOf(settings),
     publisher: publisherOf(settings),
+    deadLetters: deadLettersOf(settings, token),
     cluster: clusterOf(settings, token),
     objects: objectsOf(settings, token, systemClock),
     github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock, app: githubAppOf(settings) }),

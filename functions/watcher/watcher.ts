@@ -16,6 +16,7 @@ import { dueRuns, runOfJob, saveRun, setAside, sorted } from '../../shared/store
 import { repositoriesWithDueVolumes, repositoryOfWriter } from '../../shared/store/volumes.ts';
 import { archiveLog } from './archive.ts';
 import { redeliverFailed } from './redelivery.ts';
+import { type ReplayOptions, replayDeadLetters } from './replay.ts';
 import { reportStatus, type ReportOptions } from './report.ts';
 import { settle, type SettleOptions } from './settle.ts';
 import { tellNews } from './tell.ts';
@@ -23,11 +24,11 @@ import { tellNews } from './tell.ts';
 /** What the watcher may reach. */
 export type WatcherOutside = Pick<
   Outside,
-  'documents' | 'publisher' | 'cluster' | 'objects' | 'github' | 'clock' | 'log'
+  'documents' | 'publisher' | 'deadLetters' | 'cluster' | 'objects' | 'github' | 'clock' | 'log'
 > & { readonly keys: { readonly credentials: Opener } };
 
 /** The parts of one watcher, made once for the life of an instance. */
-type WatcherOptions = SettleOptions & ReportOptions;
+type WatcherOptions = SettleOptions & ReportOptions & ReplayOptions;
 
 /** How many runs one tick has looked at: those that are due the longest, so that none is left out for ever. */
 const sweepLimit = 200;
@@ -38,7 +39,8 @@ const sweepLimit = 200;
  *     run.changed, signal, job.finished, pod.ending ─▶ look at one run
  *       observe ─▶ next step ─▶ judge ─▶ settle ─▶ report ─▶ tell ─▶ archive
  *                            settle.ts, decide.ts, waiting.ts, tests.ts, branch.ts, report.ts, tell.ts, archive.ts
- *     tick ─▶ sweep: says of everything that is due that somebody should look; has failed deliveries made again, redelivery.ts
+ *     tick ─▶ sweep: says of everything that is due that somebody should look; has failed deliveries made again, redelivery.ts,
+ *            and plays messages again that were put aside, replay.ts
  *
  * @returns the one-parameter handler of a CloudEvent
  */
@@ -52,6 +54,7 @@ export function createWatcher(
     ...outside,
     messenger,
     credentials: createCredentials({ ...outside, key: outside.keys.credentials }),
+    topicPrefix: settings.YB_TOPIC_PREFIX,
     dashboardUrl: settings.YB_DASHBOARD_URL,
     patience: { imageSeconds: settings.YB_IMAGE_WAIT_SECONDS, startSeconds: settings.YB_START_WAIT_SECONDS },
   };
@@ -154,10 +157,11 @@ async function writerEnded({ documents, messenger }: WatcherOptions, jobUid: str
 async function sweep(options: WatcherOptions, work: Work): Promise<void> {
   const { documents, clock, messenger } = options;
   const now = clock.now();
-  const [found, aside, hooks] = await Promise.all([
+  const [found, aside, hooks, replayed] = await Promise.all([
     dueRuns(documents, now, sweepLimit),
     repositoriesWithDueVolumes(documents, now, sweepLimit),
     redeliverFailed(options),
+    replayDeadLetters(options),
   ]);
   const { runs, unreadable } = sorted(found);
   const waiting = new Set([
@@ -171,6 +175,7 @@ async function sweep(options: WatcherOptions, work: Work): Promise<void> {
     aside: aside.length,
     unreadable: unreadable.length || undefined,
     hooks,
+    replayed,
   });
   await Promise.all([
     ...runs.map(async (run) => {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { systemRandom } from '../clock.ts';
 import type { Clock } from '../outside/clock.ts';
+import type { DeadLetters } from '../outside/dead-letters.ts';
 import type { ObjectStore } from '../outside/objects.ts';
 import type { Publisher } from '../outside/publisher.ts';
 import type { Signer } from '../outside/signer.ts';
+import { createDeadLetters } from './dead-letters.ts';
 import { createObjectStore } from './object-store.ts';
 import { createPublisher } from './publisher.ts';
 import { createIamSigner, createKeySigner } from './signer.ts';
@@ -34,6 +36,16 @@ export function publisherOf(settings: CommonSettings): Publisher {
     project: settings.YB_PROJECT,
     topicPrefix: settings.YB_TOPIC_PREFIX,
     emulatorHost: settings.PUBSUB_EMULATOR_HOST,
+  });
+}
+
+/** What the functions and Pub/Sub have put aside. */
+export function deadLettersOf(settings: CommonSettings, token: TokenSource): DeadLetters {
+  return createDeadLetters({
+    project: settings.YB_PROJECT,
+    topicPrefix: settings.YB_TOPIC_PREFIX,
+    emulatorHost: settings.PUBSUB_EMULATOR_HOST,
+    token,
   });
 }
 

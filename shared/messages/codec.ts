@@ -75,6 +75,7 @@ export function decodeRunEvent(topic: Topic | null, raw: RawMessage): RunEvent {
     case 'pushes':
     case 'orders':
     case 'volumes':
+    case 'replays':
       return parseJson(schemas[topic], raw.text, { what: `message on ${topic}` });
     case 'run-changes':
     case 'job-events':
@@ -98,6 +99,7 @@ export function decodeJobEvent(topic: Topic | null, raw: RawMessage): JobEvent {
     case 'pushes':
     case 'orders':
     case 'volumes':
+    case 'replays':
     case null:
       throw unexpected(topic);
   }

@@ -46,7 +46,7 @@ export function createEventHandler<Message>(options: {
         case 'retry':
           throw error;
         case 'dead-letter':
-          await options.messenger.deadLetter(raw, `${errorCode(error)}: ${publicMessage(error)}`);
+          await options.messenger.deadLetter(raw, `${errorCode(error)}: ${publicMessage(error)}`, topic);
           break;
         case 'acknowledge':
           break;

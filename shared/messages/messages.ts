@@ -89,10 +89,18 @@ const sourceOf = <Source extends Trigger['source']>(...sources: readonly [Source
     message: 'is not said on this topic',
   });
 
+const pushes = z.union([sourceOf('push'), RepositoryChanged.extend({ told: z.literal('host') })]);
+const orders = z.union([
+  sourceOf('manual', 'rerun'),
+  RunCancelled,
+  RepositoryChanged.extend({ told: z.literal('person') }),
+]);
+
 /** What may be said on each topic, in the form in which it travels there: written and read through the same schema. */
 export const schemas = {
-  pushes: z.union([sourceOf('push'), RepositoryChanged.extend({ told: z.literal('host') })]),
-  orders: z.union([sourceOf('manual', 'rerun'), RunCancelled, RepositoryChanged.extend({ told: z.literal('person') })]),
+  pushes,
+  orders,
+  replays: z.union([pushes, orders]),
   volumes: VolumeFreed,
   'run-changes': RunChanged,
   ticks: Tick,

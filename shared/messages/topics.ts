@@ -9,6 +9,8 @@ export const topics = {
   orders: { publishers: ['dashboard'], subscriber: 'scheduler' },
   /** Look at this repository: a volume may be free, or is to be cleaned. */
   volumes: { publishers: ['scheduler', 'watcher'], subscriber: 'scheduler' },
+  /** Pushes and orders that were put aside, and are told once more. */
+  replays: { publishers: ['watcher'], subscriber: 'scheduler' },
   /** Look at this run. */
   'run-changes': { publishers: ['scheduler', 'watcher'], subscriber: 'watcher' },
   /** Events of Jobs and Pods, from Cloud Logging's sink. */
@@ -35,8 +37,11 @@ interface TopicRow {
 export type Topic = keyof typeof topics;
 export type Subscriber = TopicRow['subscriber'];
 
-/** Where messages are put aside that can never be handled. Nobody is sent them. */
+/** Where messages are put aside that can never be handled, or keep failing. Nobody is sent them: the tick takes them. */
 export const deadLetters = 'dead-letters';
+
+/** How its subscription keeps them. */
+export const deadLetterDelivery = { ackDeadlineSeconds: 60, retentionSeconds: 31 * 86_400 } as const;
 
 /** How every push subscription delivers. */
 export const delivery = {
@@ -58,6 +63,7 @@ export const allTopics: readonly Topic[] = [
   'pushes',
   'orders',
   'volumes',
+  'replays',
   'run-changes',
   'job-events',
   'signals',

@@ -1,5 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { Cluster } from './cluster.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import type { Documents } from './documents.ts';
 import type { GitHub } from './github.ts';
 import type { HookDocuments } from './hooks.ts';
@@ -21,6 +22,8 @@ export interface Outside {
   /** In the name of the account that may upload an attempt's objects. */
   readonly signer: Signer;
   readonly publisher: Publisher;
+  /** To who plays them again. */
+  readonly deadLetters: DeadLetters;
   readonly cluster: Cluster;
   readonly github: GitHub;
   readonly keys: Keys;

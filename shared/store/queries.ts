@@ -54,7 +54,7 @@ export const queries = {
 } as const satisfies Readonly<Record<string, QueryShape>>;
 
 /** The collections whose documents end by themselves: by their field `expireAt` (https://cloud.google.com/firestore/docs/ttl). */
-export const expiring = ['audit', 'commits', 'runs', 'sessions', 'tokens'] as const;
+export const expiring = ['aside', 'audit', 'commits', 'runs', 'sessions', 'tokens'] as const;
 
 type QueryName = keyof typeof queries;
 type Asked<Name extends QueryName> = Pick<Query, 'after' | 'before' | 'limit'> & {

@@ -1,3 +1,4 @@
+// Over 300 lines because starting a whole system takes longer than most of these pushes: they share one.
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

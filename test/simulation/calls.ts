@@ -9,7 +9,8 @@ const minute = 60_000;
 const longestRequest = minute;
 const longestLate = 3 * minute;
 /** Calls after which something may be different. */
-const changing = /\.(?:commit|update|write|writeStatus|comment|redeliver|createJob|ensure\w+|delete\w+|expireJob)$/;
+const changing =
+  /\.(?:commit|update|write|writeStatus|comment|redeliver|acknowledge|createJob|ensure\w+|delete\w+|expireJob)$/;
 
 export type Fates = Readonly<Record<CallFate, number>>;
 

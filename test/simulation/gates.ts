@@ -32,6 +32,7 @@ export const silence = {
   objects: 'storage-unavailable',
   signer: 'storage-unavailable',
   publisher: 'publish-failed',
+  deadLetters: 'publish-failed',
   cluster: 'kubernetes-unavailable',
   github: 'github-unavailable',
   keys: 'key-unavailable',

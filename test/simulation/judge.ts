@@ -154,6 +154,7 @@ export function createJudge(
         ...[...(seen.slots ?? [])].flatMap(([path, holder]) =>
           holder === null ? [] : [`${path} is held by ${holder}`],
         ),
+        ...world.deadLetters.lying.map(({ id, text }) => `message ${id} lies aside: ${text.slice(0, 80)}`),
         ...seen.jobs.filter(({ job, pod }) => !isGone({ job, pod })).map(({ job }) => `${job.name} goes on`),
       ];
     },

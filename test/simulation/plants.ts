@@ -39,6 +39,13 @@ export const plants: readonly Plant[] = [
     replace: '    for (const delivery of toRedeliver(all, now).slice(0, 0)) {',
   },
   {
+    name: 'dead-letters-forgotten',
+    rule: 'a push is never lost: what was put aside and is sound is told once more',
+    file: 'functions/watcher/replay.ts',
+    find: '        await messenger.replay(aside);',
+    replace: '',
+  },
+  {
     name: 'status-without-order',
     rule: 'an older state never overwrites a newer one',
     file: 'shared/run/commit-report.ts',

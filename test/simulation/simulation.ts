@@ -65,7 +65,7 @@ export async function simulate({
     if (traced) trace.push(`${((now() - begin) / 1000).toFixed(1).padStart(7)}  ${who.padEnd(13)} ${what}`);
   };
   const story = createStory(draw);
-  const mail = createMail({ draw, now, calm });
+  const mail = createMail({ draw, now, calm, aside: world.deadLetters.put });
   const gates = createGates({ traced });
   const instances = createInstances({ world: around(world, { mail, story }), gates, draw });
   const faults = createFaults({ draw, from: begin, until: end, without });

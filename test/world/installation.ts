@@ -24,6 +24,7 @@ import { signalName } from '../../shared/attempt/layout.ts';
 import { keyNameOf } from '../../local/kms/names.ts';
 import { createManualClock, type ManualClock } from './clock.ts';
 import { createMemoryCluster, type MemoryCluster } from './cluster.ts';
+import { createMemoryDeadLetters, type MemoryDeadLetters } from './dead-letters.ts';
 import { createMemoryDocuments, type MemoryDocuments } from './documents.ts';
 import { createFakeGitHub, type FakeGitHub, type FakeRepository } from './github.ts';
 import { createMemoryHooks } from './hooks.ts';
@@ -63,6 +64,7 @@ export interface World<Store extends Documents = Documents> extends Outside {
   readonly cluster: MemoryCluster;
   readonly objects: ReturnType<typeof createMemoryObjects>;
   readonly publisher: ReturnType<typeof createMemoryPublisher>;
+  readonly deadLetters: MemoryDeadLetters;
   readonly github: FakeGitHub;
   readonly lines: ReturnType<typeof createLogLines>;
   readonly rings: Readonly<Record<'hooks' | 'credentials' | 'sessions', KeyRing>>;
@@ -157,6 +159,7 @@ export function createWorld<Store extends Documents>(options: Partial<Installati
     objects: createMemoryObjects(() => clock.now()),
     signer: createKeySigner({ clientEmail: 'signer@example.com', privateKey }),
     publisher: createMemoryPublisher(),
+    deadLetters: createMemoryDeadLetters(clock),
     github: createFakeGitHub(people, options.repositories ?? [], clock),
     keys: { hooks: createKey(rings.hooks, random), credentials: createKey(rings.credentials, random) },
     log: lines.log,

@@ -79,16 +79,20 @@ describe('the publisher', () => {
     await expect(messenger.publish({ v: 1, type: 'tick' })).rejects.toMatchObject({ code: 'publish-failed' });
   });
 
-  it('puts a message aside as it came, with the reason', async () => {
+  it('puts a message aside as it came, with the reason and where it came from', async () => {
     const { messenger, calls } = await start(() => 200);
-    await messenger.deadLetter({ id: '1', text: 'no{json', attributes: { a: 'b' } }, 'malformed-message: not JSON');
+    await messenger.deadLetter(
+      { id: '1', text: 'no{json', attributes: { a: 'b' } },
+      'malformed-message: not JSON',
+      'pushes',
+    );
     expect(calls).toEqual([
       {
         path: '/v1/projects/p/topics/ci-dead-letters:publish',
         messages: [
           {
             data: Buffer.from('no{json').toString('base64'),
-            attributes: { a: 'b', reason: 'malformed-message: not JSON' },
+            attributes: { a: 'b', reason: 'malformed-message: not JSON', topic: 'pushes' },
           },
         ],
       },

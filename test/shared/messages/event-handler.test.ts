@@ -21,6 +21,7 @@ function setUp(failure?: Error) {
     },
     messenger: {
       publish: () => Promise.resolve(),
+      replay: () => Promise.resolve(),
       deadLetter: async ({ text }, reason) => {
         dead.push({ text, reason });
         await Promise.resolve();
@@ -118,6 +119,7 @@ describe('an event handler', () => {
       handle: () => Promise.resolve(),
       messenger: {
         publish: () => Promise.resolve(),
+        replay: () => Promise.resolve(),
         deadLetter: () => Promise.reject(new YbError('publish-failed', 'down')),
       },
       log,
