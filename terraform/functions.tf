@@ -76,6 +76,7 @@ locals {
       YB_DASHBOARD_URL      = local.dashboard_url
       YB_IMAGE_WAIT_SECONDS = ""
       YB_START_WAIT_SECONDS = ""
+      YB_RETRY_PAUSES       = ""
     })
 
     dashboard = merge(local.common, local.github, local.logs, local.hook_keys, local.credential_keys, {

@@ -1,4 +1,4 @@
-import { systemClock } from '../../shared/clock.ts';
+import { systemClock, systemRandom } from '../../shared/clock.ts';
 import { createGitHub } from '../../shared/github/github.ts';
 import { documentsOf } from '../../shared/google/firestore.ts';
 import { deadLettersOf, objectsOf, publisherOf } from '../../shared/google/outside.ts';
@@ -22,6 +22,7 @@ export function outsideOf(settings: WatcherSettings): WatcherOutside {
     github: createGitHub({ apiUrl: settings.YB_GITHUB_API_URL, clock: systemClock, app: githubAppOf(settings) }),
     keys: { credentials: kmsKeyOf(settings, settings.YB_KMS_KEY_CREDENTIALS, token) },
     clock: systemClock,
+    random: systemRandom,
     log: createLog({ service: 'watcher', project: settings.YB_PROJECT }),
   };
 }

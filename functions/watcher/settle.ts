@@ -6,6 +6,8 @@ import { isGone, isOver, readWriter } from '../../shared/volume/writer.ts';
 import { readResult, hasStarted } from '../../shared/logs/archive.ts';
 import type { ObjectStore } from '../../shared/outside/objects.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
+import type { Random } from '../../shared/outside/random.ts';
+import { nextAttemptAt } from '../../shared/run/retry.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
@@ -28,6 +30,9 @@ export interface SettleOptions {
   readonly messenger: Messenger;
   readonly clock: Clock;
   readonly patience: Patience;
+  readonly random: Random;
+  /** Seconds before each further attempt. */
+  readonly pauses: readonly number[];
 }
 
 /**
@@ -111,7 +116,9 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
   const known = await readTests(options, run, observation.result, defaultRef);
   const at = options.clock.now();
   const judgement = judge({ run, observation, known, now: at });
-  const ended = moved(run, judgement, observation, at);
+  const [chance = 0] = options.random.bytes(1);
+  const again = judgement.retry === null ? null : nextAttemptAt(judgement.retry, options.pauses, at, chance / 255);
+  const ended = moved(run, { judgement, again, observation, at });
   const [remembered, places, branch] = await Promise.all([
     historyWrites(options.documents, run.repoId, {
       run: pastRun(run, defaultRef),
@@ -141,8 +148,21 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
   return saved.run;
 }
 
-function moved(run: Run, judgement: Judgement, { result }: Observation, at: Date): Run {
-  if (judgement.retry !== null) return changed(run, { type: 'retried', past: judgement.retry });
+function moved(
+  run: Run,
+  {
+    judgement,
+    again,
+    observation: { result },
+    at,
+  }: {
+    readonly judgement: Judgement;
+    readonly again: Date | null;
+    readonly observation: Observation;
+    readonly at: Date;
+  },
+): Run {
+  if (judgement.retry !== null) return changed(run, { type: 'retried', past: judgement.retry, notBefore: again });
   const { outcome, phases } = judgement;
   const log =
     result === null

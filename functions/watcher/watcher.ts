@@ -24,7 +24,7 @@ import { tellNews } from './tell.ts';
 /** What the watcher may reach. */
 export type WatcherOutside = Pick<
   Outside,
-  'documents' | 'publisher' | 'deadLetters' | 'cluster' | 'objects' | 'github' | 'clock' | 'log'
+  'documents' | 'publisher' | 'deadLetters' | 'cluster' | 'objects' | 'github' | 'clock' | 'random' | 'log'
 > & { readonly keys: { readonly credentials: Opener } };
 
 /** The parts of one watcher, made once for the life of an instance. */
@@ -56,6 +56,7 @@ export function createWatcher(
     credentials: createCredentials({ ...outside, key: outside.keys.credentials }),
     topicPrefix: settings.YB_TOPIC_PREFIX,
     dashboardUrl: settings.YB_DASHBOARD_URL,
+    pauses: settings.YB_RETRY_PAUSES,
     patience: { imageSeconds: settings.YB_IMAGE_WAIT_SECONDS, startSeconds: settings.YB_START_WAIT_SECONDS },
   };
   return createEventHandler({
@@ -135,12 +136,25 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
       work.note({ news: news.said });
       const archived = await archiveLog(options, news.run);
       work.note({ archive: archived.said });
+      await comeBack(options, archived.run.value);
       return archived.run.value;
     } catch (error) {
       if (errorCode(error) !== 'conflict' || looks === maxLooks) throw error;
       await options.clock.sleep(150 * looks);
     }
   }
+}
+
+/** Longer pauses are the tick's. */
+const longestRest = 15_000;
+
+/** Waits with a run for the time of its next attempt, where that is soon. */
+async function comeBack({ clock, messenger }: WatcherOptions, { state, notBefore, repoId }: Run): Promise<void> {
+  if (state !== 'queued' || notBefore === null) return;
+  const rest = notBefore.getTime() - clock.now().getTime();
+  if (rest <= 0 || rest > longestRest) return;
+  await clock.sleep(rest);
+  await messenger.publish({ v: 1, type: 'volume.freed', repoId });
 }
 
 /** Volumes are the scheduler's: it is told where a cleaning, or the writer of a fenced one, has come to its end. */

@@ -148,6 +148,8 @@ export const Run = z.object({
   /** The documents of the places that it holds among its customer's runs and among all. */
   slots: z.array(z.string()).max(2).default([]),
   attempt: z.number().int().min(1),
+  /** Of a run that waits for another attempt: before, it does not begin. */
+  notBefore: z.date().nullable().default(null),
   lease: RunLease.nullable(),
   job: RunJob.nullable(),
   /** Somebody asked for its end, or a newer push of its branch took its place. */

@@ -46,7 +46,7 @@ export type RunChange =
   | { readonly type: 'result-seen' }
   | ({ readonly type: 'cancel-requested' } & RunEnd)
   | { readonly type: 'abandoned' | 'lost'; readonly code: string; readonly detail: string | null; readonly at: Date }
-  | { readonly type: 'retried'; readonly past: z.output<typeof PastAttempt> }
+  | { readonly type: 'retried'; readonly past: z.output<typeof PastAttempt>; readonly notBefore?: Date | null }
   | {
       readonly type: 'finished';
       readonly outcome: RunOutcome;
@@ -93,6 +93,7 @@ export function newRun(request: RunRequest, now: Date, more: Partial<Pick<Run, '
     share: null,
     slots: [],
     attempt: 1,
+    notBefore: null,
     lease: null,
     job: null,
     cancel: null,
@@ -143,18 +144,7 @@ export function changed(run: Run, change: RunChange): Run {
     case 'lost':
       return run.state === 'finished' ? run : toBeEnded(run, change);
     case 'retried':
-      return {
-        ...to(run, 'queued', ['starting', 'running', 'finishing']),
-        attempt: run.attempt + 1,
-        lease: null,
-        job: null,
-        runningAt: null,
-        slots: [],
-        waitReason: null,
-        abandoned: null,
-        lost: null,
-        pastAttempts: [...run.pastAttempts, change.past],
-      };
+      return retried(run, change);
     case 'finished':
       return finished(run, change);
     case 'look-again':
@@ -165,6 +155,28 @@ export function changed(run: Run, change: RunChange): Run {
     case 'news':
       return { ...run, news: change.news, nextLookAt: soon(change.at) };
   }
+}
+
+function retried(run: Run, { past, notBefore = null }: Extract<RunChange, { readonly type: 'retried' }>): Run {
+  return {
+    ...to(run, 'queued', ['starting', 'running', 'finishing']),
+    attempt: run.attempt + 1,
+    notBefore,
+    nextLookAt: notBefore ?? run.nextLookAt,
+    waitReason: notBefore === null ? null : `is tried again at ${notBefore.toISOString().slice(11, 19)} UTC`,
+    lease: null,
+    job: null,
+    runningAt: null,
+    slots: [],
+    abandoned: null,
+    lost: null,
+    pastAttempts: [...run.pastAttempts, past],
+  };
+}
+
+/** Whether it waits for nothing but the time of its next attempt. */
+export function rests({ notBefore }: Pick<Run, 'notBefore'>, now: Date): boolean {
+  return notBefore !== null && notBefore > now;
 }
 
 function waiting(run: Run, change: Extract<RunChange, { readonly type: 'waits' }>): Run {
@@ -223,6 +235,7 @@ function claimed(run: Run, change: Extract<RunChange, { readonly type: 'claimed'
   if (needsVouching(run)) throw new YbError('conflict', 'GitHub has not vouched for the run yet');
   return {
     ...to(run, 'starting', ['queued']),
+    notBefore: null,
     waitReason: null,
     waitsFor: null,
     slots: [...(change.slots ?? [])],

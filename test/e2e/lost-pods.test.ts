@@ -5,7 +5,7 @@ import { inCluster } from '../support/local-system.ts';
 import { usePodFaults } from '../support/pod-faults.ts';
 
 /** Slow machines start several Pods at a time here; what is waited for in vain is waited for this long. */
-const patience = { YB_IMAGE_WAIT_SECONDS: '25', YB_START_WAIT_SECONDS: '150' };
+const patience = { YB_IMAGE_WAIT_SECONDS: '25', YB_START_WAIT_SECONDS: '150', YB_RETRY_PAUSES: '1,2' };
 /** So little is asked for that all of these Pods fit on one small node. */
 const job = { YB_JOB_CPU: '50m', YB_JOB_MEMORY: '1536Mi' };
 const missing = 'localhost/no-such-image:1';

@@ -103,5 +103,5 @@ inCluster(
       });
     });
   },
-  { job },
+  { job, watch: { YB_RETRY_PAUSES: '1,2' } },
 );

@@ -127,11 +127,16 @@ describe('a volume that failed twice', () => {
     expect(await volume(0)).toMatchObject({ state: 'cleaning' });
     cluster.end(cleanings()[0]?.name ?? '', { terminal: 'Complete' });
     await look();
+    expect((await volume(0)).state).toBe('free');
+    // The run's own pause.
+    await look(72_000);
     expect((await volume(0)).state).toBe('leased');
   });
 
   it('is tried again after a cleaning that was lost, under a new epoch, and says so to runs that wait', async () => {
     const { volume, cluster, cleanings, look, run } = await withCleaning();
+    expect(await run(sampleRunId(1))).toMatchObject({ waitReason: expect.stringMatching(/^is tried again at/) });
+    await look(72_000);
     expect(await run(sampleRunId(1))).toMatchObject({ waitReason: 'waits until a volume has been cleaned' });
     cluster.vanish(cleanings()[0]?.name ?? '');
     await look();
