@@ -1,12 +1,6 @@
 import { TargetQuery } from '../../shared/api/target-schemas.ts';
-import {
-  AuditQuery,
-  ListQuery,
-  LogLineQuery,
-  LogLinesQuery,
-  LogSearchQuery,
-  LiveQuery,
-} from '../../shared/api/schemas.ts';
+import { AuditQuery, ListQuery, LiveQuery } from '../../shared/api/schemas.ts';
+import { LogLineQuery, LogLinesQuery, LogSearchQuery } from '../../shared/api/log-schemas.ts';
 import { createApiHandlers } from './api/handlers.ts';
 import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Trigger } from '../run/trigger.ts';
 import { SecretValue } from '../repository/build-secrets.ts';
 import { RepositorySettings } from '../repository/settings.ts';
-import { TestStatus } from '../attempt/result.ts';
+import { TargetCounts, TestStatus } from '../attempt/result.ts';
 import { RunState, VerdictName } from '../run/run.ts';
 import { AuditEntry, AuditId } from '../repository/audit.ts';
 import { Volume } from '../volume/volume.ts';
@@ -26,15 +26,25 @@ export const RunView = z.object({
   /** From 1. */
   attempt: z.number().int(),
   waitReason: z.string().nullable(),
+  /** The first line of what its author wrote; null where nobody said. */
+  commit: z.object({ subject: z.string(), author: z.string().nullable() }).nullable(),
+  /** Of its targets; null as long as it goes on, and where nobody knows. */
+  counts: TargetCounts.nullable(),
   createdAt: Time,
   startedAt: Time.nullable(),
   finishedAt: Time.nullable(),
+  /** Of all attempts, from the start of the first one; null as long as it goes on, and of one that never started. */
+  durationMs: z.number().nullable(),
   /** Its page. */
   url: z.string(),
 });
 export type RunView = z.output<typeof RunView>;
 
-export const RunList = z.object({ runs: z.array(RunView) });
+export const RunList = z.object({
+  runs: z.array(RunView),
+  /** What to ask as `before` for older ones; null where there are none. */
+  next: Time.nullable(),
+});
 export type RunList = z.output<typeof RunList>;
 
 export const TargetView = z.object({
@@ -219,6 +229,8 @@ export const AuditList = z.object({
 export type AuditList = z.output<typeof AuditList>;
 
 export const ListQuery = z.strictObject({
+  /** Short: `main`. */
+  branch: z.string().min(1).max(1024).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(30),
   /** Only runs created before. */
   before: z.iso
@@ -245,55 +257,3 @@ export const LiveQuery = z.strictObject({
   targets: Cursor,
 });
 export type LiveQuery = z.output<typeof LiveQuery>;
-
-const LineNumber = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(2 ** 48);
-export const LogLinesQuery = z.strictObject({
-  from: LineNumber.default(1),
-  count: z.coerce.number().int().min(1).max(1_000).default(200),
-});
-
-export const LogSearchQuery = z.strictObject({ q: z.string().max(200).default(''), from: LineNumber.default(1) });
-
-export const LogLineQuery = z.strictObject({ number: LineNumber.default(1) });
-
-/** Some lines of a log. */
-export const LogLinesView = z.object({
-  lines: z.array(
-    z.object({
-      number: z.number().int(),
-      /** As it was printed, colours included. */
-      text: z.string(),
-      /** Bytes of the line after the text. */
-      more: z.number().int(),
-      /** To about a second; null if it is not known. */
-      at: Time.nullable(),
-    }),
-  ),
-  /** Lines that the storage does not have. */
-  missing: z.array(z.object({ from: z.number().int(), to: z.number().int() })),
-  /** Of the log so far; null where nobody has counted. */
-  total: z.number().int().nullable(),
-});
-export type LogLinesView = z.output<typeof LogLinesView>;
-
-/** Lines in which the words stand. A search looks at a part of the log; `next` is the line from which to search on. */
-export const LogSearchView = z.object({
-  q: z.string(),
-  hits: z.array(
-    z.object({
-      line: z.number().int(),
-      /** Without colours; of a long line, what stands around the words. */
-      text: z.string(),
-      start: z.number().int(),
-      end: z.number().int(),
-    }),
-  ),
-  from: z.number().int(),
-  to: z.number().int(),
-  next: z.number().int().nullable(),
-});
-export type LogSearchView = z.output<typeof LogSearchView>;

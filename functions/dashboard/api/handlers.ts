@@ -133,13 +133,16 @@ export function createApiHandlers(services: Services): ApiHandlers {
       await services.registration.unregister(repository, change.by.login);
       return context.body(null, 204);
     },
-    async runs(context, { repository }, { limit, before }) {
+    async runs(context, { repository }, { branch, limit, before }) {
       const found = await latestRuns(documents, {
         repoId: repository.id,
-        limit,
+        limit: limit + 1,
+        ...(branch === undefined ? {} : { ref: `refs/heads/${branch}` }),
         ...(before === undefined ? {} : { before }),
       });
-      return context.json({ runs: found.map(({ value }) => runView(value, dashboardUrl)) } satisfies RunList);
+      const runs = found.slice(0, limit).map(({ value }) => runView(value, dashboardUrl));
+      const next = found.length > limit ? (runs.at(-1)?.createdAt ?? null) : null;
+      return context.json({ runs, next } satisfies RunList);
     },
     async targets(context, { repository }, { label }) {
       if (label !== undefined) {

@@ -24,9 +24,13 @@ export function runView(run: Run, dashboardUrl: string): RunView {
     trigger: run.trigger,
     attempt: run.attempt,
     waitReason: run.waitReason,
+    commit: run.commit === null ? null : { subject: run.commit.subject, author: run.commit.author },
+    counts: run.outcome?.counts ?? null,
     createdAt: run.createdAt.toISOString(),
     startedAt: run.startedAt?.toISOString() ?? null,
     finishedAt: run.finishedAt?.toISOString() ?? null,
+    durationMs:
+      run.startedAt === null || run.finishedAt === null ? null : run.finishedAt.getTime() - run.startedAt.getTime(),
     url: runUrl(dashboardUrl, run.id),
   };
 }

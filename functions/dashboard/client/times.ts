@@ -1,4 +1,4 @@
-import { ago } from '../words/time.ts';
+import { ago } from '../../../shared/time-words.ts';
 
 const every = 20_000;
 

@@ -8,7 +8,7 @@ import type {
   LogLinesView,
   LogSearchQuery,
   LogSearchView,
-} from '../../../shared/api/schemas.ts';
+} from '../../../shared/api/log-schemas.ts';
 import type { OfRun } from '../access/gate.ts';
 import { logOf } from '../models/log.ts';
 import type { Services } from '../services.ts';

@@ -1,6 +1,6 @@
 import type { Headline } from '../words/headline.ts';
 import { exact } from '../words/text.ts';
-import { ago } from '../words/time.ts';
+import { ago } from '../../../shared/time-words.ts';
 import { CopyIcon, MarkIcon } from './icons.tsx';
 
 /** A state: icon, word and colour together, never the colour alone. */

@@ -5,7 +5,7 @@ import type { Trigger } from '../../../shared/run/trigger.ts';
 import { MoreIcon } from './icons.tsx';
 import type { RunModel } from '../models/run.ts';
 import { exact } from '../words/text.ts';
-import { duration } from '../words/time.ts';
+import { duration } from '../../../shared/time-words.ts';
 import { TargetLink } from './target-links.tsx';
 
 interface Phase {

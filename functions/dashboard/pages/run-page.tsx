@@ -4,7 +4,7 @@ import { placeOf } from '../log/live-part.ts';
 import type { LogModel } from '../models/log.ts';
 import type { RunModel } from '../models/run.ts';
 import { executedWords, headline } from '../words/headline.ts';
-import { duration } from '../words/time.ts';
+import { duration } from '../../../shared/time-words.ts';
 import { AgainIcon, StopIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
 import { State, When } from './parts.tsx';

@@ -2,7 +2,7 @@ import type { Failure, RunModel } from '../models/run.ts';
 import type { TargetOutline } from '../models/results.ts';
 import { reproduction } from '../words/reproduction.ts';
 import { figure, many } from '../words/text.ts';
-import { duration } from '../words/time.ts';
+import { duration } from '../../../shared/time-words.ts';
 import { MarkIcon, MoreIcon } from './icons.tsx';
 import { LogLines } from './log-lines.tsx';
 import { Command } from './parts.tsx';

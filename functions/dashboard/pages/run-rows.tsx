@@ -3,7 +3,7 @@ import type { TargetCounts } from '../../../shared/attempt/result.ts';
 import { type Run, shortRef } from '../../../shared/run/run.ts';
 import { headline, titleOf } from '../words/headline.ts';
 import { figure, many } from '../words/text.ts';
-import { duration } from '../words/time.ts';
+import { duration } from '../../../shared/time-words.ts';
 import { BranchIcon } from './icons.tsx';
 import { State, When } from './parts.tsx';
 

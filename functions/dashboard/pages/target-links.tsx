@@ -1,7 +1,7 @@
 import { targetsLink, runLink } from '../../../shared/links.ts';
 import type { PastRun } from '../../../shared/history/history.ts';
 import { retention } from '../../../shared/retention.ts';
-import { ago } from '../words/time.ts';
+import { ago } from '../../../shared/time-words.ts';
 import { CopyButton } from './parts.tsx';
 
 /** A label that leads to the target's own page. */

@@ -3,7 +3,7 @@ import type { PastResult } from '../../../shared/history/history.ts';
 import type { FailureSample, TargetModel } from '../models/targets.ts';
 import { flakyWords, lookOf, rateWords, resultWords } from '../words/history.ts';
 import { exact, many } from '../words/text.ts';
-import { ago, duration } from '../words/time.ts';
+import { ago, duration } from '../../../shared/time-words.ts';
 import { MarkIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
 import { LogLines } from './log-lines.tsx';

@@ -2,7 +2,7 @@ import { repositoryLink, targetsLink } from '../../../shared/links.ts';
 import type { TargetListModel, TargetSummary } from '../models/targets.ts';
 import { flakyWords, rateWords } from '../words/history.ts';
 import { many } from '../words/text.ts';
-import { duration } from '../words/time.ts';
+import { duration } from '../../../shared/time-words.ts';
 import { MarkIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
 import { TargetLink } from './target-links.tsx';

@@ -2,7 +2,7 @@ import { type Flakiness, flakeRate } from '../../../shared/history/flakiness.ts'
 import type { KeptStatus, PastResult } from '../../../shared/history/history.ts';
 import type { Mark, Tone } from './headline.ts';
 import { figure } from './text.ts';
-import { duration } from './time.ts';
+import { duration } from '../../../shared/time-words.ts';
 
 /** `3 of the last 20`. */
 export function flakyWords({ flaky, of }: Pick<Flakiness, 'flaky' | 'of'>): string {

@@ -1,6 +1,6 @@
 import type { Run } from '../../../shared/run/run.ts';
 import { figure, many } from './text.ts';
-import { duration } from './time.ts';
+import { duration } from '../../../shared/time-words.ts';
 
 /** What is to be said about a run that goes on: how long, how long such runs take, how far it is. */
 export function runningLine(options: {

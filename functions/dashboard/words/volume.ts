@@ -1,5 +1,5 @@
 import type { Volume } from '../../../shared/volume/volume.ts';
-import { duration } from './time.ts';
+import { duration } from '../../../shared/time-words.ts';
 import { many } from './text.ts';
 
 /** What a volume is doing, and why it is not free if it is not. */

@@ -66,7 +66,7 @@ describe('a repository that nobody registered', () => {
 
   it('has no runs, and starts none', async () => {
     const world = await unregistered();
-    expect(await (await world.api(`${path}/runs`, { token: 'reader' })).json()).toEqual({ runs: [] });
+    expect(await (await world.api(`${path}/runs`, { token: 'reader' })).json()).toEqual({ runs: [], next: null });
     const started = await world.api(`${path}/runs`, { token: 'writer', method: 'POST', body: { ref: 'main' } });
     expect(started.status).toBe(422);
     expect(await started.json()).toMatchObject({ detail: expect.stringContaining('yb setup-repo') });

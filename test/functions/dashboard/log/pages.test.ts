@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LogLinesView, LogSearchView } from '../../../../shared/api/schemas.ts';
+import { LogLinesView, LogSearchView } from '../../../../shared/api/log-schemas.ts';
 import { liveName } from '../../../../shared/attempt/layout.ts';
 import { sampleRun } from '../../../support/sample-run.ts';
 import { at, finishedRun, outcome } from '../made-runs.ts';
