@@ -18,6 +18,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** The operands, all of them required, in order. None if left out. */
   readonly operands?: readonly string[];
+  /** One that may follow them. */
+  readonly optional?: string;
   /** By long name, without the dashes. */
   readonly options: Readonly<Record<string, CommandOption>>;
   /** Does the work and resolves to the exit code. What it throws is printed as an error of at most three lines. */
@@ -59,7 +61,9 @@ export interface Io {
 }
 
 export interface Output {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
+  /** Nobody reads any more. */
+  readonly destroyed?: boolean;
 }
 
 /** What was typed after the command's name, checked against its options and operands. */
@@ -141,7 +145,7 @@ function checkOperands(command: Command, operands: readonly string[], next: stri
   const wanted = command.operands ?? [];
   const missing = wanted[operands.length];
   if (missing !== undefined) throw usageError(`${command.name} needs ${missing}`, next, `Usage: yb ${command.usage}`);
-  const extra = operands[wanted.length];
+  const extra = operands[wanted.length + (command.optional === undefined ? 0 : 1)];
   if (extra !== undefined) {
     throw usageError(`${command.name} does not take ${JSON.stringify(extra)}`, next, `Usage: yb ${command.usage}`);
   }

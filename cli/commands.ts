@@ -1,6 +1,8 @@
 import { auditCommand } from './audit.ts';
 import type { Command } from './command.ts';
 import { explainCommand } from './explain.ts';
+import { runCommand, rerunCommand, watchCommand } from './run.ts';
+import { cancelCommand, logsCommand, runsCommand, viewCommand } from './runs.ts';
 import { loginCommand, logoutCommand, statusCommand } from './login.ts';
 import { settingsCommand } from './repository-settings.ts';
 import { secretListCommand, secretRemoveCommand, secretSetCommand } from './secret.ts';
@@ -16,6 +18,13 @@ export const commands: readonly Command[] = [
   tokenMakeCommand,
   tokenListCommand,
   tokenRevokeCommand,
+  runsCommand,
+  runCommand,
+  watchCommand,
+  viewCommand,
+  logsCommand,
+  cancelCommand,
+  rerunCommand,
   setupRepoCommand,
   unregisterCommand,
   settingsCommand,

@@ -34,6 +34,11 @@ async function nameOf(context: CommandContext, command: string): Promise<string>
       next: `Type: yb ${command} --repo OWNER/NAME`,
     });
   }
-  const { owner, name } = parseRepositoryUrl(remote.stdout.trim());
+  const { owner, name } = parseRepositoryUrl(withoutSecret(remote.stdout.trim()));
   return `${owner}/${name}`;
+}
+
+/** Some clones were made with a token in the address: it is nothing that we need, or show. */
+function withoutSecret(remote: string): string {
+  return remote.replace(/^(https?:\/\/)[^@/]*@/i, '$1');
 }

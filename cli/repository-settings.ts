@@ -71,8 +71,8 @@ export const settingsCommand: Command = {
     },
     'tell-broken': {
       type: 'string',
-      value: 'comment|nothing',
-      summary: 'how the author hears that the default branch broke',
+      value: 'HOW',
+      summary: 'how an author hears of a broken main: comment, nothing',
     },
     volumes: { type: 'string', value: 'COUNT', summary: 'how many runs may go on at once, each on a warm volume' },
     json: { type: 'boolean', summary: 'what the API answers' },

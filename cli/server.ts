@@ -16,6 +16,7 @@ import { parseValue } from '../shared/json.ts';
 import type { SettingsChange } from '../shared/repository/settings.ts';
 import { CommandError } from './command.ts';
 import { createJsonClient, type JsonAnswer, type JsonRequest } from './http.ts';
+import { createRunCalls, type RunCalls } from './server-runs.ts';
 import { isSafeUrl } from './settings.ts';
 import { oneLine } from './text.ts';
 
@@ -55,7 +56,7 @@ export type RegisteredRepository = z.output<typeof RegisteredRepository>;
 export type Registration = z.input<typeof RegistrationBody>;
 
 /** The part of the server's API that the commands need. Every method throws CommandError. */
-export interface Server {
+export interface Server extends RunCalls {
   info(): Promise<ServerInfo>;
   /** Whose token it is. */
   person(): Promise<z.output<typeof PersonView>>;
@@ -113,6 +114,7 @@ export function createServer(options: {
   const path = (fullName: string): string => `/api/v1/repos/${fullName.split('/').map(encodeURIComponent).join('/')}`;
 
   return {
+    ...createRunCalls({ ...options, ask, read, pathOf: path }),
     info: async () => {
       const answer = await ask('tell its addresses', { method: 'GET', path: '/api/v1/server' });
       const parsed = ServerInfo.safeParse(answer.body);

@@ -41,11 +41,12 @@ export async function runYb(argv: readonly string[], run: YbRun = {}): Promise<R
         stdin: input === null ? new PassThrough() : Readable.from(input === '' ? [] : [input]),
         stdout: {
           write: (text) => {
-            stdout.push(text);
-            run.onOutput?.(text);
+            const words = typeof text === 'string' ? text : Buffer.from(text).toString('utf8');
+            stdout.push(words);
+            run.onOutput?.(words);
           },
         },
-        stderr: { write: (text) => stderr.push(text) },
+        stderr: { write: (text) => stderr.push(String(text)) },
         isTTY: false,
         stdoutIsTTY: run.stdoutIsTTY ?? false,
       },

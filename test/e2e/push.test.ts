@@ -120,6 +120,20 @@ inEachPlace((rig, place) => {
       expect(run).toMatchObject({ verdict: 'failed', sha });
     });
 
+    it('is started, followed and read from the terminal', async () => {
+      const author = await repository('typed');
+      const repo = ['--repo', 'demo/typed'];
+      const followed = (await author.yb('run', 'main', '--wait', ...repo)).split('\n');
+      const [id = ''] = /[a-z0-9]{26}$/.exec(followed.at(-2) ?? '') ?? [];
+      expect(followed.at(-3)).toBe('passed: All 4 tests passed');
+      expect(await author.yb('runs', '--limit', '1', ...repo)).toMatch(new RegExp(`^passed +main@.* ${id}\n$`));
+      expect(await author.yb('view', id)).toContain('All 4 tests passed');
+      const log = await author.yb('logs', id);
+      expect(log).toContain('//slow:slow_test');
+      expect(await author.yb('logs', '-f', id)).toBe(log);
+      await expect(author.yb('view', id.replace(/^./, '0'))).rejects.toThrow('does not show the run');
+    });
+
     it('that breaks the default branch has its author told once, and once that it is green again', async () => {
       const author = await repository('told');
       const finish = async (files: Readonly<Record<string, string | null>>, subject: string) => {

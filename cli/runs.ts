@@ -1,0 +1,147 @@
+import type { RunView } from '../shared/api/schemas.ts';
+import { shortRef, shortSha } from '../shared/run/run.ts';
+import { ago, duration } from '../shared/time-words.ts';
+import { type Command, exitCodes, usageError } from './command.ts';
+import { followRun } from './follow.ts';
+import { openRepository, repositoryOption } from './repository-option.ts';
+import { openRun, runOperand, runOperandHelp } from './run-option.ts';
+import { coloured, colourOf, commitWords, wordOf } from './run-words.ts';
+import { oneLine } from './text.ts';
+
+const json = { type: 'boolean', summary: 'what the API answers' } as const;
+const usualCount = 20;
+
+export const runsCommand: Command = {
+  name: 'runs',
+  summary: 'list the newest runs of a repository',
+  usage: 'runs [options]',
+  examples: ['yb runs', 'yb runs --branch main --limit 5'],
+  options: {
+    repo: repositoryOption,
+    branch: { type: 'string', value: 'BRANCH', summary: 'of this branch alone' },
+    limit: { type: 'string', value: 'COUNT', summary: `so many, 1 to 100; ${usualCount} if left out` },
+    json,
+  },
+  run: async (context) => {
+    const { args, io } = context;
+    const limit = Number(args.text('limit') ?? usualCount);
+    if (!Number.isInteger(limit) || limit < 1 || limit > 100)
+      throw usageError('limit must be a number from 1 to 100', 'yb runs --help');
+    const branch = args.text('branch');
+    const { server, fullName } = await openRepository(context, 'runs');
+    const list = await server.runs(fullName, { limit, ...(branch === undefined ? {} : { branch }) });
+    if (args.flag('json')) io.stdout.write(`${JSON.stringify(list)}\n`);
+    else if (list.runs.length === 0)
+      io.stdout.write(`${fullName} has no runs${branch === undefined ? '' : ` of ${oneLine(branch)}`} yet.\n`);
+    else for (const line of rows(list.runs, context.clock.now(), io.color)) io.stdout.write(`${line}\n`);
+    return exitCodes.ok;
+  },
+};
+
+/** Eighty columns: what matters first, and the id last for whoever goes on with it. */
+function rows(runs: readonly RunView[], now: Date, color: boolean): string[] {
+  return runs.map((run) => {
+    const took = run.durationMs === null ? '' : duration(run.durationMs);
+    return [
+      coloured(fit(wordOf(run), 14), colourOf(run), color),
+      fit(`${oneLine(shortRef(run.ref))}@${shortSha(run.sha)}`, 17),
+      took.padStart(8),
+      fit(ago(new Date(run.createdAt), now), 11),
+      run.id,
+    ].join(' ');
+  });
+}
+
+/** In so many columns: what is longer loses its beginning, of which a commit's number is not. */
+function fit(text: string, columns: number): string {
+  return text.length <= columns ? text.padEnd(columns) : `…${text.slice(text.length - columns + 1)}`;
+}
+
+export const viewCommand: Command = {
+  name: 'view',
+  summary: 'show how a run stands or ended, and why',
+  usage: 'view [RUN] [options]',
+  description: runOperandHelp,
+  examples: ['yb view', 'yb view --json'],
+  optional: runOperand,
+  options: { repo: repositoryOption, json },
+  run: async (context) => {
+    const { args, io, clock } = context;
+    const { server, id } = await openRun(context, 'view');
+    const run = await server.run(id);
+    if (args.flag('json')) {
+      io.stdout.write(`${JSON.stringify(run)}\n`);
+      return exitCodes.ok;
+    }
+    const why = run.reason ?? run.waitReason;
+    const facts = [
+      ...(run.durationMs === null ? [] : [duration(run.durationMs)]),
+      ago(new Date(run.createdAt), clock.now()),
+      ...(run.attempt > 1 ? [`attempt ${run.attempt}`] : []),
+    ];
+    const bad = run.targets.filter(({ status }) => status !== 'PASSED' && status !== 'NO_STATUS');
+    const lines = [
+      `${coloured(wordOf(run), colourOf(run), io.color)}  ${commitWords(run)}`,
+      ...(why === null ? [] : [oneLine(why)]),
+      facts.join(' · '),
+      ...bad.map(
+        ({ label, status }) => `${coloured(status, status === 'FLAKY' ? 'dim' : 'red', io.color)} ${oneLine(label)}`,
+      ),
+      ...run.pastAttempts.map(({ attempt, reason }) => `attempt ${attempt} did not count: ${oneLine(reason)}`),
+      run.url,
+    ];
+    io.stdout.write(`${lines.join('\n')}\n`);
+    return exitCodes.ok;
+  },
+};
+
+export const logsCommand: Command = {
+  name: 'logs',
+  summary: 'print the log of a run',
+  usage: 'logs [RUN] [options]',
+  description: runOperandHelp,
+  examples: ['yb logs', 'yb logs -f', 'yb logs | grep ERROR'],
+  optional: runOperand,
+  options: {
+    repo: repositoryOption,
+    follow: { type: 'boolean', short: 'f', summary: 'go on until the run has ended' },
+  },
+  run: async (context) => {
+    const { args, io } = context;
+    const { server, id } = await openRun(context, 'logs');
+    if (!args.flag('follow')) {
+      for await (const part of await server.log(id)) {
+        io.stdout.write(part);
+        if (io.stdout.destroyed === true) break;
+      }
+      return exitCodes.ok;
+    }
+    await followRun(context, server, id, {
+      log(text, lost) {
+        if (lost) io.stderr.write('yb: a part of the log is not shown here\n');
+        io.stdout.write(text);
+      },
+      trouble: (words) => io.stderr.write(`yb: ${words}\n`),
+    });
+    return exitCodes.ok;
+  },
+};
+
+export const cancelCommand: Command = {
+  name: 'cancel',
+  summary: 'end a run that waits or goes on',
+  usage: 'cancel [RUN] [options]',
+  description: runOperandHelp,
+  examples: ['yb cancel'],
+  optional: runOperand,
+  options: { repo: repositoryOption, json },
+  run: async (context) => {
+    const { args, io } = context;
+    const { server, id } = await openRun(context, 'cancel');
+    const run = await server.cancel(id);
+    if (args.flag('json')) io.stdout.write(`${JSON.stringify(run)}\n`);
+    else if (run.state === 'finished') io.stdout.write(`It had ended before: ${wordOf(run)}\n${run.url}\n`);
+    else io.stdout.write(`It is being cancelled.\n${run.url}\n`);
+    return exitCodes.ok;
+  },
+};

@@ -1,0 +1,85 @@
+import type * as z from 'zod';
+import { type LiveQuery, LiveView, RunDetails, RunList, RunView } from '../shared/api/schemas.ts';
+import { CommandError } from './command.ts';
+import type { JsonAnswer, JsonRequest } from './http.ts';
+
+/** The part of the server's API that is about runs. Every method throws CommandError. */
+export interface RunCalls {
+  /** The newest first. */
+  runs(fullName: string, asked: { readonly branch?: string; readonly limit: number }): Promise<RunList>;
+  /** Starts the newest commit of a branch. The same click again is the same run. */
+  start(fullName: string, body: { readonly ref: string; readonly click: string }): Promise<RunView>;
+  run(id: string): Promise<RunDetails>;
+  /** What is new of a run since a cursor. */
+  live(id: string, cursor: Partial<LiveQuery>): Promise<LiveView>;
+  /** The whole log so far, as it was printed. */
+  log(id: string): Promise<AsyncIterable<Uint8Array>>;
+  cancel(id: string): Promise<RunView>;
+  rerun(id: string): Promise<RunView>;
+}
+
+export function createRunCalls(options: {
+  readonly fetch: typeof globalThis.fetch;
+  readonly signal: AbortSignal;
+  readonly url: string;
+  readonly token: string | null;
+  readonly ask: (doing: string, request: JsonRequest) => Promise<JsonAnswer>;
+  readonly read: <Schema extends z.ZodType>(schema: Schema, answer: JsonAnswer) => z.output<Schema>;
+  readonly pathOf: (fullName: string) => string;
+}): RunCalls {
+  const { ask, read, pathOf } = options;
+  const path = (id: string): string => `/api/v1/runs/${id}`;
+  const query = (values: Readonly<Record<string, string | number | null | undefined>>): string =>
+    new URLSearchParams(
+      Object.entries(values).flatMap(([name, value]): [string, string][] =>
+        value === undefined || value === null ? [] : [[name, String(value)]],
+      ),
+    ).toString();
+  return {
+    runs: async (fullName, asked) => {
+      const request = { method: 'GET', path: `${pathOf(fullName)}/runs?${query({ ...asked })}` } as const;
+      return read(RunList, await ask(`list the runs of ${fullName}`, request));
+    },
+    start: async (fullName, body) => {
+      const request = { method: 'POST', path: `${pathOf(fullName)}/runs`, body } as const;
+      return read(RunView, await ask(`start a run of ${fullName}`, request));
+    },
+    run: async (id) => read(RunDetails, await ask('show the run', { method: 'GET', path: path(id) })),
+    live: async (id, cursor) => {
+      const request = { method: 'GET', path: `${path(id)}/live?${query(cursor)}` } as const;
+      return read(LiveView, await ask('show the run', request));
+    },
+    log: async (id) => {
+      // A refusal is told in the words of every other one.
+      await ask('show the log', { method: 'GET', path: path(id) });
+      return await download(options, `${options.url}${path(id)}/log`);
+    },
+    cancel: async (id) =>
+      read(RunView, await ask('cancel the run', { method: 'POST', path: `${path(id)}/cancel`, body: {} })),
+    rerun: async (id) =>
+      read(RunView, await ask('run it again', { method: 'POST', path: `${path(id)}/rerun`, body: {} })),
+  };
+}
+
+async function download(
+  options: Pick<Parameters<typeof createRunCalls>[0], 'fetch' | 'signal' | 'token' | 'url'>,
+  address: string,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { signal } = options;
+  const headers = options.token === null ? {} : { authorization: `Bearer ${options.token}` };
+  try {
+    const answer = await options.fetch(address, { headers, signal, redirect: 'manual' });
+    const location = answer.headers.get('location');
+    // The link is good for whoever has it: our token is not carried there.
+    const body = answer.status === 302 && location !== null ? await options.fetch(location, { signal }) : answer;
+    if (body.ok && body.body !== null) return body.body;
+    throw new Error(`the answer was ${body.status}`);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new CommandError(
+      'storage-unavailable',
+      { what: 'the log cannot be had now', why: 'Its storage does not answer.', next: 'Run the command again later.' },
+      { cause: error },
+    );
+  }
+}
