@@ -7,6 +7,7 @@ import { watcherVariables } from '../functions/watcher/settings.ts';
 import { webhookVariables } from '../functions/webhook/settings.ts';
 import { signalsPrefix } from '../shared/attempt/layout.ts';
 import { allTopics, deadLetterDelivery, deadLetters, delivery, topics } from '../shared/messages/topics.ts';
+import { alerts, filterOf, type Metric, metrics } from '../shared/metrics.ts';
 import { retention } from '../shared/retention.ts';
 import { clusterRights, databaseRights, type FunctionName, keyRights } from '../shared/rights.ts';
 import { ofTheLocalSystem } from '../shared/settings-parts.ts';
@@ -45,9 +46,29 @@ export function terraformFacts(): object {
     expiring,
     keys: keyRights,
     cluster: clusterRights,
+    metrics: metricFacts(),
+    alerts,
     runDays: retention.runDays,
     signalsPrefix,
   };
+}
+
+/** As Cloud Logging is told of them. */
+function metricFacts(): Readonly<Record<string, object>> {
+  const all: Readonly<Record<string, Metric>> = metrics;
+  return Object.fromEntries(
+    Object.entries(all).map(([name, metric]) => [
+      name,
+      {
+        title: metric.title,
+        of: metric.of,
+        filter: filterOf(metric),
+        value: metric.value ?? null,
+        unit: metric.unit,
+        by: metric.by ?? {},
+      },
+    ]),
+  );
 }
 
 /** Each once, by a name of its own. */

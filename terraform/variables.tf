@@ -232,3 +232,14 @@ variable "deletion_protection" {
   type        = bool
   default     = true
 }
+
+variable "alert_emails" {
+  description = "Who is told when something needs a person. Nobody if left out: the alerts stand in the Console all the same."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for one in var.alert_emails : can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", one))])
+    error_message = "Write addresses such as team@example.com."
+  }
+}

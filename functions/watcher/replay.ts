@@ -57,7 +57,7 @@ async function see(
         const { topic, reason, replays } = aside;
         await keepMessage(documents, letter.id, { topic, reason, replays, text: letter.text, at: letter.at });
         log.error(
-          { aside: letter.id, topic: topic ?? undefined, cause: reason },
+          { dead_letter: letter.id, topic: topic ?? undefined, cause: reason },
           'a message that nobody can handle lies in the database, under aside/',
         );
         return { receipt, did: 'kept' };

@@ -35,13 +35,24 @@ export interface SettleOptions {
   readonly pauses: readonly number[];
 }
 
+interface Settled {
+  readonly run: Stored<Run>;
+  readonly did: 'ended' | 'retried' | undefined;
+}
+
 /**
  * Moves a run to where the cluster and its signals say that it is, and settles it when its Job is over and its Pod gone.
- * @returns the run as it is now. @throws YbError `conflict` if somebody else moved it meanwhile
+ * @returns the run as it is now, and whether this look ended it or its attempt. @throws YbError `conflict` if somebody else moved it meanwhile
  */
-export async function settle(options: SettleOptions, runId: string): Promise<Stored<Run>> {
+export async function settle(options: SettleOptions, runId: string): Promise<Settled> {
   const before = await readRun(options.documents, runId);
   if (before === null) throw new YbError('not-found', 'no such run');
+  const run = await moveOn(options, before);
+  const isEnd = before.value.state !== 'finished' && run.value.state === 'finished';
+  return { run, did: isEnd ? 'ended' : run.value.attempt > before.value.attempt ? 'retried' : undefined };
+}
+
+async function moveOn(options: SettleOptions, before: Stored<Run>): Promise<Stored<Run>> {
   const run = before.value;
   if (run.state === 'finished' || run.state === 'queued' || run.job === null) return before;
   const observation = await observe(options, run, run.job);

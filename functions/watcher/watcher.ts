@@ -123,12 +123,14 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
   work.note({ run: runId });
   for (let looks = 1; ; looks += 1) {
     try {
-      const run = await settle(options, runId);
+      const { run, did } = await settle(options, runId);
       work.note({
         ...triggerFields(run.value.trigger),
         repo: run.value.repoId,
         state: run.value.state,
         verdict: run.value.outcome?.verdict,
+        did,
+        ...(did === 'ended' ? timesOf(run.value) : {}),
       });
       const told = await reportStatus(options, run);
       work.note({ status: told.said });
@@ -143,6 +145,16 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
       await options.clock.sleep(150 * looks);
     }
   }
+}
+
+/** How long it waited, and how long it took, in seconds; nothing of one that never started. */
+function timesOf({ pushedAt, createdAt, startedAt, finishedAt }: Run): Readonly<Record<string, number>> {
+  if (startedAt === null || finishedAt === null) return {};
+  const pushed = Math.max(pushedAt.getTime(), createdAt.getTime());
+  return {
+    queue_s: (startedAt.getTime() - pushed) / 1000,
+    run_s: (finishedAt.getTime() - startedAt.getTime()) / 1000,
+  };
 }
 
 /** Longer pauses are the tick's. */
@@ -188,6 +200,10 @@ async function sweep(options: WatcherOptions, work: Work): Promise<void> {
     waiting: waiting.size,
     aside: aside.length,
     unreadable: unreadable.length || undefined,
+    oldest_waiting_s: oldestWait(
+      runs.map(({ value }) => value),
+      now,
+    ),
     hooks,
     replayed,
   });
@@ -203,6 +219,12 @@ async function sweep(options: WatcherOptions, work: Work): Promise<void> {
       await setAside(documents, one, now);
     }),
   ]);
+}
+
+/** In seconds; 0 where nobody waits. */
+function oldestWait(runs: readonly Run[], now: Date): number {
+  const waits = runs.filter(({ state }) => state === 'queued').map((run) => now.getTime() - run.createdAt.getTime());
+  return Math.max(0, ...waits) / 1000;
 }
 
 /** Somebody who changed it meanwhile has looked at it. */

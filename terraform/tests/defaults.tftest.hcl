@@ -307,3 +307,35 @@ run "owners_have_what_was_agreed" {
     error_message = "The scheduler is told other limits than those that were written."
   }
 }
+
+run "every_metric_has_its_chart_and_every_alert_its_words" {
+  command = plan
+  variables {
+    alert_emails = ["team@example.com"]
+  }
+
+  assert {
+    condition     = length(google_logging_metric.this) == length(local.facts.metrics) && length(jsondecode(google_monitoring_dashboard.this.dashboard_json).mosaicLayout.tiles) == length(local.facts.metrics)
+    error_message = "A metric and a chart for each of shared/metrics.ts."
+  }
+
+  assert {
+    condition     = startswith(google_logging_metric.this["ticks"].filter, "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^yb-watcher$\" AND jsonPayload.event=\"tick\"")
+    error_message = "A metric looks at the lines of its own function, and of this installation."
+  }
+
+  assert {
+    condition     = alltrue([for policy in values(google_monitoring_alert_policy.this) : length(policy.documentation[0].content) > 80 && length(policy.conditions) == 1])
+    error_message = "Each alert says what to look at and do."
+  }
+
+  assert {
+    condition     = length(google_monitoring_alert_policy.this["no_tick"].conditions[0].condition_absent) == 1 && google_monitoring_alert_policy.this["dead_letter"].conditions[0].condition_threshold[0].threshold_value == 0
+    error_message = "That nothing ticks is an absence, everything else a threshold."
+  }
+
+  assert {
+    condition     = strcontains(google_monitoring_alert_policy.this["machines_lost"].conditions[0].condition_threshold[0].filter, "metric.label.\"verdict\"=\"infrastructure\"")
+    error_message = "An alert that is about a label asks for it."
+  }
+}

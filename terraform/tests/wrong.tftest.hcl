@@ -132,3 +132,9 @@ run "plain_http" {
   variables { github = { app_id = "1", client_id = "x", slug = "yb", url = "http://github.example.com" } }
   expect_failures = [var.github]
 }
+
+run "an_address_that_is_none" {
+  command = plan
+  variables { alert_emails = ["team"] }
+  expect_failures = [var.alert_emails]
+}

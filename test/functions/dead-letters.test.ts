@@ -53,7 +53,7 @@ describe('what was put aside', () => {
       ['aside/m2', { topic: 'orders', reason: 'malformed-message: no JSON', replays: 0, text: '{' }],
     ]);
     const errors = plane.lines.lines().filter(({ severity }) => severity === 'ERROR');
-    expect(errors.map(({ aside }) => aside)).toEqual(['m1', 'm2']);
+    expect(errors.map(({ dead_letter: id }) => id)).toEqual(['m1', 'm2']);
   });
 
   it('comes again where it could not be told, and keeps nothing else from being done', async () => {
