@@ -1,4 +1,4 @@
-import type { RunView } from '../shared/api/schemas.ts';
+import type { RunDetails, RunView } from '../shared/api/schemas.ts';
 import { shortRef, shortSha } from '../shared/run/run.ts';
 import { ago, duration } from '../shared/time-words.ts';
 import { type Command, exitCodes, usageError } from './command.ts';
@@ -78,6 +78,7 @@ export const viewCommand: Command = {
       ...(run.durationMs === null ? [] : [duration(run.durationMs)]),
       ago(new Date(run.createdAt), clock.now()),
       ...(run.attempt > 1 ? [`attempt ${run.attempt}`] : []),
+      ...placeWords(run.place),
     ];
     const bad = run.targets.filter(({ status }) => status !== 'PASSED' && status !== 'NO_STATUS');
     const lines = [
@@ -94,6 +95,14 @@ export const viewCommand: Command = {
     return exitCodes.ok;
   },
 };
+
+function placeWords(place: RunDetails['place']): string[] {
+  if (place === null || place.before === 0) return [];
+  return [
+    `${place.before}${place.orMore ? ' or more' : ''} before it`,
+    ...(place.startsInMs === null ? [] : [`starts in about ${duration(place.startsInMs)}`]),
+  ];
+}
 
 export const logsCommand: Command = {
   name: 'logs',

@@ -67,6 +67,11 @@ export const RunDetails = RunView.extend({
       finishedAt: Time,
     }),
   ),
+  /**
+   * Of one that waits: so many of its repository start before it (or more), and in about how long it starts, where that can be said.
+   * Null of one that does not wait.
+   */
+  place: z.object({ before: z.number().int(), orMore: z.boolean(), startsInMs: z.number().nullable() }).nullable(),
   /** By name, as far as they are over or have begun: what the run itself timed. */
   phases: z.record(z.string(), z.object({ startedAt: Time, finishedAt: Time.nullable() })),
   /** What the build ran in, with its digest; null where nobody said it. */

@@ -162,14 +162,16 @@ export function createApiHandlers(services: Services): ApiHandlers {
     async run(context, { run }) {
       const ref = { runId: run.id, attempt: run.attempt };
       const begun = run.startedAt !== null;
-      const [results, bytes] = await Promise.all([
+      const [results, bytes, place] = await Promise.all([
         begun ? (run.state === 'finished' ? services.results.finished(ref) : services.results.live(ref)) : null,
         begun && run.log === null ? services.log.size(ref) : (run.log?.bytes ?? 0),
+        services.live.place(run),
       ]);
       const { log } = run;
       return context.json({
         ...runView(run, dashboardUrl),
         pastAttempts: run.pastAttempts.map(pastAttemptView),
+        place: place === null ? null : { before: place.before, orMore: place.orMore, startsInMs: place.startsIn },
         phases: phasesView(run.phases),
         buildImage: run.outcome?.buildImage ?? null,
         targets: (results?.targets ?? []).map(targetView),

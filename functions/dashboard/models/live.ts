@@ -7,6 +7,8 @@ import { runView, targetView } from '../api/views.ts';
 import { cursorAt, placeOf } from '../log/live-part.ts';
 import type { LogReader } from '../log/reader.ts';
 import { createMemory } from '../../../shared/memory.ts';
+import type { Place } from '../../../shared/queue/place.ts';
+import { createPlaces } from './places.ts';
 import { isFailure, type ResultReader, type Results } from './results.ts';
 import { headline } from '../words/headline.ts';
 import { runningLine } from '../words/running.ts';
@@ -16,6 +18,8 @@ export interface Live {
   view(run: Run, cursor: LiveQuery): Promise<LiveView>;
   /** How long such runs usually take, in milliseconds; null if nobody knows yet. */
   usualDuration(run: Run): Promise<number | null>;
+  /** Where it stands among those that wait; null of one that does not. */
+  place(run: Run): Promise<Place | null>;
 }
 
 const usualRuns = 12;
@@ -31,6 +35,9 @@ export function createLive(options: {
 }): Live {
   const { documents, clock } = options;
   const usual = createMemory<number | null>({ clock, limit: 1_000 });
+  const places = createPlaces({ documents, clock });
+  const placeOfRun = async (run: Run): Promise<Place | null> =>
+    run.state === 'queued' ? await places.of(run, await usualDuration(run)) : null;
   const usualDuration = async (run: Run): Promise<number | null> =>
     await usual.of(
       run.repoId,
@@ -41,22 +48,24 @@ export function createLive(options: {
 
   return {
     usualDuration,
+    place: placeOfRun,
     async view(run, asked) {
       // Another attempt begins another log.
       const cursor = asked.attempt === run.attempt ? asked : { chunk: 0, line: 0, targets: 0 };
       const from = cursorAt(cursor.chunk, cursor.line ?? null);
       const ref = { runId: run.id, attempt: run.attempt };
       const begun = run.state !== 'queued' || cursor.chunk > 0;
-      const [part, results, usually] = await Promise.all([
+      const [part, results, usually, place] = await Promise.all([
         begun ? options.log.after(ref, from) : { ...noPart, line: from.line, cursor: from },
         begun ? options.results.live(ref) : null,
         run.state === 'finished' ? null : usualDuration(run),
+        placeOfRun(run),
       ]);
       const { tone, mark, words } = headline(run);
       return {
         run: runView(run, options.dashboardUrl),
         headline: { tone, mark, words },
-        line: runningLine({ run, now: clock.now(), usual: usually, tests: countsOf(results) }),
+        line: runningLine({ run, now: clock.now(), usual: usually, tests: countsOf(results), place }),
         tests: countsOf(results),
         targets: (results?.changedAfter(cursor.targets) ?? []).map(targetView),
         log: {

@@ -86,11 +86,12 @@ export function createRunModelReader(options: {
     const ended = run.state === 'finished';
     // Before its first claim a run has written nothing.
     const begun = run.startedAt !== null;
-    const [results, main, usual, report] = await Promise.all([
+    const [results, main, usual, report, place] = await Promise.all([
       begun ? (ended ? options.results.finished(ref) : options.results.live(ref)) : none,
       defaultBranchOf(run, repository),
       ended ? null : options.live.usualDuration(run),
       readCommitReport(documents, run),
+      options.live.place(run),
     ]);
     const now = options.clock.now();
     const failed = results.targets
@@ -128,7 +129,7 @@ export function createRunModelReader(options: {
       ),
       usual,
       report: report?.value ?? null,
-      line: runningLine({ run, now, usual, tests: countsOf(results) }),
+      line: runningLine({ run, now, usual, tests: countsOf(results), place }),
       piece: results.piece,
     };
   };

@@ -1,3 +1,4 @@
+import type { Place } from '../../../shared/queue/place.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { figure, many } from './text.ts';
 import { duration } from '../../../shared/time-words.ts';
@@ -9,16 +10,24 @@ export function runningLine(options: {
   /** How long such runs take, in milliseconds. */
   readonly usual: number | null;
   readonly tests: { readonly known: number; readonly done: number; readonly failed: number };
+  /** Of one that waits. */
+  readonly place: Place | null;
 }): string {
-  const { run, now, usual, tests } = options;
+  const { run, now, usual, tests, place } = options;
   if (run.state === 'finished') return '';
   if (run.state === 'queued') {
     const since = soFar(run.createdAt, now);
-    return [since, run.waitReason ?? 'starts in a moment'].join(' · ');
+    return [since, run.waitReason ?? 'starts in a moment', ...placeWords(place)].join(' · ');
   }
   const since = run.startedAt === null ? [] : [soFar(run.startedAt, now)];
   const usually = usual === null ? [] : [`such runs take about ${duration(usual)}`];
   return [...since, ...usually, ...progress(tests)].join(' · ');
+}
+
+function placeWords(place: Place | null): string[] {
+  if (place === null || place.before === 0) return [];
+  const before = `${place.orMore ? 'at least ' : ''}${many(place.before, 'run')} before it`;
+  return [before, ...(place.startsIn === null ? [] : [`starts in about ${duration(place.startsIn)}`])];
 }
 
 function soFar(from: Date, now: Date): string {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { LiveView } from '../../../shared/api/schemas.ts';
+import { LiveView, RunDetails } from '../../../shared/api/schemas.ts';
 import { placeOf } from '../../../functions/dashboard/log/live-part.ts';
 import { indexName, liveName } from '../../../shared/attempt/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
-import { at, target } from './made-runs.ts';
+import { at, finishedRun, outcome, target } from './made-runs.ts';
 import { createWorld, type World } from './dashboard-rig.ts';
 
 describe('the live view', () => {
@@ -153,5 +153,42 @@ describe('the live view', () => {
     await look(world, cursor);
     expect(reads.documents).toBe(1);
     expect(reads.objects).toBeLessThanOrEqual(3);
+  });
+
+  it('says of one that waits how many are before it and when it starts, and counts them once for everybody who looks', async () => {
+    const world = await createWorld();
+    const took = { startedAt: at(0), finishedAt: at(1) };
+    await world.addRun(finishedRun(20, { ...took, outcome: outcome({ verdict: 'passed' }) }));
+    const waiting = (number: number) =>
+      sampleRun({
+        id: sampleRunId(number),
+        pushedAt: at(number),
+        createdAt: at(number),
+        waitReason: 'waits for one of 2 volumes',
+      });
+    for (const number of [1, 2, 3, 4]) await world.addRun(waiting(number));
+    world.clock.advance(10 * 60_000);
+    let asked = 0;
+    const { query } = world.documents;
+    world.documents.query = async (what) => {
+      if (what.where.some(({ equals }) => equals === 'queued')) asked += 1;
+      return await query(what);
+    };
+    const lineOf = async (number: number) => {
+      const live = await world.api(`/api/v1/runs/${sampleRunId(number)}/live`, { token: 'reader' });
+      return LiveView.parse(await live.json()).line;
+    };
+    expect(await lineOf(1)).toMatch(/ · waits for one of 2 volumes$/);
+    expect(await lineOf(4)).toMatch(/ · waits for one of 2 volumes · 3 runs before it · starts in about 1 m 45 s$/);
+    for (let polls = 0; polls < 20; polls += 1) await lineOf(3);
+    expect(asked).toBe(1);
+    const run = RunDetails.parse(await (await world.api(`/api/v1/runs/${sampleRunId(2)}`, { token: 'reader' })).json());
+    expect(run.place).toEqual({ before: 1, orMore: false, startsInMs: 45_000 });
+    const page = await world.app.request(`/runs/${sampleRunId(4)}`, { headers: { cookie: world.cookieOf('reader') } });
+    expect(await page.text()).toContain('3 runs before it · starts in about 1 m 45 s');
+    const ended = RunDetails.parse(
+      await (await world.api(`/api/v1/runs/${sampleRunId(20)}`, { token: 'reader' })).json(),
+    );
+    expect(ended.place).toBeNull();
   });
 });
