@@ -4,6 +4,7 @@ import { configurationOf } from './configuration.ts';
 import type { DashboardSettings } from './settings.ts';
 import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
+import { YbError } from '../../shared/errors.ts';
 import { unitOfWork, type Work } from '../../shared/log.ts';
 import type { Asset } from './http/assets.ts';
 import { createGate, type Gate } from './access/gate.ts';
@@ -56,8 +57,19 @@ export function createDashboard(outside: DashboardOutside, given: DashboardSetti
     }
   };
 
-  for (const route of routes(services)) {
+  const table = routes(services);
+  for (const route of table) {
     app.on(route.method, route.path, async (context) => await answer(context, route));
+  }
+  // What is there is there for some methods: which ones is no secret.
+  for (const [path, ofPath] of Map.groupBy(table, (route) => route.path)) {
+    const methods = ofPath.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+    const face = ofPath[0]?.face ?? 'page';
+    app.all(path, async (context) => {
+      const refused = new YbError('method-not-allowed', `This takes ${methods}, not ${context.req.method}`);
+      context.header('allow', methods);
+      return await answer(context, { method: 'GET', path, face, answer: async () => await Promise.reject(refused) });
+    });
   }
   app.notFound(async (context) => {
     const face: Face = context.req.path.startsWith('/api/') ? 'api' : 'page';

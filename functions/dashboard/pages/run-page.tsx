@@ -134,8 +134,7 @@ function took({ startedAt, finishedAt }: Run): string | null {
   return startedAt === null || finishedAt === null ? null : duration(finishedAt.getTime() - startedAt.getTime());
 }
 
-/** The verdict's sentence, where the headline does not say the same. */
+/** The verdict's sentence, in the words of the commit's status; where all is well, the headline says the same. */
 function reasonOf(run: Run): string | null {
-  if (run.outcome === null || run.outcome.verdict === 'passed' || run.outcome.verdict === 'failed') return null;
-  return run.outcome.reason;
+  return run.outcome === null || run.outcome.verdict === 'passed' ? null : run.outcome.reason;
 }

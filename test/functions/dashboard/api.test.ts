@@ -228,6 +228,29 @@ describe('cancelling a run', () => {
   });
 });
 
+describe('a method that is not for what is asked', () => {
+  it.each([
+    ['POST', '/api/v1/person', 'GET, HEAD'],
+    ['POST', '/api/v1/repos/mira/shop', 'GET, HEAD, PUT, DELETE'],
+    ['GET', `/api/v1/runs/${sampleRunId(103)}/cancel`, 'POST'],
+    ['DELETE', `/api/v1/runs/${sampleRunId(103)}`, 'GET, HEAD'],
+  ])('is told which are: %s %s', async (method, path, allow) => {
+    const world = await createWorld();
+    for (const token of [undefined, 'stranger', 'admin']) {
+      const response = await world.api(path, { token, method });
+      expect([response.status, response.headers.get('allow')]).toEqual([405, allow]);
+      expect(ProblemView.parse(await response.json()).code).toBe('method-not-allowed');
+    }
+  });
+
+  it('is told so on a page', async () => {
+    const world = await createWorld();
+    const response = await world.app.request('/', { method: 'PUT', headers: { cookie: world.cookieOf('reader') } });
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect(await response.text()).toContain('This takes GET, HEAD, not PUT');
+  });
+});
+
 describe('what is asked for and not there', () => {
   it.each([
     '/api/v1/repos/mira/shop/runs?verdict=failed',
