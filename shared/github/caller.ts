@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { Octokit } from '@octokit/rest';
 import type { z } from 'zod';
 import { YbError } from '../errors.ts';
 import { parseValue } from '../json.ts';
 import { limitedText } from '../limited-body.ts';
+import { putNewest } from '../memory.ts';
 import type { Clock } from '../outside/clock.ts';
 import { count } from '../tally.ts';
 import { githubError } from './errors.ts';
@@ -29,9 +31,22 @@ export const githubMilliseconds = 10_000;
 /** GitHub's answers to what is asked here stay far below it. */
 const maxAnswerBytes = 8 * 1024 * 1024;
 
+/** Credentials of which GitHub has said when to come back; it forbids those that do not wait. */
+const rememberedLimits = 1_000;
+/** GitHub's limits last for an hour at most: a header that says more is not believed for other calls. */
+const longestLimit = 3_600_000;
+
 export function createGitHubCaller(options: GitHubCallerOptions): GitHubCaller {
   const request = { fetch: bounded(options) };
+  const limited = new Map<string, Date>();
   return async (token, ask) => {
+    const credential = createHash('sha256')
+      .update(token ?? '')
+      .digest('base64');
+    const until = limited.get(credential);
+    // What one call was told holds for all of the same credential.
+    if (until !== undefined && until > options.clock.now())
+      throw new YbError('github-rate-limited', 'GitHub asked to wait (rate limit)', { retryAt: until });
     count('github');
     const octokit = new Octokit({
       ...(token === null ? {} : { auth: token }),
@@ -44,7 +59,12 @@ export function createGitHubCaller(options: GitHubCallerOptions): GitHubCaller {
     try {
       return await ask(octokit);
     } catch (error) {
-      throw githubError(error, options.clock.now());
+      const failure = githubError(error, options.clock.now());
+      if (failure.code === 'github-rate-limited' && failure.retryAt !== undefined) {
+        const latest = new Date(options.clock.now().getTime() + longestLimit);
+        putNewest(limited, rememberedLimits, [credential, failure.retryAt < latest ? failure.retryAt : latest]);
+      }
+      throw failure;
     }
   };
 }

@@ -18,7 +18,12 @@ const webhook = [
   'test/functions/webhook/delivery.test.ts',
 ];
 const messages = ['test/shared/messages', 'test/functions/webhook/webhook.test.ts'];
-const acts = ['test/functions/scheduler', 'test/functions/watcher', 'test/functions/control-plane.test.ts'];
+const acts = [
+  'test/functions/scheduler',
+  'test/functions/watcher',
+  'test/functions/control-plane.test.ts',
+  'test/functions/lost-attempts.test.ts',
+];
 const domain = ['test/shared/run', 'test/shared/volume', 'test/shared/queue', ...acts];
 const rights = [
   'test/functions/dashboard/rights.test.ts',
