@@ -1,11 +1,17 @@
+import { withDeadline } from '../deadline.ts';
+import { YbError } from '../errors.ts';
 import { lazily } from './lazily.ts';
 
 /** Gives an access token for Google's APIs; cached and renewed by whoever makes it. */
 export type TokenSource = () => Promise<string>;
 
+/** The metadata server answers in milliseconds; a delivery of GitHub is answered within nine seconds. */
+const timeoutMilliseconds = 3_000;
+
 /**
  * Tokens of the identity this process runs under (Application Default Credentials). The library is loaded at the first
  * token, not at start: it is most of what an instance would otherwise do before its first answer.
+ * A source of them throws YbError `key-unavailable` where none comes in time.
  */
 export function createGoogleTokens(): TokenSource {
   const loading = lazily(async () => {
@@ -16,6 +22,7 @@ export function createGoogleTokens(): TokenSource {
   });
   return async () => {
     const auth = await loading();
-    return (await auth.getAccessToken()) ?? '';
+    const late = () => new YbError('key-unavailable', 'Google gave no token in time');
+    return (await withDeadline(auth.getAccessToken(), timeoutMilliseconds, late)) ?? '';
   };
 }
