@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { etag } from 'hono/etag';
 import type { Log } from '../../shared/outside/log.ts';
 import { readCaller } from './caller.ts';
 import { GitHubError, notFound } from './errors.ts';
@@ -38,6 +39,7 @@ export function createApp(parts: Parts, log: Log): Hono<RouteEnv> {
       },
     }),
   );
+  app.use(etag());
   app.route('/web', oauthRoutes(parts));
   app.route('/web', pageRoutes(parts));
   app.route('/applications', applicationRoutes(parts));

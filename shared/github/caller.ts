@@ -73,20 +73,51 @@ function ignore(): void {
   // Nothing is written twice.
 }
 
-/** `fetch` with a limit of time and of what is read. */
+interface Kept {
+  readonly etag: string;
+  readonly text: string;
+  readonly headers: Headers;
+}
+
+/** Answers that are kept to be asked for again, and how large they are at most. */
+const keptAnswers = 1_000;
+const keptCharacters = 64 * 1024;
+
+/**
+ * `fetch` with a limit of time and of what is read. What was read before is asked for by its `ETag`: that it is still so costs nothing of
+ * the credential's limit (https://docs.github.com/rest/using-the-rest-api/best-practices-for-using-the-rest-api).
+ */
 function bounded(options: GitHubCallerOptions): typeof fetch {
+  const kept = new Map<string, Kept>();
   return async (input, init) => {
+    const headers = new Headers(init?.headers);
+    const isRead = (init?.method ?? 'GET') === 'GET';
+    const key = keyOf(input, headers);
+    const known = isRead ? kept.get(key) : undefined;
+    if (known !== undefined) headers.set('if-none-match', known.etag);
     const late = AbortSignal.timeout(options.timeoutMilliseconds);
     const signal = options.signal === undefined ? late : AbortSignal.any([late, options.signal]);
-    const answer = await (options.fetch ?? fetch)(input, { ...init, signal });
+    const answer = await (options.fetch ?? fetch)(input, { ...init, headers, signal });
     const text = await limitedText(answer.body, maxAnswerBytes);
     if (text === null) throw new YbError('github-unavailable', 'GitHub answered more than can be true');
-    const { status, headers } = answer;
-    const whole = new Response(text === '' ? null : text, { status, headers });
+    const etag = answer.headers.get('etag');
+    const isKept = isRead && answer.status === 200 && etag !== null && text.length <= keptCharacters;
+    if (isKept) putNewest(kept, keptAnswers, [key, { etag, text, headers: answer.headers }]);
+    const whole =
+      answer.status === 304 && known !== undefined
+        ? new Response(known.text, { status: 200, headers: known.headers })
+        : new Response(text === '' ? null : text, { status: answer.status, headers: answer.headers });
     // Octokit takes a redirect's target from it.
     Object.defineProperty(whole, 'url', { value: answer.url });
     return whole;
   };
+}
+
+/** An answer is for one credential, and for one form of it. */
+function keyOf(input: string | URL | Request, headers: Headers): string {
+  const url = input instanceof Request ? input.url : String(input);
+  const asked = [url, headers.get('authorization'), headers.get('accept')];
+  return createHash('sha256').update(JSON.stringify(asked)).digest('base64');
 }
 
 /** The parts of a repository's name, null for what can be no name: then it is safe in a path. */

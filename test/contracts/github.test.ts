@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type GitHubServer, startGitHub } from '../../local/github/server.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -243,6 +243,29 @@ keepsPromises('the stand-in', promises, async () => {
     sha,
     hookKey: await hooked(),
   };
+});
+
+it('reads again what has not changed by its ETag, and sees what has', async () => {
+  const { apiUrl = '', token = '', otherToken = '' } = standIn.server ?? {};
+  const answers: number[] = [];
+  const counted: typeof fetch = async (...asked) => {
+    const answer = await fetch(...asked);
+    answers.push(answer.status);
+    return answer;
+  };
+  const github = createGitHub({ apiUrl, clock: systemClock, fetch: counted });
+  const { sha } = z.object({ sha: z.string() }).parse(await ask('GET', '/repos/demo/shop/commits/main'));
+  const commit = { fullName: 'demo/shop', sha };
+  const context = 'by-etag';
+  const read = async () => (await github.readStatus(token, commit, context))?.state ?? null;
+  expect([await read(), await read()]).toEqual([null, null]);
+  expect(answers).toEqual([200, 304]);
+  await github.writeStatus(token, commit, status({ context, state: 'success' }));
+  expect([await read(), await read()]).toEqual(['success', 'success']);
+  expect(answers.slice(2)).toEqual([201, 200, 304]);
+  // Another credential's answer is its own.
+  await expect(github.readStatus(otherToken, commit, context)).rejects.toMatchObject({ code: 'github-not-found' });
+  expect(answers.at(-1)).toBe(404);
 });
 
 findsFaults(promises, {
