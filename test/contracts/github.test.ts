@@ -1,3 +1,4 @@
+// Over 300 lines because the promises of one port stand together.
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import { mkdtemp, rm } from 'node:fs/promises';
