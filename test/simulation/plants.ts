@@ -119,8 +119,8 @@ export const plants: readonly Plant[] = [
     name: 'freed-under-a-living-job',
     rule: 'whoever gives up frees on proof',
     file: 'functions/scheduler/start.ts',
-    find: '  if (job !== null) {',
-    replace: "  if (job !== null && job.name === '') {",
+    find: 'const job = await readOwnJob(cluster, run.job?.name ?? jobName(run));',
+    replace: 'const job = (await readOwnJob(cluster, run.job?.name ?? jobName(run))) === null ? null : null;',
   },
   {
     name: 'one-unreadable-run-fails-the-tick',
