@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { alike } from './alike.ts';
 import type { Clock } from '../shared/outside/clock.ts';
 import type { Random } from '../shared/outside/random.ts';
 import type { Environment } from '../shared/config.ts';
@@ -123,7 +124,14 @@ export function parseArguments(command: Command, argv: readonly string[]): Parse
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind !== 'option') continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
-    if (option === undefined) throw usageError(`unknown option ${token.rawName}`, next);
+    if (option === undefined) {
+      const meant = alike(token.name, Object.keys(options));
+      throw usageError(
+        `unknown option ${token.rawName}`,
+        next,
+        meant === null ? undefined : `Did you mean --${meant}?`,
+      );
+    }
     if (option.type === 'boolean') {
       if (token.value !== undefined) throw usageError(`${token.rawName} takes no value`, next);
       flags.add(token.name);

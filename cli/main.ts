@@ -4,6 +4,7 @@ import type { Clock } from '../shared/outside/clock.ts';
 import type { Random } from '../shared/outside/random.ts';
 import type { Environment } from '../shared/config.ts';
 import { publicMessage } from '../shared/errors.ts';
+import { alike } from './alike.ts';
 import { type Command, CommandError, exitCodes, type Io, parseArguments, usageError } from './command.ts';
 import { commandHelp, overview } from './help.ts';
 import { readCliSettings } from './settings.ts';
@@ -80,10 +81,17 @@ async function dispatch(line: CommandLine, commands: readonly Command[]): Promis
 function find(commands: readonly Command[], word: string, next: string | undefined): Command {
   const command = commands.find(({ name }) => name === word || name === `${word} ${next ?? ''}`);
   if (command !== undefined) return command;
-  const alike = commands.filter(({ name }) => name.startsWith(`${word} `)).map(({ name }) => `yb ${name}`);
-  if (alike.length > 0) throw usageError(`${word} needs a second word`, `yb --help`, `There are: ${alike.join(', ')}.`);
-  const names = commands.map(({ name }) => name).join(', ');
-  throw usageError(`unknown command ${JSON.stringify(word)}`, 'yb --help', `The commands are: ${names}.`);
+  const longer = commands.filter(({ name }) => name.startsWith(`${word} `)).map(({ name }) => `yb ${name}`);
+  if (longer.length > 0)
+    throw usageError(`${word} needs a second word`, `yb --help`, `There are: ${longer.join(', ')}.`);
+  const names = commands.map(({ name }) => name);
+  const meant = alike(
+    word,
+    names.map((name) => name.split(' ')[0] ?? name),
+  );
+  throw meant === null
+    ? usageError(`unknown command ${JSON.stringify(word)}`, 'yb --help', `The commands are: ${names.join(', ')}.`)
+    : usageError(`unknown command ${JSON.stringify(word)}`, `yb ${meant} --help`, `Did you mean ${meant}?`);
 }
 
 function describeError(error: unknown): string {

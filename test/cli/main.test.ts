@@ -49,8 +49,8 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['gret'], 'yb: unknown command "gret"', 'Type: yb --help'],
-    [['help', 'gret'], 'yb: unknown command "gret"', 'Type: yb --help'],
+    [['gret'], 'yb: unknown command "gret"', 'Type: yb greet --help'],
+    [['help', 'gret'], 'yb: unknown command "gret"', 'Type: yb greet --help'],
     [['--frob'], 'yb: unknown option --frob', 'Type: yb --help'],
     [['greet', 'Ada', '--frob'], 'yb: unknown option --frob', 'Type: yb greet --help'],
     [['greet', 'Ada', '--toString'], 'yb: unknown option --toString', 'Type: yb greet --help'],
