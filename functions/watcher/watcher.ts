@@ -129,7 +129,8 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
         repo: run.value.repoId,
         state: run.value.state,
         verdict: run.value.outcome?.verdict,
-        did,
+        // Another look after a conflict did nothing, and the first one did.
+        ...(did === undefined ? {} : { did }),
         ...(did === 'ended' ? timesOf(run.value) : {}),
       });
       const told = await reportStatus(options, run);

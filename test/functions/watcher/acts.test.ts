@@ -135,6 +135,24 @@ describe('the watcher', () => {
     });
   });
 
+  it('says in its line that it ended a run, also where somebody else was faster with the status', async () => {
+    const plane = await setUp();
+    await plane.push(1);
+    plane.putResult(await plane.run(sampleRunId(1)));
+    plane.cluster.end((await plane.run(sampleRunId(1))).job?.name ?? '', { terminal: 'Complete' });
+    const { commit } = plane.documents;
+    let conflicts = 0;
+    plane.documents.commit = async (writes) => {
+      const isReport = writes.some(({ path }) => path.includes('/commits/'));
+      if (isReport && (conflicts += 1) === 1) throw new YbError('conflict', 'somebody was faster');
+      return await commit(writes);
+    };
+    await plane.handle(look);
+    expect(conflicts).toBeGreaterThan(1);
+    const ended = plane.lines.lines().filter(({ did }) => did === 'ended');
+    expect(ended).toMatchObject([{ run: sampleRunId(1), verdict: 'passed', queue_s: expect.any(Number) }]);
+  });
+
   it('writes in each line about a run what started it', async () => {
     const plane = await setUp();
     const push = samplePush();
