@@ -180,7 +180,8 @@ async function receive(upload: Upload, file: string): Promise<Received> {
       yield chunk;
     }
   };
-  await pipeline(upload.content, measured, createWriteStream(file));
+  // Opened here and now: a stream that fails before it has opened its file would make it after it was taken away.
+  await pipeline(upload.content, measured, createWriteStream(file, { fd: openSync(file, 'w') }));
   if (upload.minBytes !== undefined && size < upload.minBytes) throw new ApiError('EntityTooSmall');
   return { size, md5: md5.digest('base64'), crc32c: crc32cText(crc) };
 }
