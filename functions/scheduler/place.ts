@@ -25,8 +25,11 @@ export interface PlaceOptions {
   readonly limits: Limits;
 }
 
-/** How often one delivery looks again after somebody else was faster; then Pub/Sub delivers it again. */
-const maxLooks = 5;
+/**
+ * How often one delivery looks again after somebody else was faster; then Pub/Sub delivers it again. Whoever was faster took a volume, so
+ * this is more than a repository may have of them.
+ */
+const maxLooks = 20;
 
 /** What a look came to. */
 export interface Placed {
