@@ -41,6 +41,8 @@ export function planRepository(options: {
   const waiting: Waiting[] = [];
   let free = options.volumes;
   for (const run of inOrder(options.queued)) {
+    // Runs and volumes are not read at one moment: who holds one waits no more, and must take none from those who do.
+    if (options.volumes.some(({ holder }) => holder?.runId === run.id && holder.attempt === run.attempt)) continue;
     const volume = chooseVolume(free, { run, defaultRef: options.defaultRef });
     if (volume === null) {
       waiting.push({ run, ...waitReason(run, options.volumes) });

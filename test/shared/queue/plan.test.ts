@@ -19,6 +19,18 @@ describe('the plan of a repository', () => {
     expect(plan.waiting).toEqual([{ run: run(3), reason: 'waits for one of 2 volumes', stuck: false }]);
   });
 
+  it('gives nothing to a run that was read as waiting and holds a volume by now, and all to those who wait', () => {
+    const holder = { runId: sampleRunId(1), attempt: 1, jobUid: null };
+    const volumes = [sampleVolume({ index: 0, state: 'leased', holder }), sampleVolume({ index: 1 })];
+    const plan = planRepository({ queued: [run(1), run(2)], volumes, defaultRef: 'refs/heads/main' });
+    expect(plan.placements.map(({ run: { id } }) => id)).toEqual([sampleRunId(2)]);
+    expect(plan.waiting).toEqual([]);
+    // The attempt before may still hold one, while its Pod will not end.
+    const again = { ...run(1), attempt: 2 };
+    const next = planRepository({ queued: [again, run(2)], volumes, defaultRef: 'refs/heads/main' });
+    expect(next.placements.map(({ run: { id } }) => id)).toEqual([sampleRunId(1)]);
+  });
+
   it('never gives one volume twice nor one that is taken, and leaves nobody out', () => {
     const volume = fc.record({ state: fc.constantFrom('free' as const, 'leased' as const, 'quarantined' as const) });
     fc.assert(
