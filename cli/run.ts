@@ -1,3 +1,4 @@
+import { newClick } from '../shared/run/identity.ts';
 import type { RunView } from '../shared/api/schemas.ts';
 import { type Command, type CommandContext, exitCodes, usageError } from './command.ts';
 import { createProgress, endWords, followRun } from './follow.ts';
@@ -30,8 +31,8 @@ export const runCommand: Command = {
     const [named] = context.args.operands;
     const ref = named ?? (await checkedOut(context)).branch;
     if (ref === null) throw usageError('no branch is checked out in this folder', 'yb run BRANCH');
-    const click = Buffer.from(context.random.bytes(16)).toString('hex');
-    return await begun(context, server, await server.start(fullName, { ref, click }));
+    const asked = { ref, click: newClick(context.random) };
+    return await begun(context, server, await server.start(fullName, asked));
   },
 };
 

@@ -29,19 +29,22 @@ export async function withBackOff<Result>(work: () => Promise<Result>, options: 
   }
 }
 
+type Pauses = Pick<BackOff, 'firstMilliseconds' | 'longestMilliseconds'>;
+
+/** The first pause, doubled with each retry up to the longest. @param retry from 0 */
+export function doubledPause(
+  retry: number,
+  { firstMilliseconds, longestMilliseconds = firstMilliseconds }: Pauses,
+): number {
+  return Math.min(longestMilliseconds, firstMilliseconds * 2 ** Math.min(retry, 30));
+}
+
 /**
  * Between half and the whole of a doubled pause, so that those who failed together do not come back together
  * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  */
-export function pauseBefore(
-  retry: number,
-  {
-    firstMilliseconds,
-    longestMilliseconds = firstMilliseconds,
-  }: Pick<BackOff, 'firstMilliseconds' | 'longestMilliseconds'>,
-  random: Random,
-): number {
-  const longest = Math.min(longestMilliseconds, firstMilliseconds * 2 ** Math.min(retry, 30));
+export function pauseBefore(retry: number, pauses: Pauses, random: Random): number {
+  const longest = doubledPause(retry, pauses);
   const [chance = 0] = random.bytes(1);
   return longest / 2 + (longest / 2) * (chance / 255);
 }

@@ -28,7 +28,8 @@ import { createIdentity, type Identity } from './access/identity.ts';
 import { createSessions, type Sessions } from './access/sessions.ts';
 import { createTokens, type Tokens } from './access/tokens.ts';
 import { createFingerprints, createKey } from '../../shared/sealing.ts';
-import { createStarter, type Starter, newClick } from './acts/starting.ts';
+import { createStarter, type Starter } from './acts/starting.ts';
+import { newClick } from '../../shared/run/identity.ts';
 import { createTokenMaking, type TokenMaking } from './acts/token-making.ts';
 import { createTargetReader, type TargetReader } from './models/targets.ts';
 

@@ -1,3 +1,4 @@
+import { doubledPause } from '../../shared/back-off.ts';
 import { publicMessage } from '../../shared/errors.ts';
 import { archiveChunks } from '../../shared/logs/archive.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
@@ -9,7 +10,7 @@ import type { Stored } from '../../shared/store/record.ts';
 import { saveRun } from '../../shared/store/runs.ts';
 
 const second = 1000;
-const longestPause = 3600 * second;
+const pauses = { firstMilliseconds: 30 * second, longestMilliseconds: 3600 * second };
 const givenUpAfter = 24 * 3600 * second;
 
 /**
@@ -49,5 +50,5 @@ export async function archiveLog(
 /** When to try again after a failure; null to give up. Pure. */
 export function nextTry(archive: { readonly tries: number; readonly since: Date }, now: Date): Date | null {
   if (now.getTime() - archive.since.getTime() >= givenUpAfter) return null;
-  return new Date(now.getTime() + Math.min(30 * second * 2 ** Math.min(archive.tries, 10), longestPause));
+  return new Date(now.getTime() + doubledPause(archive.tries, pauses));
 }

@@ -10,7 +10,7 @@ import type { Work } from '../../shared/log.ts';
 import type { JobEvent } from '../../shared/messages/messages.ts';
 import { triggerFields } from '../../shared/run/trigger.ts';
 import { changed, lookAgainSeconds } from '../../shared/run/transitions.ts';
-import type { Run } from '../../shared/run/run.ts';
+import { type Run, tookMilliseconds } from '../../shared/run/run.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { dueRuns, runOfJob, saveRun, setAside, sorted } from '../../shared/store/runs.ts';
 import { repositoriesWithDueVolumes, repositoryOfWriter } from '../../shared/store/volumes.ts';
@@ -149,13 +149,11 @@ async function lookAt(options: WatcherOptions, runId: string, work: Work): Promi
 }
 
 /** How long it waited, and how long it took, in seconds; nothing of one that never started. */
-function timesOf({ pushedAt, createdAt, startedAt, finishedAt }: Run): Readonly<Record<string, number>> {
-  if (startedAt === null || finishedAt === null) return {};
-  const pushed = Math.max(pushedAt.getTime(), createdAt.getTime());
-  return {
-    queue_s: (startedAt.getTime() - pushed) / 1000,
-    run_s: (finishedAt.getTime() - startedAt.getTime()) / 1000,
-  };
+function timesOf(run: Run): Readonly<Record<string, number>> {
+  const took = tookMilliseconds(run);
+  if (run.startedAt === null || took === null) return {};
+  const pushed = Math.max(run.pushedAt.getTime(), run.createdAt.getTime());
+  return { queue_s: (run.startedAt.getTime() - pushed) / 1000, run_s: took / 1000 };
 }
 
 /** Longer pauses are the tick's. */

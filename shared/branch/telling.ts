@@ -1,11 +1,11 @@
+import { doubledPause } from '../back-off.ts';
 import { type ErrorCode, errorTable } from '../errors.ts';
+import { mayArriveMilliseconds } from '../run/commit-report.ts';
 import type { News } from '../run/news.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
-/** Longer than a call that was given up may still be on its way to take effect at the other side. */
-const mayArrive = 4 * minute;
-const longestPause = 30 * minute;
+const pauses = { firstMilliseconds: minute, longestMilliseconds: 30 * minute };
 
 export type NewsStep =
   /** Nothing is to be told, or not now. */
@@ -21,7 +21,7 @@ export function nextNewsStep(news: News | null, now: Date): NewsStep {
 
 /** While they are being sent: whoever finds them so later reads back first, when nothing can arrive any more. */
 export function sending(news: News, now: Date): News {
-  return { ...news, sending: now, nextAt: new Date(now.getTime() + mayArrive) };
+  return { ...news, sending: now, nextAt: new Date(now.getTime() + mayArriveMilliseconds) };
 }
 
 export function told(news: News, now: Date): News {
@@ -57,7 +57,7 @@ export function notTold(
   const tries = news.tries + 1;
   const isOver = now.getTime() - news.since.getTime() >= day;
   if (isOver || errorTable[code].disposition !== 'retry') return { ...leftUntold(news, words), tries };
-  const pause = Math.max(unknown ? mayArrive : 0, Math.min(minute * 2 ** Math.min(tries, 10), longestPause));
+  const pause = Math.max(unknown ? mayArriveMilliseconds : 0, doubledPause(tries, pauses));
   const nextAt = new Date(Math.max(now.getTime() + pause, retryAt?.getTime() ?? 0));
   return { ...news, tries, nextAt, sending: unknown ? (news.sending ?? now) : null, problem: words };
 }

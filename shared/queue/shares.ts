@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Run } from '../run/run.ts';
+import { type Run, tookMilliseconds } from '../run/run.ts';
 import type { Share, WaitsFor } from '../run/turn.ts';
 
 /** What an installation lets go on at once; null for no limit. */
@@ -50,9 +50,9 @@ export function shareOf(options: {
 /** The middle of what finished runs took, in seconds; null if there are none. */
 export function medianCost(runs: readonly Pick<Run, 'startedAt' | 'finishedAt'>[]): number | null {
   const seconds = runs
-    .flatMap(({ startedAt, finishedAt }) =>
-      startedAt === null || finishedAt === null ? [] : [(finishedAt.getTime() - startedAt.getTime()) / 1000],
-    )
+    .map(tookMilliseconds)
+    .filter((took) => took !== null)
+    .map((took) => took / 1000)
     .toSorted((left, right) => left - right);
   return seconds[Math.floor(seconds.length / 2)] ?? null;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { doubledPause } from '../back-off.ts';
 import { type ErrorCode, errorTable } from '../errors.ts';
 import { RepoId, RunId, Sha } from '../ids.ts';
 import { retention } from '../retention.ts';
@@ -138,7 +139,7 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 /** Longer than a call that was given up may still be on its way to take effect at the other side: proxies between give up in minutes. */
-const verifyAfter = 4 * minute;
+export const mayArriveMilliseconds = 4 * minute;
 const mostCorrections = 3;
 
 /**
@@ -156,7 +157,7 @@ export function reported(record: CommitReport, how: { readonly written: boolean 
     nextAt: null,
     trouble: null,
     corrected: record.corrected + (again ? 1 : 0),
-    verifyAt: rank === 'final' ? new Date(now.getTime() + verifyAfter) : null,
+    verifyAt: rank === 'final' ? new Date(now.getTime() + mayArriveMilliseconds) : null,
   };
 }
 
@@ -253,7 +254,8 @@ function nextTry(
   }: { readonly tries: number; readonly since: Date; readonly now: Date; readonly retryAt: Date | undefined },
 ): Date | null {
   const after = (pause: number): Date => new Date(Math.max(now.getTime() + pause, retryAt?.getTime() ?? 0));
-  const growing = (most: number): Date => after(Math.min(15 * second * 2 ** Math.min(tries, 10), most));
+  const growing = (most: number): Date =>
+    after(doubledPause(tries, { firstMilliseconds: 15 * second, longestMilliseconds: most }));
   const within = (limit: number, next: Date): Date | null => (now.getTime() - since.getTime() < limit ? next : null);
   switch (rule.type) {
     case 'dropped':

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Random } from '../outside/random.ts';
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
@@ -19,6 +20,13 @@ export interface PushIdentity {
 /** The id of a push's run: 26 characters of [a-z2-7], equal for equal identities whatever told of them. */
 export function runIdOfPush(push: PushIdentity): string {
   return digest(['push', push.repoId, push.ref, push.before, push.after, String(push.pushedAt?.getTime() ?? '')]);
+}
+
+const clickBytes = 16;
+
+/** Of one thing to click, wherever it is shown, or of one command. */
+export function newClick(random: Random): string {
+  return Buffer.from(random.bytes(clickBytes)).toString('hex');
 }
 
 /**

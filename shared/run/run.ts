@@ -177,6 +177,11 @@ export const Run = z.object({
 });
 export type Run = z.output<typeof Run>;
 
+/** From the start of its first attempt to its end, in milliseconds; null as long as it goes on, and of one that never started. */
+export function tookMilliseconds({ startedAt, finishedAt }: Pick<Run, 'startedAt' | 'finishedAt'>): number | null {
+  return startedAt === null || finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime();
+}
+
 /** The branch's name as people write it. */
 export function shortRef(ref: string): string {
   return ref.replace(/^refs\/(heads|tags)\//, '');

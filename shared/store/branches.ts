@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { BranchHealth } from '../branch/health.ts';
 import type { Documents, Write } from '../outside/documents.ts';
-import { creationOf, type Stored, storedOrNull, updateOf } from './record.ts';
+import { type Stored, storedOrNull, writeOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
 /** Where it stands whether a branch is green: a ref may hold what a document's name may not. */
@@ -20,5 +20,5 @@ export async function readBranchHealth(
 
 /** The write that makes the record `next`, as it was read or not there; null if nothing is different. */
 export function branchHealthWrite(before: Stored<BranchHealth> | null, next: BranchHealth): Write | null {
-  return before === null ? creationOf(BranchHealth, branchPath(next), next) : updateOf(BranchHealth, before, next);
+  return writeOf(BranchHealth, branchPath(next), before, next);
 }

@@ -1,6 +1,6 @@
 import { CommitReport } from '../run/commit-report.ts';
 import type { Documents, Write } from '../outside/documents.ts';
-import { creationOf, type Stored, storedOrNull, updateOf } from './record.ts';
+import { type Stored, storedOrNull, writeOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
 /** Where the one record of what GitHub should show of a commit stands. */
@@ -18,7 +18,5 @@ export async function readCommitReport(
 
 /** The write that makes the record `next`, as it was read or not there; null if nothing is different. */
 export function reportWrite(before: Stored<CommitReport> | null, next: CommitReport): Write | null {
-  return before === null
-    ? creationOf(CommitReport, commitReportPath(next), next)
-    : updateOf(CommitReport, before, next);
+  return writeOf(CommitReport, commitReportPath(next), before, next);
 }

@@ -61,6 +61,16 @@ export function updateOf<Schema extends z.ZodType<object>>(
   return { type: 'update', path: before.path, fields: Object.fromEntries(changed), version: before.version };
 }
 
+/** The write that makes a document `next`, as it was read or not there; null if nothing is different. @throws as {@link updateOf} */
+export function writeOf<Schema extends z.ZodType<object>>(
+  schema: Schema,
+  path: string,
+  before: Stored<z.output<Schema>> | null,
+  next: z.output<Schema>,
+): Write | null {
+  return before === null ? creationOf(schema, path, next) : updateOf(schema, before, next);
+}
+
 /**
  * Commits what was decided by documents that were read before. One that was not there then and is there now is a conflict
  * like any other: whoever looks again finds it. @throws YbError `conflict`

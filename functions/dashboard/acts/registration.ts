@@ -13,7 +13,7 @@ import {
   type Stored,
   storedOrNull,
   untilWritten,
-  updateOf,
+  writeOf,
   creationOf,
 } from '../../../shared/store/record.ts';
 import {
@@ -160,9 +160,7 @@ export function createRegistration(options: {
     const known = hookBefore?.value ?? empty;
     const hook = body.hook === undefined ? known : await withSecret(known, hookKey, body.hook.secret, now);
     const writes: (Write | null)[] = [
-      before === null
-        ? creationOf(Repository, repositoryPath(seen.id), repository)
-        : updateOf(Repository, before, repository),
+      writeOf(Repository, repositoryPath(seen.id), before, repository),
       ...(registered === null ? newVolumes(seen.id, volumes.count) : []),
       ...(await firstHookCheck(documents, seen.id, now)),
     ];
@@ -170,7 +168,7 @@ export function createRegistration(options: {
     if (changes.length > 0) await commitChange(documents, changes);
     // Two databases know no common commit. The repository comes first and names the hook, so that of two requests at once both
     // mean the same one, and one that was broken off between is mended by the next.
-    const ofHook = hookBefore === null ? creationOf(Hook, hookPath(hookKey), hook) : updateOf(Hook, hookBefore, hook);
+    const ofHook = writeOf(Hook, hookPath(hookKey), hookBefore, hook);
     if (ofHook !== null) await commitChange(hookDocuments, [ofHook]);
     return { repository, hook };
   };

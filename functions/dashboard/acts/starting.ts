@@ -4,7 +4,7 @@ import { YbError } from '../../../shared/errors.ts';
 import type { GitHub } from '../../../shared/outside/github.ts';
 import type { RunRequested } from '../../../shared/messages/messages.ts';
 import type { Messenger } from '../../../shared/messages/messenger.ts';
-import { runIdOfClick } from '../../../shared/run/identity.ts';
+import { newClick, runIdOfClick } from '../../../shared/run/identity.ts';
 import { type Run, shortRef } from '../../../shared/run/run.ts';
 import { newRun } from '../../../shared/run/transitions.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
@@ -32,14 +32,8 @@ export interface Starter {
 }
 
 const noCommit = '0'.repeat(40);
-const clickBytes = 16;
 const waitMilliseconds = 5_000;
 const lookMilliseconds = 100;
-
-/** Of one thing to click, wherever it is shown. */
-export function newClick(random: Random): string {
-  return Buffer.from(random.bytes(clickBytes)).toString('hex');
-}
 
 export function createStarter(options: {
   readonly documents: Documents;

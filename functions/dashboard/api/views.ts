@@ -1,6 +1,6 @@
 import { runLink } from '../../../shared/links.ts';
 import { flakeRate } from '../../../shared/history/flakiness.ts';
-import type { Run } from '../../../shared/run/run.ts';
+import { type Run, tookMilliseconds } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../models/results.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import type { TargetModel, TargetSummary } from '../models/targets.ts';
@@ -29,8 +29,7 @@ export function runView(run: Run, dashboardUrl: string): RunView {
     createdAt: run.createdAt.toISOString(),
     startedAt: run.startedAt?.toISOString() ?? null,
     finishedAt: run.finishedAt?.toISOString() ?? null,
-    durationMs:
-      run.startedAt === null || run.finishedAt === null ? null : run.finishedAt.getTime() - run.startedAt.getTime(),
+    durationMs: tookMilliseconds(run),
     url: runUrl(dashboardUrl, run.id),
   };
 }

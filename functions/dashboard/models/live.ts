@@ -1,5 +1,5 @@
 import type { Clock } from '../../../shared/outside/clock.ts';
-import type { Run } from '../../../shared/run/run.ts';
+import { type Run, tookMilliseconds } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import type { LiveQuery, LiveView } from '../../../shared/api/schemas.ts';
@@ -101,9 +101,8 @@ function median(runs: Awaited<ReturnType<typeof latestRuns>>): number | null {
   const durations = runs
     .map(({ value }) => value)
     .filter(({ outcome }) => outcome?.verdict === 'passed' || outcome?.verdict === 'failed')
-    .flatMap(({ startedAt, finishedAt }) =>
-      startedAt === null || finishedAt === null ? [] : [finishedAt.getTime() - startedAt.getTime()],
-    )
+    .map(tookMilliseconds)
+    .filter((took) => took !== null)
     .sort((left, right) => left - right);
   return durations[Math.floor((durations.length - 1) / 2)] ?? null;
 }

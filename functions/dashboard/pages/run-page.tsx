@@ -1,5 +1,5 @@
 import { repositoryLink, runLink, apiLink } from '../../../shared/links.ts';
-import { type Run, type RunEnd, shortRef, shortSha } from '../../../shared/run/run.ts';
+import { type Run, type RunEnd, shortRef, shortSha, tookMilliseconds } from '../../../shared/run/run.ts';
 import { placeOf } from '../log/live-part.ts';
 import type { LogModel } from '../models/log.ts';
 import type { RunModel } from '../models/run.ts';
@@ -61,6 +61,7 @@ function Summary(properties: { readonly model: RunModel; readonly githubUrl: str
   const { run, repository, now } = model;
   const branch = shortRef(run.ref);
   const reason = reasonOf(run);
+  const took = tookMilliseconds(run);
   return (
     <section class="summary" id="summary" aria-label="In short">
       <div class="words">
@@ -82,7 +83,7 @@ function Summary(properties: { readonly model: RunModel; readonly githubUrl: str
           <span>
             <When at={run.createdAt} now={now} />
           </span>
-          {took(run) === null ? null : <span class="figure">{took(run)}</span>}
+          {took === null ? null : <span class="figure">{duration(took)}</span>}
         </p>
         <p class="line" id="line">
           {model.line}
@@ -128,10 +129,6 @@ function Actions({ run, click }: { readonly run: Run; readonly click: string }) 
       )}
     </div>
   );
-}
-
-function took({ startedAt, finishedAt }: Run): string | null {
-  return startedAt === null || finishedAt === null ? null : duration(finishedAt.getTime() - startedAt.getTime());
 }
 
 /** The verdict's sentence, in the words of the commit's status; where all is well, the headline says the same. */

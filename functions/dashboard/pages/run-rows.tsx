@@ -1,6 +1,6 @@
 import { runLink } from '../../../shared/links.ts';
 import type { TargetCounts } from '../../../shared/attempt/result.ts';
-import { type Run, shortRef } from '../../../shared/run/run.ts';
+import { type Run, shortRef, tookMilliseconds } from '../../../shared/run/run.ts';
 import { headline, titleOf } from '../words/headline.ts';
 import { figure, many } from '../words/text.ts';
 import { duration } from '../../../shared/time-words.ts';
@@ -41,8 +41,9 @@ export function RunRows({
   );
 }
 
-function tookWords({ startedAt, finishedAt }: Run): string {
-  return startedAt === null || finishedAt === null ? '' : duration(finishedAt.getTime() - startedAt.getTime());
+function tookWords(run: Run): string {
+  const took = tookMilliseconds(run);
+  return took === null ? '' : duration(took);
 }
 
 /** The counts as a small bar with their words beside it. */
