@@ -127,9 +127,6 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
   const known = await readTests(options, run, observation.result, defaultRef);
   const at = options.clock.now();
   const judgement = judge({ run, observation, known, now: at });
-  const [chance = 0] = options.random.bytes(1);
-  const again = judgement.retry === null ? null : nextAttemptAt(judgement.retry, options.pauses, at, chance / 255);
-  const ended = moved(run, { judgement, again, observation, at });
   const [remembered, places, branch] = await Promise.all([
     historyWrites(options.documents, run.repoId, {
       run: pastRun(run, defaultRef),
@@ -137,9 +134,17 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
       at,
     }),
     releases(options.documents, run),
-    branchAfter(options.documents, { run: ended, defaultRef, at }),
+    // An attempt that does not count says nothing of the branch.
+    branchAfter(options.documents, {
+      run: { ...run, outcome: judgement.retry === null ? judgement.outcome : null },
+      defaultRef,
+      at,
+    }),
   ]);
-  const next = { ...ended, news: branch.news };
+  const next =
+    judgement.retry === null
+      ? ended(run, { judgement, observation, news: branch.news, at })
+      : changed(run, { type: 'retried', past: judgement.retry, notBefore: restUntil(options, judgement.retry, at) });
   const also = [...remembered, ...places, ...branch.writes];
   if (volume === null || !holds(volume.value, run)) {
     // The lease has gone on already: only the run is left to be settled.
@@ -159,21 +164,22 @@ async function finish(options: SettleOptions, before: Stored<Run>, observation: 
   return saved.run;
 }
 
-function moved(
+function restUntil({ random, pauses }: SettleOptions, past: NonNullable<Judgement['retry']>, at: Date): Date | null {
+  const [chance = 0] = random.bytes(1);
+  return nextAttemptAt(past, pauses, at, chance / 255);
+}
+
+function ended(
   run: Run,
-  {
-    judgement,
-    again,
-    observation: { result },
-    at,
-  }: {
+  how: {
     readonly judgement: Judgement;
-    readonly again: Date | null;
     readonly observation: Observation;
+    readonly news: Run['news'];
     readonly at: Date;
   },
 ): Run {
-  if (judgement.retry !== null) return changed(run, { type: 'retried', past: judgement.retry, notBefore: again });
+  const { judgement, news, at } = how;
+  const { result } = how.observation;
   const { outcome, phases } = judgement;
   const log =
     result === null
@@ -185,5 +191,5 @@ function moved(
           lines: result.lines,
         };
   // Without a result nobody made the archive; what was uploaded of the log until then becomes it, and nothing waits for that.
-  return changed(run, { type: 'finished', outcome, phases, log, unarchived: result === null, at });
+  return changed(run, { type: 'finished', outcome, phases, log, unarchived: result === null, news, at });
 }

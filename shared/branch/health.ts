@@ -57,7 +57,7 @@ export function inQuestion(health: BranchHealth | null, run: Run): readonly stri
 /**
  * The record after a run of the branch has come to its end, and what is to be told of it; null if it changes nothing: it is older than
  * the one that spoke last, is another try of an older commit, or says nothing of the branch. Pure.
- * @param known how many of the failed tests are known to be flaky, by label
+ * @param known labels of the tests that are known to be flaky
  */
 export function heard(
   health: BranchHealth | null,

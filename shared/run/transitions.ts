@@ -53,6 +53,8 @@ export type RunChange =
       readonly log: Run['log'];
       /** Nobody has archived its log yet. */
       readonly unarchived?: boolean;
+      /** What it has made of its branch; nothing if left out. */
+      readonly news?: News | null;
       readonly phases: Run['phases'];
       readonly at: Date;
     }
@@ -223,6 +225,7 @@ function finished(run: Run, change: Extract<RunChange, { readonly type: 'finishe
     log: change.log,
     phases: change.phases,
     archive: change.unarchived === true ? { nextAt: change.at, tries: 0, since: change.at, problem: null } : null,
+    news: change.news ?? null,
     finishedAt: change.at,
     nextLookAt: soon(change.at),
     waitReason: null,
