@@ -1,13 +1,9 @@
 import * as z from 'zod';
-import { YbError } from '../errors.ts';
-import { sendHttp } from '../http.ts';
 import { parseJson } from '../json.ts';
 import { deadLetters, subscriptionOf } from '../messages/topics.ts';
 import type { DeadLetters } from '../outside/dead-letters.ts';
 import { count } from '../tally.ts';
-import type { TokenSource } from './token.ts';
-
-const timeoutMilliseconds = 10_000;
+import { askPubSub, type PubSubOptions } from './pubsub-request.ts';
 
 const Pulled = z.object({
   receivedMessages: z
@@ -29,35 +25,11 @@ const Pulled = z.object({
  * {@link DeadLetters} over Pub/Sub's REST API
  * (https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions/pull): one question a minute needs no stream.
  */
-export function createDeadLetters(options: {
-  readonly project: string;
-  /** Stands before the name of each subscription. */
-  readonly topicPrefix: string;
-  readonly emulatorHost?: string | undefined;
-  readonly token: TokenSource;
-}): DeadLetters {
-  const { project, topicPrefix, emulatorHost } = options;
-  const base = emulatorHost === undefined ? 'https://pubsub.googleapis.com' : `http://${emulatorHost}`;
-  const subscription = `${base}/v1/projects/${project}/subscriptions/${topicPrefix}${subscriptionOf(deadLetters)}`;
+export function createDeadLetters(options: PubSubOptions): DeadLetters {
+  const subscription = `subscriptions/${options.topicPrefix}${subscriptionOf(deadLetters)}`;
   const ask = async (method: 'pull' | 'acknowledge', body: object): Promise<string> => {
     count('pubsub');
-    try {
-      const authorization = emulatorHost === undefined ? { authorization: `Bearer ${await options.token()}` } : {};
-      const answer = await sendHttp({
-        method: 'POST',
-        url: `${subscription}:${method}`,
-        headers: { 'content-type': 'application/json', ...authorization },
-        body: JSON.stringify(body),
-        timeoutMilliseconds,
-      });
-      if (answer.status < 200 || answer.status >= 300)
-        throw new YbError('publish-failed', `Pub/Sub answered ${answer.status}`);
-      return answer.text;
-    } catch (error) {
-      throw error instanceof YbError
-        ? error
-        : new YbError('publish-failed', 'Pub/Sub cannot be reached', { cause: error });
-    }
+    return await askPubSub(options, `${subscription}:${method}`, body);
   };
   return {
     async pull(most) {

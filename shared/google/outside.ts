@@ -46,6 +46,7 @@ export function deadLettersOf(settings: CommonSettings, token: TokenSource): Dea
     topicPrefix: settings.YB_TOPIC_PREFIX,
     emulatorHost: settings.PUBSUB_EMULATOR_HOST,
     token,
+    timeoutMilliseconds: 10_000,
   });
 }
 

@@ -4,7 +4,7 @@ import { decodeRunEvent } from './codec.ts';
 import { allTopics, subscriptionOf, type Topic } from './topics.ts';
 
 const hour = 3_600_000;
-export const mostReplays = 3;
+const mostReplays = 3;
 
 /** In the attributes of a message: how often it was played again, and by which topic it first came. */
 const countAttribute = 'replays';

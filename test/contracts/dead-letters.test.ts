@@ -69,7 +69,13 @@ afterAll(async () => {
 });
 
 const adapter = (emulatorHost: string, topicPrefix: string): DeadLetters =>
-  createDeadLetters({ project: 'p', topicPrefix, emulatorHost, token: async () => await Promise.resolve('') });
+  createDeadLetters({
+    project: 'p',
+    topicPrefix,
+    emulatorHost,
+    token: async () => await Promise.resolve(''),
+    timeoutMilliseconds: 10_000,
+  });
 
 keepsPromises('the adapter, at Google’s emulator', promises, async () => {
   const host = emulator.running?.host ?? '';
