@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isNodeError } from './node-error.ts';
 import { parseJson } from '../../shared/json.ts';
-import { type Hook, type Repository, State, type User } from './state.ts';
+import { type CommitComment, type Hook, type Repository, State, type User } from './state.ts';
 
 /** The state in memory and its file. Callers change `state` in place and then await {@link Store.save}. */
 export interface Store {
@@ -20,6 +20,8 @@ export interface Store {
   repositoryByFormerName(fullName: string): Repository | undefined;
   fullName(repository: Repository): string;
   hooksOf(repoId: number): Hook[];
+  /** What was said about commits of a repository, oldest first. */
+  commentsOf(repoId: number): readonly CommitComment[];
 }
 
 /** Opens the state below `stateDir`, or makes what `initial` says when there is none yet. */
@@ -47,6 +49,7 @@ export async function openStore(options: { readonly stateDir: string; readonly i
     repositoryByFormerName: (name) =>
       state.repositories.find(({ formerNames }) => formerNames.some((former) => sameName(former, name))),
     fullName,
+    commentsOf: (repoId) => state.comments[String(repoId)] ?? [],
     hooksOf: (repoId) => state.hooks.filter((hook) => hook.repoId === repoId),
   };
   await save();

@@ -12,6 +12,7 @@ import {
   ownerOf,
   pageOf,
   readPage,
+  requireCommit,
   requireRepository,
   restOfPath,
 } from './request.ts';
@@ -51,8 +52,7 @@ export function commitRoutes(parts: Parts): Hono<RouteEnv> {
     const rest = restOfPath(c, 1);
     const [, ref = rest, question] = /^(.+)\/(status|statuses)$/.exec(rest) ?? [];
     const repository = requireRepository(parts, c, question === undefined ? reading : readingStatuses);
-    const sha = await repositories.resolveCommit(repository.id, ref);
-    if (sha === null) throw new GitHubError(422, `No commit found for SHA: ${ref}`);
+    const sha = await requireCommit(parts, repository, ref);
     if (question === 'status') return c.json(combinedStatus(parts, c, repository, sha));
     if (question === 'statuses') return c.json(statusList(parts, c, repository, sha));
     if (/application\/vnd\.github\.(v3\.)?sha/.test(c.req.header('accept') ?? '')) return c.text(sha);

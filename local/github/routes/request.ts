@@ -46,6 +46,13 @@ export function ownerOf(store: Store, repository: Repository): User {
   return owner;
 }
 
+/** The commit that a name means: of a ref, or a SHA. @throws GitHubError 422 if there is none */
+export async function requireCommit({ repositories }: Parts, repository: Repository, name: string): Promise<string> {
+  const sha = await repositories.resolveCommit(repository.id, name);
+  if (sha === null) throw new GitHubError(422, `No commit found for SHA: ${name}`);
+  return sha;
+}
+
 /** What views of commits of this repository are made of. */
 export function commitOptions(parts: Parts, repository: Repository): CommitViewOptions {
   return { urls: parts.urls, fullName: parts.store.fullName(repository), users: parts.store.state.users };

@@ -83,7 +83,7 @@ export function pageRoutes(parts: Parts): Hono<RouteEnv> {
           ${targetUrl === null ? '' : html`<a href="${targetUrl}">Details</a>`}
         </li>`,
     );
-    const comments = (store.state.comments[String(repository.id)] ?? []).filter(({ sha: of }) => of === commit.sha);
+    const comments = store.commentsOf(repository.id).filter(({ sha: of }) => of === commit.sha);
     return c.html(
       layout(
         `${subject(commit.message)} · ${commit.sha.slice(0, 7)}`,
