@@ -1,4 +1,5 @@
 import type { LiveQuery, LiveView, RunView } from '../shared/api/schemas.ts';
+import { isFailure } from '../shared/bazel/test-status.ts';
 import { errorCode } from '../shared/errors.ts';
 import { type CommandContext, CommandError } from './command.ts';
 import { coloured, colourOf, wordOf } from './run-words.ts';
@@ -52,8 +53,6 @@ export async function followRun(
   }
 }
 
-const failing: ReadonlySet<string> = new Set(['FAILED', 'TIMEOUT', 'REMOTE_FAILURE', 'FAILED_TO_BUILD']);
-
 /**
  * Says how a run goes on: on a terminal one line at the bottom that changes, and above it what stays; elsewhere a line for each change.
  */
@@ -72,7 +71,7 @@ export function createProgress({ io, clock }: Pick<CommandContext, 'io' | 'clock
     end,
     trouble: stays,
     progress({ run, headline, line, targets }) {
-      for (const { label, status } of targets.filter(({ status: is }) => failing.has(is)))
+      for (const { label, status } of targets.filter(({ status: is }) => isFailure(is)))
         stays(`${coloured(status, 'red', io.color)} ${oneLine(label)}`);
       if (run.state === 'finished') return;
       const waits = run.state === 'queued' && run.waitReason !== null ? `: ${oneLine(run.waitReason)}` : '';

@@ -62,6 +62,11 @@ export function isFailing(status: TestStatus): boolean {
   return status === 'FAILED' || status === 'TIMEOUT' || status === 'REMOTE_FAILURE';
 }
 
+/** Whether somebody has to look at it. What was interrupted or never begun tells nothing of the code. */
+export function isFailure(status: TestStatus): boolean {
+  return isFailing(status) || status === 'FAILED_TO_BUILD';
+}
+
 /** Bazel ran it to its end. */
 export function isRun(status: TestStatus): boolean {
   return status === 'PASSED' || status === 'FLAKY' || isFailing(status);

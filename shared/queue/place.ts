@@ -8,7 +8,7 @@ export interface Place {
   /** There may be more than were looked at. */
   readonly orMore: boolean;
   /** In about so many milliseconds it starts; null where nobody can say. */
-  readonly startsIn: number | null;
+  readonly startsInMs: number | null;
 }
 
 /**
@@ -32,5 +32,9 @@ export function placeInLine(
   // What it waits for else, nobody knows the end of.
   const isForVolume = run.waitsFor === null || run.waitsFor === 'volume';
   const canSay = isForVolume && run.notBefore === null && !orMore && seen.usual !== null && seen.volumes > 0;
-  return { before, orMore, startsIn: canSay ? Math.round(((before + 0.5) * (seen.usual ?? 0)) / seen.volumes) : null };
+  return {
+    before,
+    orMore,
+    startsInMs: canSay ? Math.round(((before + 0.5) * (seen.usual ?? 0)) / seen.volumes) : null,
+  };
 }

@@ -2,7 +2,7 @@ import type { Caller } from '../access/identity.ts';
 import { apiLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import type * as z from 'zod';
-import { latestRuns } from '../../../shared/store/runs.ts';
+import { readRunList } from '../models/run-list.ts';
 import { readHookCheck } from '../../../shared/store/hook-checks.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import { allows } from '../access/access.ts';
@@ -133,16 +133,9 @@ export function createApiHandlers(services: Services): ApiHandlers {
       await services.registration.unregister(repository, change.by.login);
       return context.body(null, 204);
     },
-    async runs(context, { repository }, { branch, limit, before }) {
-      const found = await latestRuns(documents, {
-        repoId: repository.id,
-        limit: limit + 1,
-        ...(branch === undefined ? {} : { ref: `refs/heads/${branch}` }),
-        ...(before === undefined ? {} : { before }),
-      });
-      const runs = found.slice(0, limit).map(({ value }) => runView(value, dashboardUrl));
-      const next = found.length > limit ? (runs.at(-1)?.createdAt ?? null) : null;
-      return context.json({ runs, next } satisfies RunList);
+    async runs(context, { repository }, asked) {
+      const { runs, next } = await readRunList(documents, { repoId: repository.id, ...asked });
+      return context.json({ runs: runs.map((run) => runView(run, dashboardUrl)), next } satisfies RunList);
     },
     async targets(context, { repository }, { label }) {
       if (label !== undefined) {
@@ -171,7 +164,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
       return context.json({
         ...runView(run, dashboardUrl),
         pastAttempts: run.pastAttempts.map(pastAttemptView),
-        place: place === null ? null : { before: place.before, orMore: place.orMore, startsInMs: place.startsIn },
+        place,
         phases: phasesView(run.phases),
         buildImage: run.outcome?.buildImage ?? null,
         targets: (results?.targets ?? []).map(targetView),

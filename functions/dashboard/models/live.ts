@@ -9,7 +9,8 @@ import type { LogReader } from '../log/reader.ts';
 import { createMemory } from '../../../shared/memory.ts';
 import type { Place } from '../../../shared/queue/place.ts';
 import { createPlaces } from './places.ts';
-import { isFailure, type ResultReader, type Results } from './results.ts';
+import { isFailure } from '../../../shared/bazel/test-status.ts';
+import type { ResultReader, Results } from './results.ts';
 import { headline } from '../words/headline.ts';
 import { runningLine } from '../words/running.ts';
 
@@ -35,9 +36,6 @@ export function createLive(options: {
 }): Live {
   const { documents, clock } = options;
   const usual = createMemory<number | null>({ clock, limit: 1_000 });
-  const places = createPlaces({ documents, clock });
-  const placeOfRun = async (run: Run): Promise<Place | null> =>
-    run.state === 'queued' ? await places.of(run, await usualDuration(run)) : null;
   const usualDuration = async (run: Run): Promise<number | null> =>
     await usual.of(
       run.repoId,
@@ -45,10 +43,11 @@ export function createLive(options: {
       async () => median(await latestRuns(documents, { repoId: run.repoId, limit: usualRuns })),
       () => usualMilliseconds,
     );
+  const places = createPlaces({ documents, clock, usualDuration });
 
   return {
     usualDuration,
-    place: placeOfRun,
+    place: async (run) => await places.of(run),
     async view(run, asked) {
       // Another attempt begins another log.
       const cursor = asked.attempt === run.attempt ? asked : { chunk: 0, line: 0, targets: 0 };
@@ -59,7 +58,7 @@ export function createLive(options: {
         begun ? options.log.after(ref, from) : { ...noPart, line: from.line, cursor: from },
         begun ? options.results.live(ref) : null,
         run.state === 'finished' ? null : usualDuration(run),
-        placeOfRun(run),
+        places.of(run),
       ]);
       const { tone, mark, words } = headline(run);
       return {

@@ -9,7 +9,7 @@ import { queuedRuns } from '../../../shared/store/runs.ts';
 /** Where runs stand that wait. */
 export interface Places {
   /** Null of one that does not wait, or for which GitHub has not vouched. */
-  of(run: Run, usual: number | null): Promise<Place | null>;
+  of(run: Run): Promise<Place | null>;
 }
 
 /** Behind more than these, nobody counts. */
@@ -17,7 +17,13 @@ const mostQueued = 50;
 /** However many people look at however many pages, a repository's line is read once in this time. */
 const lifetimeMilliseconds = 10_000;
 
-export function createPlaces({ documents, clock }: { readonly documents: Documents; readonly clock: Clock }): Places {
+export function createPlaces(options: {
+  readonly documents: Documents;
+  readonly clock: Clock;
+  /** How long such runs take, in milliseconds; null if nobody knows yet. */
+  readonly usualDuration: (run: Run) => Promise<number | null>;
+}): Places {
+  const { documents, clock } = options;
   const lines = createMemory<{ readonly queued: readonly Run[]; readonly volumes: number }>({ clock, limit: 500 });
   const read = async (repoId: string) => {
     const [queued, repository] = await Promise.all([
@@ -28,13 +34,16 @@ export function createPlaces({ documents, clock }: { readonly documents: Documen
     return { queued: queued.map(({ value }) => value), volumes };
   };
   return {
-    async of(run, usual) {
+    async of(run) {
       if (run.state !== 'queued' || !run.vouched) return null;
-      const line = await lines.of(
-        run.repoId,
-        async () => await read(run.repoId),
-        () => lifetimeMilliseconds,
-      );
+      const [line, usual] = await Promise.all([
+        lines.of(
+          run.repoId,
+          async () => await read(run.repoId),
+          () => lifetimeMilliseconds,
+        ),
+        options.usualDuration(run),
+      ]);
       return placeInLine(run, { ...line, usual, whole: line.queued.length < mostQueued });
     },
   };

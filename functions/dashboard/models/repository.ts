@@ -11,6 +11,7 @@ import type { Volume } from '../../../shared/volume/volume.ts';
 import { allows } from '../access/access.ts';
 import type { Registered, Registration } from '../acts/registration.ts';
 import { type KeyRow, keyRows } from './keys.ts';
+import { type ListRequest, readRunList } from './run-list.ts';
 
 /** How the default branch stands. */
 export interface BranchHealth {
@@ -40,12 +41,6 @@ export interface RepositoryModel {
   readonly next: string | null;
 }
 
-export interface ListRequest {
-  readonly branch: string | null;
-  readonly before: Date | undefined;
-  readonly limit: number;
-}
-
 const lookBack = 15;
 
 export async function readRepositoryModel(
@@ -55,7 +50,7 @@ export async function readRepositoryModel(
     readonly clock: Clock;
   },
   repository: PersonsRepository,
-  request: ListRequest,
+  request: Omit<ListRequest, 'repoId'>,
 ): Promise<RepositoryModel> {
   const { documents, clock } = options;
   const repoId = repository.id;
@@ -65,28 +60,22 @@ export async function readRepositoryModel(
     mayAdmin ? options.registration.read(repoId) : withoutKeys(documents, repoId),
     mayAdmin ? readSecrets(documents, repoId) : [],
     readVolumes(documents, repoId),
-    latestRuns(documents, {
-      repoId,
-      limit: request.limit + 1,
-      ...(request.branch === null ? {} : { ref: `refs/heads/${request.branch}` }),
-      ...(request.before === undefined ? {} : { before: request.before }),
-    }),
+    readRunList(documents, { repoId, ...request }),
     latestRuns(documents, { repoId, ref: defaultRef, limit: lookBack }),
   ]);
   const now = clock.now();
-  const runs = listed.slice(0, request.limit).map(({ value }) => value);
   return {
     repository,
     registered: registered !== null,
     mayWrite: allows(repository, 'write'),
     mayAdmin,
     now,
-    branch: request.branch,
+    branch: request.branch ?? null,
     health: healthOf(recent.map(({ value }) => value)),
-    runs,
+    runs: listed.runs,
     volumes: volumes.map(({ value }) => value).sort((left, right) => left.index - right.index),
     keys: registered === null || !mayAdmin ? [] : keyRows({ fullName: repository.fullName, registered, secrets, now }),
-    next: listed.length > request.limit ? (runs.at(-1)?.createdAt.toISOString() ?? null) : null,
+    next: listed.next,
   };
 }
 

@@ -2,13 +2,7 @@ import { errorCode } from '../../../shared/errors.ts';
 import { parseJson } from '../../../shared/json.ts';
 import { type AttemptRef, liveName, liveNumber, livePrefix, targetsName } from '../../../shared/attempt/layout.ts';
 import type { ObjectStore } from '../../../shared/outside/objects.ts';
-import {
-  type FailingAction,
-  resultLimits,
-  type TargetResult,
-  TargetsFile,
-  type TestStatus,
-} from '../../../shared/attempt/result.ts';
+import { type FailingAction, resultLimits, type TargetResult, TargetsFile } from '../../../shared/attempt/result.ts';
 import { inBatches } from './batches.ts';
 
 /** What lists show of a target, and where its log is. */
@@ -94,11 +88,6 @@ export function createResultReader(objects: ObjectStore): ResultReader {
       return resultsOf(state);
     },
   };
-}
-
-/** Whether somebody has to look at it. What was interrupted or never begun tells nothing of the code. */
-export function isFailure(status: TestStatus): boolean {
-  return status === 'FAILED' || status === 'TIMEOUT' || status === 'REMOTE_FAILURE' || status === 'FAILED_TO_BUILD';
 }
 
 function parseTargets(text: string): TargetsFile {

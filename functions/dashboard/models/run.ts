@@ -14,7 +14,8 @@ import { allows } from '../access/access.ts';
 import { inBatches } from './batches.ts';
 import { countsOf, type Live } from './live.ts';
 import type { ExcerptReader, TestExcerpt } from '../log/excerpts.ts';
-import { isFailure, type ResultReader, type Results, type TargetOutline } from './results.ts';
+import { isFailure } from '../../../shared/bazel/test-status.ts';
+import type { ResultReader, Results, TargetOutline } from './results.ts';
 import { type FailurePast, failurePast, flakinessWith, stateOnDefaultBranch } from './run-history.ts';
 import { runningLine } from '../words/running.ts';
 

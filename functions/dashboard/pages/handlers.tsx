@@ -56,7 +56,7 @@ export function createPageHandlers(services: Services): PageHandlers {
       const branch = context.req.query('branch');
       const before = Before.safeParse(context.req.query('before'));
       const model = await readRepositoryModel(services, repository, {
-        branch: branch === undefined || branch === '' || branch.length > 1024 ? null : shortRef(branch),
+        branch: branch === undefined || branch === '' || branch.length > 1024 ? undefined : shortRef(branch),
         before: before.success ? before.data : undefined,
         limit: rowsPerPage,
       });

@@ -27,7 +27,7 @@ export function runningLine(options: {
 function placeWords(place: Place | null): string[] {
   if (place === null || place.before === 0) return [];
   const before = `${place.orMore ? 'at least ' : ''}${many(place.before, 'run')} before it`;
-  return [before, ...(place.startsIn === null ? [] : [`starts in about ${duration(place.startsIn)}`])];
+  return [before, ...(place.startsInMs === null ? [] : [`starts in about ${duration(place.startsInMs)}`])];
 }
 
 function soFar(from: Date, now: Date): string {

@@ -10,10 +10,10 @@ const seen = { queued: line(5), volumes: 2, usual: 60_000, whole: true };
 
 describe('the place of a run that waits', () => {
   it.each([
-    [1, { before: 0, orMore: false, startsIn: 15_000 }],
-    [4, { before: 3, orMore: false, startsIn: 105_000 }],
+    [1, { before: 0, orMore: false, startsInMs: 15_000 }],
+    [4, { before: 3, orMore: false, startsInMs: 105_000 }],
     // One that nobody has seen in the line yet stands behind it.
-    [9, { before: 5, orMore: false, startsIn: 165_000 }],
+    [9, { before: 5, orMore: false, startsInMs: 165_000 }],
   ])('number %i', (number, place) => {
     expect(placeInLine(waiting(number), seen)).toEqual(place);
   });
@@ -26,7 +26,7 @@ describe('the place of a run that waits', () => {
     ['who is before it', waiting(9), { ...seen, whole: false }],
     ['of any volume', waiting(2), { ...seen, volumes: 0 }],
   ])('says no time where nobody knows %s', (_, run, line_) => {
-    expect(placeInLine(run, line_).startsIn).toBeNull();
+    expect(placeInLine(run, line_).startsInMs).toBeNull();
   });
 
   it('is behind those alone that were pushed before and may take the same volumes', () => {
@@ -40,7 +40,7 @@ describe('the place of a run that waits', () => {
       fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 16 }), (count, volumes) => {
         const places = line(count).map((run) => placeInLine(run, { ...seen, queued: line(count), volumes }));
         expect(places.map(({ before }) => before)).toEqual(line(count).map((_, index) => index));
-        const starts = places.map(({ startsIn }) => startsIn ?? 0);
+        const starts = places.map(({ startsInMs }) => startsInMs ?? 0);
         expect(starts).toEqual(starts.toSorted((one, other) => one - other));
       }),
     );
