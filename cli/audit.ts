@@ -1,4 +1,4 @@
-import { type Command, exitCodes } from './command.ts';
+import { type Command, exitCodes, jsonOption } from './command.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
 import { oneLine } from './text.ts';
 
@@ -11,7 +11,7 @@ export const auditCommand: Command = {
     'through which sign-in and from where. Older ones are in the API.',
   ].join('\n'),
   examples: ['yb audit --repo me/myproject'],
-  options: { repo: repositoryOption, json: { type: 'boolean', summary: 'what the API answers' } },
+  options: { repo: repositoryOption, json: jsonOption },
   run: async (context) => {
     const { server, fullName } = await openRepository(context, 'audit');
     const list = await server.audit(fullName);

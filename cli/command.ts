@@ -27,6 +27,9 @@ export interface Command {
   run(context: CommandContext): Promise<number>;
 }
 
+/** Of commands that show what a server says. */
+export const jsonOption: CommandOption = { type: 'boolean', summary: 'what the API answers' };
+
 export interface CommandOption {
   readonly type: 'boolean' | 'string';
   /** What stands for the value in the help: `FILE`. */

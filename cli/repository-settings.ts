@@ -1,6 +1,6 @@
 import { usualRule } from '../shared/queue/supersede.ts';
 import { SettingsChange } from '../shared/repository/settings.ts';
-import { type Command, exitCodes, usageError } from './command.ts';
+import { type Command, exitCodes, jsonOption, usageError } from './command.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
 
 /** As they are typed, and as the API calls them. */
@@ -75,7 +75,7 @@ export const settingsCommand: Command = {
       summary: 'how an author hears of a broken main: comment, nothing',
     },
     volumes: { type: 'string', value: 'COUNT', summary: 'how many runs may go on at once, each on a warm volume' },
-    json: { type: 'boolean', summary: 'what the API answers' },
+    json: jsonOption,
   },
   run: async (context) => {
     const { args, io } = context;

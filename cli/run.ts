@@ -1,6 +1,6 @@
 import { newClick } from '../shared/run/identity.ts';
 import type { RunView } from '../shared/api/schemas.ts';
-import { type Command, type CommandContext, exitCodes, usageError } from './command.ts';
+import { type Command, type CommandContext, exitCodes, jsonOption, usageError } from './command.ts';
 import { createProgress, endWords, followRun } from './follow.ts';
 import { repositoryOption, openRepository } from './repository-option.ts';
 import { checkedOut, openRun, runOperand, runOperandHelp } from './run-option.ts';
@@ -10,7 +10,6 @@ import type { Server } from './server.ts';
 /** About half a minute. */
 const looksForPush = 15;
 
-const json = { type: 'boolean', summary: 'what the API answers' } as const;
 const wait = { type: 'boolean', summary: 'wait for its end; the exit code says how it ended' } as const;
 
 const exitCodeHelp = [
@@ -25,7 +24,7 @@ export const runCommand: Command = {
   description: ['Without BRANCH, the branch that is checked out in this folder is meant.', exitCodeHelp].join('\n\n'),
   examples: ['yb run', 'yb run main --wait'],
   optional: 'BRANCH',
-  options: { repo: repositoryOption, wait, json },
+  options: { repo: repositoryOption, wait, json: jsonOption },
   run: async (context) => {
     const { server, fullName } = await openRepository(context, 'run');
     const [named] = context.args.operands;
@@ -43,7 +42,7 @@ export const rerunCommand: Command = {
   description: [runOperandHelp, exitCodeHelp].join('\n\n'),
   examples: ['yb rerun --wait'],
   optional: runOperand,
-  options: { repo: repositoryOption, wait, json },
+  options: { repo: repositoryOption, wait, json: jsonOption },
   run: async (context) => {
     const { server, id } = await openRun(context, 'rerun');
     return await begun(context, server, await server.rerun(id));
@@ -57,7 +56,7 @@ export const watchCommand: Command = {
   description: [runOperandHelp, exitCodeHelp].join('\n\n'),
   examples: ['yb watch', 'git push && yb watch'],
   optional: runOperand,
-  options: { repo: repositoryOption, json },
+  options: { repo: repositoryOption, json: jsonOption },
   run: async (context) => {
     const { server, id } = await openRun(context, 'watch', looksForPush);
     return await watched(context, server, id);
@@ -83,12 +82,9 @@ async function watched(context: CommandContext, server: Server, id: string): Pro
     return exitCodeOf(ended);
   }
   const progress = createProgress(context);
-  try {
-    const ended = await followRun(context, server, id, progress);
+  const ended = await followRun(context, server, id, progress).finally(() => {
     progress.end();
-    io.stdout.write(endWords(ended, io.color));
-    return exitCodeOf(ended);
-  } finally {
-    progress.end();
-  }
+  });
+  io.stdout.write(endWords(ended, io.color));
+  return exitCodeOf(ended);
 }

@@ -1,14 +1,13 @@
 import type { RunDetails, RunView } from '../shared/api/schemas.ts';
 import { shortRef, shortSha } from '../shared/run/run.ts';
 import { ago, duration } from '../shared/time-words.ts';
-import { type Command, exitCodes, usageError } from './command.ts';
+import { type Command, exitCodes, jsonOption, usageError } from './command.ts';
 import { followRun } from './follow.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
 import { openRun, runOperand, runOperandHelp } from './run-option.ts';
 import { coloured, colourOf, commitWords, wordOf } from './run-words.ts';
 import { oneLine } from './text.ts';
 
-const json = { type: 'boolean', summary: 'what the API answers' } as const;
 const usualCount = 20;
 
 export const runsCommand: Command = {
@@ -20,7 +19,7 @@ export const runsCommand: Command = {
     repo: repositoryOption,
     branch: { type: 'string', value: 'BRANCH', summary: 'of this branch alone' },
     limit: { type: 'string', value: 'COUNT', summary: `so many, 1 to 100; ${usualCount} if left out` },
-    json,
+    json: jsonOption,
   },
   run: async (context) => {
     const { args, io } = context;
@@ -64,7 +63,7 @@ export const viewCommand: Command = {
   description: runOperandHelp,
   examples: ['yb view', 'yb view --json'],
   optional: runOperand,
-  options: { repo: repositoryOption, json },
+  options: { repo: repositoryOption, json: jsonOption },
   run: async (context) => {
     const { args, io, clock } = context;
     const { server, id } = await openRun(context, 'view');
@@ -143,7 +142,7 @@ export const cancelCommand: Command = {
   description: runOperandHelp,
   examples: ['yb cancel'],
   optional: runOperand,
-  options: { repo: repositoryOption, json },
+  options: { repo: repositoryOption, json: jsonOption },
   run: async (context) => {
     const { args, io } = context;
     const { server, id } = await openRun(context, 'cancel');

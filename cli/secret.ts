@@ -1,5 +1,5 @@
 import { VariableName, SecretValue } from '../shared/repository/build-secrets.ts';
-import { type Command, CommandError, exitCodes } from './command.ts';
+import { type Command, CommandError, exitCodes, jsonOption } from './command.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
 import { readSecret } from './secret-input.ts';
 
@@ -40,7 +40,7 @@ export const secretListCommand: Command = {
   summary: "list the repository's own secrets, without their values",
   usage: 'secret list [options]',
   examples: ['yb secret list --repo me/myproject'],
-  options: { ...options, json: { type: 'boolean', summary: 'what the API answers' } },
+  options: { ...options, json: jsonOption },
   run: async (context) => {
     const { server, fullName } = await openRepository(context, 'secret list');
     const list = await server.secrets(fullName);

@@ -1,5 +1,7 @@
 import type * as z from 'zod';
 import { type LiveQuery, LiveView, RunDetails, RunList, RunView } from '../shared/api/schemas.ts';
+import { jsonOrNull } from '../shared/json.ts';
+import { limitedText } from '../shared/limited-body.ts';
 import { CommandError } from './command.ts';
 import type { JsonAnswer, JsonRequest } from './http.ts';
 
@@ -25,6 +27,8 @@ export function createRunCalls(options: {
   readonly token: string | null;
   readonly ask: (doing: string, request: JsonRequest) => Promise<JsonAnswer>;
   readonly read: <Schema extends z.ZodType>(schema: Schema, answer: JsonAnswer) => z.output<Schema>;
+  /** Throws what a refusal is told as. */
+  readonly check: (doing: string, answer: JsonAnswer) => void;
   readonly pathOf: (fullName: string) => string;
 }): RunCalls {
   const { ask, read, pathOf } = options;
@@ -49,11 +53,7 @@ export function createRunCalls(options: {
       const request = { method: 'GET', path: `${path(id)}/live?${query(cursor)}` } as const;
       return read(LiveView, await ask('show the run', request));
     },
-    log: async (id) => {
-      // A refusal is told in the words of every other one.
-      await ask('show the log', { method: 'GET', path: path(id) });
-      return await download(options, `${options.url}${path(id)}/log`);
-    },
+    log: async (id) => await download(options, `${options.url}${path(id)}/log`),
     cancel: async (id) =>
       read(RunView, await ask('cancel the run', { method: 'POST', path: `${path(id)}/cancel`, body: {} })),
     rerun: async (id) =>
@@ -61,14 +61,20 @@ export function createRunCalls(options: {
   };
 }
 
+const maxRefusalBytes = 64 * 1024;
+
 async function download(
-  options: Pick<Parameters<typeof createRunCalls>[0], 'fetch' | 'signal' | 'token' | 'url'>,
+  options: Pick<Parameters<typeof createRunCalls>[0], 'fetch' | 'signal' | 'token' | 'check'>,
   address: string,
 ): Promise<AsyncIterable<Uint8Array>> {
   const { signal } = options;
   const headers = options.token === null ? {} : { authorization: `Bearer ${options.token}` };
   try {
     const answer = await options.fetch(address, { headers, signal, redirect: 'manual' });
+    if (answer.status >= 400 && answer.status < 500) {
+      const said = jsonOrNull((await limitedText(answer.body, maxRefusalBytes)) ?? '');
+      options.check('show the log', { status: answer.status, headers: answer.headers, body: said });
+    }
     const location = answer.headers.get('location');
     // The link is good for whoever has it: our token is not carried there.
     const body = answer.status === 302 && location !== null ? await options.fetch(location, { signal }) : answer;
@@ -76,6 +82,7 @@ async function download(
     throw new Error(`the answer was ${body.status}`);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof CommandError) throw error;
     throw new CommandError(
       'storage-unavailable',
       { what: 'the log cannot be had now', why: 'Its storage does not answer.', next: 'Run the command again later.' },

@@ -104,9 +104,12 @@ export function createServer(options: {
         { cause },
       ),
   });
+  const check = (doing: string, answer: JsonAnswer): void => {
+    checkStatus({ answer, doing, url, tokenName });
+  };
   const ask = async (doing: string, request: JsonRequest): Promise<JsonAnswer> => {
     const answer = await client.request(request);
-    checkStatus({ answer, doing, url, tokenName });
+    check(doing, answer);
     return answer;
   };
   const read = <Schema extends z.ZodType>(schema: Schema, answer: JsonAnswer): z.output<Schema> =>
@@ -114,7 +117,7 @@ export function createServer(options: {
   const path = (fullName: string): string => `/api/v1/repos/${fullName.split('/').map(encodeURIComponent).join('/')}`;
 
   return {
-    ...createRunCalls({ ...options, ask, read, pathOf: path }),
+    ...createRunCalls({ ...options, ask, read, check, pathOf: path }),
     info: async () => {
       const answer = await ask('tell its addresses', { method: 'GET', path: '/api/v1/server' });
       const parsed = ServerInfo.safeParse(answer.body);

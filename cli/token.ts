@@ -1,5 +1,5 @@
 import { TokenBody } from '../shared/api/self-schemas.ts';
-import { type Command, CommandError, exitCodes, usageError } from './command.ts';
+import { type Command, CommandError, exitCodes, jsonOption, usageError } from './command.ts';
 import { openServer } from './login.ts';
 import { oneLine } from './text.ts';
 
@@ -47,7 +47,7 @@ export const tokenListCommand: Command = {
   summary: 'list your tokens, without showing them',
   usage: 'token list [options]',
   examples: ['yb token list'],
-  options: { json: { type: 'boolean', summary: 'what the API answers' } },
+  options: { json: jsonOption },
   run: async (context) => {
     const list = await (await openServer(context)).server.tokens();
     if (context.args.flag('json')) context.io.stdout.write(`${JSON.stringify(list)}\n`);
