@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { YbError } from '../../shared/errors.ts';
 import { readRepository } from '../../shared/store/repositories.ts';
+import { readRun } from '../../shared/store/runs.ts';
 import { sampleRunId, sampleSha } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
 import { a, b, createRunsOfTests } from './runs-of-tests.ts';
@@ -123,6 +124,39 @@ describe('the default branch turning red', () => {
     expect(here.comments(2)).toHaveLength(1);
   });
 
+  it('does not say again what did not arrive and is not true any more', async () => {
+    let away = true;
+    const here = await setUp();
+    const { comment } = here.github;
+    here.github.comment = async (...said) => {
+      if (away) throw new YbError('github-unavailable', 'no answer');
+      await comment(...said);
+    };
+    await here.finish(1, green);
+    await here.finish(2, red);
+    await here.finish(3, green);
+    away = false;
+    here.clock.advance(5 * minutes);
+    await here.look(2);
+    await here.look(3);
+    expect(here.all()).toEqual([]);
+    expect(await here.news(2)).toMatchObject({ toldAt: null, nextAt: null, problem: null });
+  });
+
+  it('says nothing of an attempt that does not count', async () => {
+    const here = await setUp();
+    await here.finish(1, green);
+    await here.push(2);
+    await here.leave(2, { ...red, result: { oomKills: 1 } });
+    await here.look(2);
+    expect(await here.run(sampleRunId(2))).toMatchObject({ attempt: 2, pastAttempts: [{ verdict: 'broken' }] });
+    await here.leave(2, green);
+    await here.look(2);
+    expect((await here.run(sampleRunId(2))).outcome?.verdict).toBe('passed');
+    expect(here.all()).toEqual([]);
+    expect(await here.news(2)).toBeNull();
+  });
+
   it('does not say what is not true any more', async () => {
     let away = true;
     const here = await setUp();
@@ -146,6 +180,23 @@ describe('the default branch turning red', () => {
     expect(here.all()).toEqual([]);
     expect(await here.news(2)).toMatchObject({ toldAt: null, nextAt: null });
     expect(await here.news(3)).toMatchObject({ toldAt: null, nextAt: null });
+  });
+
+  it('keeps that it was said, whoever changes the run meanwhile', async () => {
+    const here = await setUp();
+    const { comment } = here.github;
+    here.github.comment = async (...said) => {
+      await comment(...said);
+      const run = await readRun(here.documents, sampleRunId(2));
+      if (run === null) throw new Error('it is there');
+      const { path, version } = run;
+      await here.documents.commit([{ type: 'update', path, version, fields: { changedBy: 'another' } }]);
+    };
+    await here.finish(1, green);
+    await here.finish(2, red);
+    expect(await here.news(2)).toMatchObject({ toldAt: expect.any(Date), sending: null, nextAt: null });
+    await here.finish(3, green);
+    expect(here.comments(2)).toHaveLength(2);
   });
 
   it('keeps why it could not be said, and does not ask for ever', async () => {

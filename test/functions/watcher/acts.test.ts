@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { githubMilliseconds } from '../../../shared/github/caller.ts';
 import { YbError } from '../../../shared/errors.ts';
 import { changed } from '../../../shared/run/transitions.ts';
+import { runPath } from '../../../shared/store/runs.ts';
 import { volumePath } from '../../../shared/store/volumes.ts';
 import { createControlPlane } from '../../support/control-plane.ts';
 import { noon, sampleRequest, samplePush, sampleRunId, sampleSha, workingRun } from '../../support/sample-run.ts';
@@ -85,6 +86,19 @@ describe('the watcher', () => {
     gate.resolve();
     await first;
     expect(told(plane)).toHaveLength(1);
+  });
+
+  it('keeps what GitHub took, whoever changes the run meanwhile', async () => {
+    const plane = await setUp();
+    plane.github.beforeStatus.push(async () => {
+      const [snapshot] = await plane.documents.get([runPath(sampleRunId(1))]);
+      if (snapshot === null || snapshot === undefined) throw new Error('it is there');
+      const { path, version } = snapshot;
+      await plane.documents.commit([{ type: 'update', path, version, fields: { changedBy: 'another' } }]);
+    });
+    await plane.push(1);
+    expect(told(plane)).toHaveLength(1);
+    expect(await plane.report(1)).toMatchObject({ desired: { rank: 'working' }, sending: null, trouble: null });
   });
 
   it('remembers what a volume is warm with through a run in which Bazel did not end', async () => {
