@@ -191,7 +191,8 @@ describe('a run that is there', () => {
     world.objects.put(buildLogName({ runId: sampleRunId(2), attempt: 1 }), 'all\nof it ü\n');
     expect((await yb(['logs', sampleRunId(1)])).stdout).toBe('so far\n');
     expect((await yb(['logs', sampleRunId(2)])).stdout).toBe('all\nof it ü\n');
-    expect((await yb(['logs', sampleRunId(2)], 'stranger')).code).toBe(1);
+    const refused = await yb(['logs', sampleRunId(2)], 'stranger');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('does not show')]);
   });
 
   it('has its log followed to its end', async () => {

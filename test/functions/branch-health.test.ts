@@ -155,6 +155,9 @@ describe('the default branch turning red', () => {
     expect((await here.run(sampleRunId(2))).outcome?.verdict).toBe('passed');
     expect(here.all()).toEqual([]);
     expect(await here.news(2)).toBeNull();
+    // The branch is as green as it was.
+    await here.finish(3, red);
+    expect(here.comments(3)).toHaveLength(1);
   });
 
   it('does not say what is not true any more', async () => {

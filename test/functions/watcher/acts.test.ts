@@ -90,15 +90,21 @@ describe('the watcher', () => {
 
   it('keeps what GitHub took, whoever changes the run meanwhile', async () => {
     const plane = await setUp();
+    await plane.push(1);
     plane.github.beforeStatus.push(async () => {
       const [snapshot] = await plane.documents.get([runPath(sampleRunId(1))]);
       if (snapshot === null || snapshot === undefined) throw new Error('it is there');
       const { path, version } = snapshot;
       await plane.documents.commit([{ type: 'update', path, version, fields: { changedBy: 'another' } }]);
     });
-    await plane.push(1);
-    expect(told(plane)).toHaveLength(1);
-    expect(await plane.report(1)).toMatchObject({ desired: { rank: 'working' }, sending: null, trouble: null });
+    const run = await plane.run(sampleRunId(1));
+    plane.putResult(run);
+    plane.cluster.end(run.job?.name ?? '', { terminal: 'Complete' });
+    await plane.handle(look);
+    expect(told(plane).map(({ state }) => state)).toEqual(['success', 'pending']);
+    expect(await plane.report(1)).toMatchObject({ desired: { rank: 'final' }, sending: null, trouble: null });
+    // Nobody had to ask what it shows.
+    expect(plane.github.asked).not.toContain(`statuses of ${sampleSha(1)}`);
   });
 
   it('remembers what a volume is warm with through a run in which Bazel did not end', async () => {
