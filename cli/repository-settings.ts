@@ -13,6 +13,7 @@ const names = {
   supersede: 'supersede',
   'skip-ci': 'skipCi',
   'tell-broken': 'tellBroken',
+  'shown-to': 'shownTo',
   volumes: 'volumes',
 } as const;
 
@@ -22,6 +23,7 @@ const unset: Readonly<Record<string, string>> = {
   supersede: usualRule,
   'skip-ci': 'on',
   'tell-broken': 'comment',
+  'shown-to': 'readers',
   volumes: '2',
 };
 
@@ -73,6 +75,11 @@ export const settingsCommand: Command = {
       type: 'string',
       value: 'HOW',
       summary: 'how an author hears of a broken main: comment, nothing',
+    },
+    'shown-to': {
+      type: 'string',
+      value: 'WHOM',
+      summary: 'who sees a public repository here: readers, everybody',
     },
     volumes: { type: 'string', value: 'COUNT', summary: 'how many runs may go on at once, each on a warm volume' },
     json: jsonOption,

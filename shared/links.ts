@@ -10,6 +10,11 @@ export function testLogLink(runId: string, attempt: number, test: number | strin
   return `${runLink(runId)}/attempts/${attempt}/tests/${test}/log`;
 }
 
+/** The way in, and back to a path of ours. */
+export function signInLink(returnTo: string): string {
+  return `/auth/sign-in?return=${encodeURIComponent(returnTo)}`;
+}
+
 /** A person's own page: where they are signed in, and their tokens. */
 export const accountLink = '/account';
 export const accountTokensLink = `${accountLink}/tokens`;

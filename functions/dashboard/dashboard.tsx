@@ -1,3 +1,4 @@
+import { signInLink } from '../../shared/links.ts';
 import { triggerFields } from '../../shared/run/trigger.ts';
 import { traceOf } from '../../shared/trace.ts';
 import { configurationOf } from './configuration.ts';
@@ -7,13 +8,13 @@ import { compress } from 'hono/compress';
 import { YbError } from '../../shared/errors.ts';
 import { unitOfWork, type Work } from '../../shared/log.ts';
 import type { Asset } from './http/assets.ts';
-import { createGate, type Gate } from './access/gate.ts';
+import { createGate, type Gate, type ShownRun } from './access/gate.ts';
 import { CrossSiteError } from './access/identity.ts';
 import { ErrorPage } from './pages/error-page.tsx';
 import { showPage } from './pages/show.tsx';
 import { crossSite, type Problem, problemOf, sendProblem } from './http/problems.ts';
 import { protection } from './access/protection.ts';
-import type { Face, Route } from './http/route.ts';
+import { type Face, pathIn, type Route } from './http/route.ts';
 import { routes } from './routes.ts';
 import { createServices, type Services, type DashboardOutside } from './services.ts';
 
@@ -80,13 +81,14 @@ export function createDashboard(outside: DashboardOutside, given: DashboardSetti
 
 /** A line about a run says what started it, as all lines about it do; and one about a change, if the trail lacks its end. */
 function noting(gate: Gate, work: Work): Gate {
+  const ofRun = <Asked extends ShownRun>(asked: Asked): Asked => {
+    work.note(triggerFields(asked.run.trigger));
+    return asked;
+  };
   return {
     ...gate,
-    run: async (context, right) => {
-      const asked = await gate.run(context, right);
-      work.note(triggerFields(asked.run.trigger));
-      return asked;
-    },
+    run: async (context, right) => ofRun(await gate.run(context, right)),
+    shownRun: async (context, right) => ofRun(await gate.shownRun(context, right)),
     noted: async (context, what, act) => {
       const unwritten = (): void => {
         work.note({ audit: 'unwritten' });
@@ -104,7 +106,7 @@ async function refuse(services: Services, context: Context, face: Face, problem:
   if (face === 'api') return sendProblem(context, problem);
   if (problem.status === 401) {
     services.cookies.dropSessionId(context);
-    return context.redirect(`/auth/sign-in?return=${encodeURIComponent(wayBack(context))}`, 303);
+    return context.redirect(signInLink(wayBack(context)), 303);
   }
   if (problem.retryAfter !== undefined) context.header('retry-after', String(problem.retryAfter));
   return await showPage(context, <ErrorPage frame={services.frame(context)} problem={problem} />, problem.status);
@@ -112,11 +114,9 @@ async function refuse(services: Services, context: Context, face: Face, problem:
 
 /** Where to return to after signing in: what was asked for, or the page on which the form stood. */
 function wayBack(context: Context): string {
-  const { pathname, search } = new URL(context.req.url);
-  const page = `${pathname}${search}`;
   return context.req.method === 'GET'
-    ? page
-    : pathname.replace(/\/(?:rerun|cancel|runs|tokens(?:\/revoke)?|sessions\/end)$/, '');
+    ? pathIn(context)
+    : context.req.path.replace(/\/(?:rerun|cancel|runs|tokens(?:\/revoke)?|sessions\/end)$/, '');
 }
 
 function fieldsOf(context: Context) {

@@ -1,3 +1,4 @@
+import { signInLink } from '../../shared/links.ts';
 import { createMessenger } from '../../shared/messages/messenger.ts';
 import type { DashboardConfiguration } from './configuration.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
@@ -13,6 +14,7 @@ import { type Access, createAccess } from './access/access.ts';
 import { type Audit, createAudit } from './access/audit.ts';
 import { createLimits, type Limits } from './access/limits.ts';
 import type { Assets } from './http/assets.ts';
+import { pathIn } from './http/route.ts';
 import { createLive, type Live } from './models/live.ts';
 import { createExcerptReader, type ExcerptReader } from './log/excerpts.ts';
 import { createLogReader, type LogReader } from './log/reader.ts';
@@ -101,6 +103,7 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
     frame: (context) => ({
       assets,
       login: context.get('login') ?? null,
+      signIn: context.get('isAnybody') === true ? signInLink(pathIn(context)) : null,
       now: clock.now(),
       click: newClick(random),
     }),

@@ -13,6 +13,9 @@ const Submodule = z.object({ id: RepoId, fullName: FullName });
 
 const TellBroken = z.enum(['comment', 'nothing']);
 
+/** Who sees the runs: whoever may read the repository at GitHub, or, of a public one, everybody, signed in or not. */
+const ShownTo = z.enum(['readers', 'everybody']);
+
 /** What a repository's owner decides about its runs; what is left out is the installation's. */
 export const RepositorySettings = z.strictObject({
   buildImage: Image.optional(),
@@ -25,6 +28,8 @@ export const RepositorySettings = z.strictObject({
   skipCi: z.boolean().optional(),
   /** How the author of the commit with which the default branch breaks is told; by a comment unless this says otherwise. */
   tellBroken: TellBroken.optional(),
+  /** It is its readers unless this says otherwise. */
+  shownTo: ShownTo.optional(),
   volumes: z.int().min(1).max(mostVolumes).optional(),
 });
 export type RepositorySettings = z.output<typeof RepositorySettings>;
@@ -40,6 +45,7 @@ export const SettingsChange = z.strictObject({
   supersede: SupersedeRule.nullable().optional(),
   skipCi: z.boolean().nullable().optional(),
   tellBroken: TellBroken.nullable().optional(),
+  shownTo: ShownTo.nullable().optional(),
   volumes: z.int().min(1).max(mostVolumes).nullable().optional(),
 });
 export type SettingsChange = z.output<typeof SettingsChange>;

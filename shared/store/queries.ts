@@ -23,6 +23,7 @@ export const queries = {
   },
   runs: { collection: 'runs', equal: ['repoId'], orderBy: newestFirst },
   runsOfRef: { collection: 'runs', equal: ['repoId', 'ref'], orderBy: newestFirst },
+  repositoriesNamed: { collection: 'repos', equal: ['fullName'] },
   runsInState: { collection: 'runs', equal: ['repoId', 'state'], orderBy: newestFirst },
   runsOfRefInState: { collection: 'runs', equal: ['repoId', 'ref', 'state'], orderBy: newestFirst },
   dueRuns: { collection: 'runs', equal: [], orderBy: { field: 'nextLookAt', direction: 'asc' } },

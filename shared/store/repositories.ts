@@ -4,7 +4,8 @@ import * as z from 'zod';
 import { RepoId } from '../ids.ts';
 import { RepositorySettings } from '../repository/settings.ts';
 import type { Documents } from '../outside/documents.ts';
-import { type Stored, storedOrNull } from './record.ts';
+import { ask } from './queries.ts';
+import { type Stored, stored, storedOrNull } from './record.ts';
 
 /** How a repository's rights at GitHub are held. */
 export const Credential = z.discriminatedUnion('kind', [
@@ -48,6 +49,11 @@ export function repositoryPath(repoId: string): string {
   return `repos/${repoId}`;
 }
 
+/** Whether it is shown to everybody: its owner says so, and it is public at GitHub as far as we heard. */
+export function isShownToEverybody(repository: Pick<Repository, 'private' | 'settings' | 'stopped'>): boolean {
+  return !repository.private && repository.stopped === null && repository.settings.shownTo === 'everybody';
+}
+
 /** How many volumes a repository is to have: what its owner says, else what it began with. */
 export function volumeCount({ settings, volumes }: Pick<Repository, 'settings' | 'volumes'>): number {
   return settings.volumes ?? volumes.count;
@@ -67,6 +73,16 @@ export async function readRepository(documents: Documents, repoId: string): Prom
 export async function readRegistered(documents: Documents, repoId: string): Promise<Stored<Repository> | null> {
   const repository = await readRepository(documents, repoId);
   return repository?.value.stopped === null ? repository : null;
+}
+
+/** The repository of a name that is shown to everybody; null if there is none. */
+export async function readShownToEverybody(documents: Documents, fullName: string): Promise<Repository | null> {
+  const found = await ask(documents, 'repositoriesNamed', { equal: { fullName }, limit: 20 });
+  // Names change hands, and who had this one before may not have been heard of since.
+  const [newest] = found
+    .map((snapshot) => stored(Repository, snapshot).value)
+    .sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+  return newest !== undefined && isShownToEverybody(newest) ? newest : null;
 }
 
 /** What an installation decides about the disks of volumes. */

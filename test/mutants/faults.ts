@@ -494,6 +494,22 @@ export const faults: readonly Fault[] = [
     replace: '',
     tests: build,
   },
+  {
+    name: 'a private repository is shown to everybody',
+    rule: 'who may',
+    file: 'shared/store/repositories.ts',
+    find: 'return !repository.private && repository',
+    replace: 'return repository',
+    tests: ['test/functions/dashboard/shown-to-everybody.test.ts'],
+  },
+  {
+    name: 'everybody reads what is for administrators',
+    rule: 'who may',
+    file: 'functions/dashboard/access/gate.ts',
+    find: "if (!isRefused || isProgram || right !== 'read') throw error;",
+    replace: 'if (!isRefused || isProgram) throw error;',
+    tests: ['test/functions/dashboard/rights.test.ts'],
+  },
   // the branch, dead letters, limits of GitHub, and the terminal
   {
     name: 'what did not arrive is said though it is no longer true',

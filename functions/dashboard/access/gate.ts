@@ -1,15 +1,22 @@
 import type { Context } from 'hono';
-import { YbError } from '../../../shared/errors.ts';
+import { errorCode, YbError } from '../../../shared/errors.ts';
 import type { Person, PersonsRepository } from '../../../shared/outside/github.ts';
 import { RunId } from '../../../shared/ids.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { personPath } from '../../../shared/store/people.ts';
-import { repositoryPath } from '../../../shared/store/repositories.ts';
+import {
+  isShownToEverybody,
+  readRegistered,
+  readShownToEverybody,
+  type Repository,
+  repositoryPath,
+} from '../../../shared/store/repositories.ts';
 import { readRun } from '../../../shared/store/runs.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
 import { type Access, allows, type Right } from './access.ts';
 import type { Audit, Change } from './audit.ts';
+import { clientAddress } from './client-address.ts';
 import type { Caller, Identity } from './identity.ts';
 import type { Limits } from './limits.ts';
 
@@ -19,6 +26,17 @@ export interface OfRepository {
 }
 
 export interface OfRun extends OfRepository {
+  readonly run: Run;
+}
+
+/** What is only shown, to a caller with the right or, where its owner shows it to everybody, to anybody. */
+export interface Shown {
+  /** Null for anybody. */
+  readonly caller: Caller | null;
+  readonly repository: PersonsRepository;
+}
+
+export interface ShownRun extends Shown {
   readonly run: Run;
 }
 
@@ -39,6 +57,9 @@ export interface Gate {
   self(context: Context): Promise<OfSelf>;
   repository(context: Context, right: Right): Promise<OfRepository>;
   run(context: Context, right: Right): Promise<OfRun>;
+  /** The same for what changes nothing. Who is not signed in sees what is shown to everybody, and is told to sign in for all else. */
+  shown(context: Context, right: Right): Promise<Shown>;
+  shownRun(context: Context, right: Right): Promise<ShownRun>;
   /** Has the caller change what they were let in for, and writes that down in the audit trail of what is changed. */
   noted(
     context: Context,
@@ -67,24 +88,70 @@ export function createGate(options: {
   const permitted = async (who: Caller, repository: PersonsRepository | null, right: Right): Promise<OfRepository> =>
     repository === null || !allows(repository, right) ? await refuse(who) : { caller: who, repository };
 
+  const nameIn = (context: Context): string => `${context.req.param('owner') ?? ''}/${context.req.param('repo') ?? ''}`;
+  const runIn = async (context: Context): Promise<Run | null> => {
+    const id = RunId.safeParse(context.req.param('id'));
+    return id.success ? ((await readRun(documents, id.data))?.value ?? null) : null;
+  };
+
+  const ofRepository = async (context: Context, right: Right): Promise<OfRepository> => {
+    const who = await identity(context);
+    return await permitted(who, await access.byName(who, nameIn(context)), right);
+  };
+  const ofRun = async (context: Context, right: Right): Promise<OfRun> => {
+    const who = await identity(context);
+    const run = await runIn(context);
+    if (run === null) return await refuse(who);
+    return { ...(await permitted(who, await access.byId(who, run.repoId), right)), run };
+  };
+
+  /** Not for programs: they are to hear that a token is none, or is for less. */
+  const orAnybody = async <Asked>(
+    context: Context,
+    right: Right,
+    { known, anybody }: { readonly known: () => Promise<Asked>; readonly anybody: () => Promise<Asked | null> },
+  ): Promise<Asked> => {
+    try {
+      return await known();
+    } catch (error) {
+      const isRefused = ['unauthenticated', 'not-found'].includes(errorCode(error));
+      const isProgram = context.req.header('authorization') !== undefined;
+      if (!isRefused || isProgram || right !== 'read') throw error;
+      limits.look(clientAddress(context.req.header('x-forwarded-for')));
+      const shown = await anybody();
+      if (shown === null) throw error;
+      context.set('isAnybody', true);
+      return shown;
+    }
+  };
+
   return {
     caller: identity,
     async self(context) {
       const who = await identity(context);
       return who.isPerson ? { caller: who, person: await access.person(who) } : await refuse(who);
     },
-    async repository(context, right) {
-      const who = await identity(context);
-      const fullName = `${context.req.param('owner') ?? ''}/${context.req.param('repo') ?? ''}`;
-      return await permitted(who, await access.byName(who, fullName), right);
+    repository: ofRepository,
+    run: ofRun,
+    async shown(context, right) {
+      return await orAnybody<Shown>(context, right, {
+        known: async () => await ofRepository(context, right),
+        anybody: async () => {
+          const repository = await readShownToEverybody(documents, nameIn(context));
+          return repository === null ? null : { caller: null, repository: asAnybodySees(repository) };
+        },
+      });
     },
-    async run(context, right) {
-      const who = await identity(context);
-      const id = RunId.safeParse(context.req.param('id'));
-      const stored = id.success ? await readRun(documents, id.data) : null;
-      if (stored === null) return await refuse(who);
-      const run = stored.value;
-      return { ...(await permitted(who, await access.byId(who, run.repoId), right)), run };
+    async shownRun(context, right) {
+      return await orAnybody<ShownRun>(context, right, {
+        known: async () => await ofRun(context, right),
+        anybody: async () => {
+          const run = await runIn(context);
+          const repository = run === null ? null : await readRegistered(documents, run.repoId);
+          if (run === null || repository === null || !isShownToEverybody(repository.value)) return null;
+          return { caller: null, repository: asAnybodySees(repository.value), run };
+        },
+      });
     },
     async noted(context, { asked, does, unwritten = () => undefined }, act) {
       const { caller } = asked;
@@ -97,4 +164,10 @@ export function createGate(options: {
       return await refuse(await identity(context));
     },
   };
+}
+
+/** As GitHub shows a public repository to who is nobody there. */
+function asAnybodySees({ id, fullName, defaultBranch, customer, private: isPrivate }: Repository): PersonsRepository {
+  const permissions = { pull: true, push: false, admin: false };
+  return { id, fullName, defaultBranch, ownerId: customer, private: isPrivate, permissions };
 }

@@ -16,6 +16,8 @@ declare module 'hono' {
   interface ContextVariableMap {
     /** Of whoever is signed in in this browser; pages show it. */
     login?: string;
+    /** Nobody is signed in, and what is asked for is shown to everybody. */
+    isAnybody?: true;
   }
 }
 

@@ -31,16 +31,23 @@ export function takeOne(
   return { bucket: { parts, at: now }, retryAt: now + Math.ceil((minute - parts) / perMinute) };
 }
 
-/** How much a person changes and an address signs in, as this instance of the program sees it: it keeps the others' work going. */
+/** How much a person changes, and an address signs in or looks without it, as this instance of the program sees it: it keeps the others' work going. */
 export interface Limits {
   /** @throws YbError `too-many-requests` */
   change(personId: string): void;
   /** Nothing is counted where the address is not known. @throws YbError `too-many-requests` */
   signIn(address: string | null): void;
+  /** The same, of who is not signed in. @throws YbError `too-many-requests` */
+  look(address: string | null): void;
 }
 
 /** More than a person clicks or a script has reason to, and less than what anybody else would feel. */
-export const rates = { change: { perMinute: 60 }, signIn: { perMinute: 20 } } as const satisfies Record<string, Rate>;
+export const rates = {
+  change: { perMinute: 60 },
+  signIn: { perMinute: 20 },
+  // Ten who watch a run live, once a second, behind one address.
+  look: { perMinute: 600 },
+} as const satisfies Record<string, Rate>;
 const remembered = 10_000;
 
 export function createLimits({ clock }: { readonly clock: Clock }): Limits {
@@ -55,11 +62,11 @@ export function createLimits({ clock }: { readonly clock: Clock }): Limits {
     };
   };
   const change = counting(rates.change);
-  const signIn = counting(rates.signIn);
-  return {
-    change,
-    signIn: (address) => {
-      if (address !== null) signIn(address);
-    },
+  const ofAddress = (rate: Rate) => {
+    const count = counting(rate);
+    return (address: string | null): void => {
+      if (address !== null) count(address);
+    };
   };
+  return { change, signIn: ofAddress(rates.signIn), look: ofAddress(rates.look) };
 }

@@ -9,7 +9,7 @@ import { allows } from '../access/access.ts';
 import { jsonBody } from '../http/bodies.ts';
 import type { Services } from '../services.ts';
 import type { Changing } from '../access/audit.ts';
-import type { OfRepository, OfRun } from '../access/gate.ts';
+import type { OfRepository, OfRun, Shown, ShownRun } from '../access/gate.ts';
 import type { Registered } from '../acts/registration.ts';
 import type { Started } from '../acts/starting.ts';
 import {
@@ -40,14 +40,14 @@ type Answer = Promise<Response>;
 export interface ApiHandlers {
   readonly server: (context: Context) => Response;
   readonly person: (context: Context, caller: Caller) => Answer;
-  readonly repository: (context: Context, asked: OfRepository) => Answer;
+  readonly repository: (context: Context, asked: Shown) => Answer;
   readonly register: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly unregister: (context: Context, asked: Changing<OfRepository>) => Answer;
-  readonly runs: (context: Context, asked: OfRepository, query: z.output<typeof ListQuery>) => Answer;
-  readonly targets: (context: Context, asked: OfRepository, query: z.output<typeof TargetQuery>) => Answer;
+  readonly runs: (context: Context, asked: Shown, query: z.output<typeof ListQuery>) => Answer;
+  readonly targets: (context: Context, asked: Shown, query: z.output<typeof TargetQuery>) => Answer;
   readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
-  readonly run: (context: Context, asked: OfRun) => Answer;
-  readonly live: (context: Context, asked: OfRun, query: z.output<typeof LiveQuery>) => Answer;
+  readonly run: (context: Context, asked: ShownRun) => Answer;
+  readonly live: (context: Context, asked: ShownRun, query: z.output<typeof LiveQuery>) => Answer;
   readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
   readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
 }
@@ -57,7 +57,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
   const { dashboardUrl, webhookUrl } = settings;
 
   const repositoryView = async (
-    { repository, caller }: OfRepository,
+    { repository, caller }: Shown,
     registered: Promise<Registered | null>,
   ): Promise<RepositoryView> => {
     const { id, fullName, defaultBranch } = repository;
@@ -65,7 +65,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
     const [stored, volumes, installed, check] = await Promise.all([
       registered,
       readVolumes(documents, id),
-      isOwner ? services.access.isInstalled(caller, repository) : null,
+      isOwner && caller !== null ? services.access.isInstalled(caller, repository) : null,
       isOwner ? readHookCheck(documents, id) : null,
     ]);
     const { hook, hookUrl } = {

@@ -5,7 +5,7 @@ import { allows } from '../access/access.ts';
 import { SettingsChange } from '../../../shared/repository/settings.ts';
 import { jsonBody } from '../http/bodies.ts';
 import type { Changing } from '../access/audit.ts';
-import type { OfRepository } from '../access/gate.ts';
+import type { OfRepository, Shown } from '../access/gate.ts';
 import { secretNameOf } from '../acts/owner-settings.ts';
 import { repositoryPath } from '../../../shared/store/repositories.ts';
 import { readEntries } from '../../../shared/store/audit.ts';
@@ -18,7 +18,7 @@ import {
   type SettingsView,
 } from '../../../shared/api/schemas.ts';
 
-type Answer<Asked = OfRepository> = (context: Context, asked: Asked) => Promise<Response>;
+type Answer<Asked = Shown> = (context: Context, asked: Asked) => Promise<Response>;
 type Change = Answer<Changing<OfRepository>>;
 
 /** What the API answers to the owners of a repository about its settings and secrets. */
@@ -28,7 +28,7 @@ export interface OwnerHandlers {
   readonly secrets: Answer;
   readonly setSecret: Change;
   readonly removeSecret: Change;
-  readonly audit: (context: Context, asked: OfRepository, query: z.output<typeof AuditQuery>) => Promise<Response>;
+  readonly audit: (context: Context, asked: Shown, query: z.output<typeof AuditQuery>) => Promise<Response>;
 }
 
 export function createOwnerHandlers({ ownerSettings, documents, access }: Services): OwnerHandlers {
@@ -53,6 +53,12 @@ export function createOwnerHandlers({ ownerSettings, documents, access }: Servic
       const change = await jsonBody(context, SettingsChange);
       noted.tell(Object.keys(change).join(', '));
       const { submodules, ...rest } = change;
+      if (rest.shownTo === 'everybody' && repository.private) {
+        throw new YbError(
+          'unprocessable',
+          `shownTo: ${repository.fullName} is private at GitHub: make it public there`,
+        );
+      }
       const known = {
         ...rest,
         ...(submodules === undefined

@@ -4,7 +4,7 @@ import { query } from './bodies.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
 import type { Right } from '../access/access.ts';
 import type { Changing } from '../access/audit.ts';
-import type { Gate, OfRepository, OfRun, OfSelf } from '../access/gate.ts';
+import type { Gate, OfRepository, OfRun, OfSelf, Shown, ShownRun } from '../access/gate.ts';
 import type { Caller } from '../access/identity.ts';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -54,6 +54,12 @@ const nothing = z.strictObject({});
 function askedOf(context: Context, { face, query: schema }: Where & Partial<Asks>): unknown {
   if (schema !== undefined) return query(context, schema);
   return face === 'api' ? query(context, nothing) : {};
+}
+
+/** What was asked for, with what stands after the question mark. */
+export function pathIn(context: Context): string {
+  const { pathname, search } = new URL(context.req.url);
+  return `${pathname}${search}`;
 }
 
 type Answer = Response | Promise<Response>;
@@ -114,45 +120,42 @@ export function changesSelf(where: Does, answer: (context: Context, asked: Chang
   return { ...where, needs: 'self', subject: 'self', ...changes(where, self, answer) };
 }
 
-function repositoryOf({ needs }: { readonly needs: Right }) {
-  return async (context: Context, gate: Gate): Promise<OfRepository> => await gate.repository(context, needs);
-}
-
-export function forRepository(where: Reading, answer: (context: Context, asked: OfRepository) => Answer): Route;
+export function forRepository(where: Reading, answer: (context: Context, asked: Shown) => Answer): Route;
 export function forRepository<Query extends z.ZodType>(
   where: Reading & Asks<Query>,
-  answer: (context: Context, asked: OfRepository, query: z.output<Query>) => Answer,
+  answer: (context: Context, asked: Shown, query: z.output<Query>) => Answer,
 ): Route;
 export function forRepository(
   where: Reading & Partial<Asks>,
-  answer: (context: Context, asked: OfRepository, query: unknown) => Answer,
+  answer: (context: Context, asked: Shown, query: unknown) => Answer,
 ): Route {
-  return { ...where, subject: 'repository', ...reads(where, repositoryOf(where), answer) };
+  const admit = async (context: Context, gate: Gate): Promise<Shown> => await gate.shown(context, where.needs);
+  return { ...where, subject: 'repository', ...reads(where, admit, answer) };
 }
 
 export function changesRepository(
   where: Changes,
   answer: (context: Context, asked: Changing<OfRepository>) => Answer,
 ): Route {
-  return { ...where, subject: 'repository', ...changes(where, repositoryOf(where), answer) };
+  const admit = async (context: Context, gate: Gate): Promise<OfRepository> =>
+    await gate.repository(context, where.needs);
+  return { ...where, subject: 'repository', ...changes(where, admit, answer) };
 }
 
-function runOf({ needs }: { readonly needs: Right }) {
-  return async (context: Context, gate: Gate): Promise<OfRun> => await gate.run(context, needs);
-}
-
-export function forRun(where: Reading, answer: (context: Context, asked: OfRun) => Answer): Route;
+export function forRun(where: Reading, answer: (context: Context, asked: ShownRun) => Answer): Route;
 export function forRun<Query extends z.ZodType>(
   where: Reading & Asks<Query>,
-  answer: (context: Context, asked: OfRun, query: z.output<Query>) => Answer,
+  answer: (context: Context, asked: ShownRun, query: z.output<Query>) => Answer,
 ): Route;
 export function forRun(
   where: Reading & Partial<Asks>,
-  answer: (context: Context, asked: OfRun, query: unknown) => Answer,
+  answer: (context: Context, asked: ShownRun, query: unknown) => Answer,
 ): Route {
-  return { ...where, subject: 'run', ...reads(where, runOf(where), answer) };
+  const admit = async (context: Context, gate: Gate): Promise<ShownRun> => await gate.shownRun(context, where.needs);
+  return { ...where, subject: 'run', ...reads(where, admit, answer) };
 }
 
 export function changesRun(where: Changes, answer: (context: Context, asked: Changing<OfRun>) => Answer): Route {
-  return { ...where, subject: 'run', ...changes(where, runOf(where), answer) };
+  const admit = async (context: Context, gate: Gate): Promise<OfRun> => await gate.run(context, where.needs);
+  return { ...where, subject: 'run', ...changes(where, admit, answer) };
 }

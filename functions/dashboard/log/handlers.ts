@@ -9,7 +9,7 @@ import type {
   LogSearchQuery,
   LogSearchView,
 } from '../../../shared/api/log-schemas.ts';
-import type { OfRun } from '../access/gate.ts';
+import type { ShownRun } from '../access/gate.ts';
 import { logOf } from '../models/log.ts';
 import type { Services } from '../services.ts';
 import { searchLog } from './search.ts';
@@ -19,15 +19,15 @@ const linkSeconds = 300;
 
 export interface LogHandlers {
   /** The stable address of a run's log, for programs and people alike. */
-  readonly whole: (context: Context, asked: OfRun) => Promise<Response>;
+  readonly whole: (context: Context, asked: ShownRun) => Promise<Response>;
   /** Some lines of it. */
-  readonly lines: (context: Context, asked: OfRun, query: z.output<typeof LogLinesQuery>) => Promise<Response>;
+  readonly lines: (context: Context, asked: ShownRun, query: z.output<typeof LogLinesQuery>) => Promise<Response>;
   /** Lines in which something stands. */
-  readonly search: (context: Context, asked: OfRun, query: z.output<typeof LogSearchQuery>) => Promise<Response>;
+  readonly search: (context: Context, asked: ShownRun, query: z.output<typeof LogSearchQuery>) => Promise<Response>;
   /** One line as plain text, for those that are too long for a page. */
-  readonly line: (context: Context, asked: OfRun, query: z.output<typeof LogLineQuery>) => Promise<Response>;
+  readonly line: (context: Context, asked: ShownRun, query: z.output<typeof LogLineQuery>) => Promise<Response>;
   /** The log of one failed test of an attempt. */
-  readonly test: (context: Context, asked: OfRun) => Promise<Response>;
+  readonly test: (context: Context, asked: ShownRun) => Promise<Response>;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Clock } from '../../../shared/outside/clock.ts';
 import type { PersonsRepository } from '../../../shared/outside/github.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
-import { readRegistered } from '../../../shared/store/repositories.ts';
+import { isShownToEverybody, readRegistered } from '../../../shared/store/repositories.ts';
 import { readSecrets } from '../../../shared/store/repository-secrets.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
@@ -27,6 +27,8 @@ export interface BranchHealth {
 export interface RepositoryModel {
   readonly repository: PersonsRepository;
   readonly registered: boolean;
+  /** Also to who is not signed in. */
+  readonly shownToEverybody: boolean;
   readonly mayWrite: boolean;
   readonly mayAdmin: boolean;
   readonly now: Date;
@@ -67,6 +69,7 @@ export async function readRepositoryModel(
   return {
     repository,
     registered: registered !== null,
+    shownToEverybody: registered !== null && isShownToEverybody(registered.repository),
     mayWrite: allows(repository, 'write'),
     mayAdmin,
     now,

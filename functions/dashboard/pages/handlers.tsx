@@ -7,7 +7,7 @@ import { shortRef } from '../../../shared/run/run.ts';
 import type { Caller } from '../access/identity.ts';
 import { formBody } from '../http/bodies.ts';
 import type { Changing } from '../access/audit.ts';
-import type { OfRepository, OfRun } from '../access/gate.ts';
+import type { OfRepository, OfRun, Shown, ShownRun } from '../access/gate.ts';
 import { readHomeModel } from '../models/home.ts';
 import { askedOfLog } from '../models/log.ts';
 import { readRepositoryModel } from '../models/repository.ts';
@@ -23,10 +23,10 @@ type Answer = Promise<Response>;
 
 export interface PageHandlers {
   readonly home: (context: Context, caller: Caller) => Answer;
-  readonly repository: (context: Context, asked: OfRepository) => Answer;
-  readonly targets: (context: Context, asked: OfRepository) => Answer;
+  readonly repository: (context: Context, asked: Shown) => Answer;
+  readonly targets: (context: Context, asked: Shown) => Answer;
   readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
-  readonly run: (context: Context, asked: OfRun) => Answer;
+  readonly run: (context: Context, asked: ShownRun) => Answer;
   readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
   readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
 }

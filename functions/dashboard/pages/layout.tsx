@@ -7,6 +7,8 @@ export interface Frame {
   readonly assets: Assets;
   /** Of the person who is signed in. */
   readonly login: string | null;
+  /** The way in, for who looks at what is shown to everybody. */
+  readonly signIn: string | null;
   readonly now: Date;
   /** Of the buttons of this page that start a run: pressed twice, one of them starts one. */
   readonly click: string;
@@ -65,6 +67,13 @@ export function Layout({ frame, title, crumbs = [], refresh, children }: LayoutP
                 ))}
               </ol>
             </nav>
+            {frame.signIn === null || frame.login !== null ? null : (
+              <span class="person">
+                <a class="login" href={frame.signIn}>
+                  Sign in
+                </a>
+              </span>
+            )}
             {frame.login === null ? null : (
               <form class="person" method="post" action="/auth/sign-out">
                 <a class="login" href={accountLink}>

@@ -34,6 +34,7 @@ export function RepositoryPage(properties: {
                   <a href={targetsLink(fullName)}>Tests</a>
                 </span>
               ) : null}
+              {model.shownToEverybody && model.mayWrite ? <span>Shown to everybody</span> : null}
             </p>
           </div>
           {model.mayWrite && model.registered ? <RunForm model={model} click={frame.click} /> : null}

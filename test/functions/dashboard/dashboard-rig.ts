@@ -190,3 +190,14 @@ export async function register(
   await world.hookDocuments.commit([{ type: 'create', path: hookPath(hookKey), fields: hook }]);
   await world.documents.commit([{ type: 'create', path: repositoryPath(repository.id), fields: { ...fields } }]);
 }
+
+/** As if the repository were public, and its owner showed it to everybody. */
+export async function showToEverybody(
+  { documents }: Pick<World, 'documents'>,
+  changes: Partial<Repository> = {},
+): Promise<void> {
+  const [stored] = await documents.get([repositoryPath('42')]);
+  if (stored === null || stored === undefined) throw new Error('it is registered');
+  const fields = { private: false, settings: { shownTo: 'everybody' }, ...changes };
+  await documents.commit([{ type: 'update', path: stored.path, version: stored.version, fields }]);
+}

@@ -7,7 +7,7 @@ import { repositoryPath } from '../../../shared/store/repositories.ts';
 import { sampleRunId } from '../../support/sample-run.ts';
 import { addScenes } from './scenes.ts';
 import { type CallerName, callerNames, type Headers_, headersOf, isNobody, may } from './callers.ts';
-import { createWorld, type World } from './dashboard-rig.ts';
+import { createWorld, showToEverybody, type World } from './dashboard-rig.ts';
 
 const there = { owner: 'mira', repo: 'shop', id: sampleRunId(103), attempt: '1', test: '1', name: 'A_SECRET' };
 const nowhere = { ...there, repo: 'none', id: sampleRunId(999) };
@@ -53,9 +53,10 @@ async function seen(response: Response): Promise<unknown> {
 }
 
 /** Each caller meets a world of their own: some of what is asked ends sessions, tokens or GitHub's word. */
-async function meet(name: CallerName, route: Route) {
+async function meet(name: CallerName, route: Route, shown = false) {
   const world = await createWorld();
   await addScenes(world);
+  if (shown) await showToEverybody(world);
   const headers = await headersOf(name, world, route);
   return { world, headers, parameters: { ...there, ...(await ownOf(world, route, name)) } };
 }
@@ -172,6 +173,25 @@ describe('the table of routes', async () => {
         expect({ published: world.published.length, paths: world.documents.paths() }).toEqual(before);
         if (isNobody(name) && route.face === 'page') return;
         expect(await seen(refused)).toEqual(await seen(missing));
+      },
+    );
+
+    const inBrowser: CallerName[] = ['nobody', 'a session that was ended', 'a session that GitHub has ended'];
+    const withTokens: CallerName[] = ['a foreign token of an administrator', 'a token that was revoked'];
+    it.each([...inBrowser, ...withTokens].filter((name) => !may(name, route.needs)))(
+      'shows %s of a public repository what its owner shows to everybody, and nothing else',
+      async (name) => {
+        const { world, ...asking } = await meet(name, route, true);
+        const before = { published: world.published.length, paths: world.documents.paths() };
+
+        const answer = await ask(world, route, asking);
+
+        if (route.needs === 'read' && inBrowser.includes(name)) {
+          expect(answer.status).toBeLessThan(400);
+          expect(answer.headers.get('location') ?? '').not.toContain('/auth/sign-in');
+        } else if (route.face === 'api') expect(answer.status).toBe(401);
+        else expect(answer.headers.get('location')).toContain('/auth/sign-in?return=');
+        expect({ published: world.published.length, paths: world.documents.paths() }).toEqual(before);
       },
     );
   });
