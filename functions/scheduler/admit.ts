@@ -9,12 +9,15 @@ import { changed, newRun } from '../../shared/run/transitions.ts';
 import { needsVouching } from '../../shared/run/trust.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { createRun, latestRuns, readTombstone, replaceTombstone, saveRun } from '../../shared/store/runs.ts';
+import { followPush } from './follow.ts';
+import type { RefreshOptions } from './refresh.ts';
 import { type Look, look, notRegistered, withRun } from './look.ts';
 import { place, type Placed, type PlaceOptions, turnsFor } from './place.ts';
 import { supersede } from './supersede.ts';
 import { checkIdentity, mayAppear, vouch, type VouchOptions, type Word } from './vouch.ts';
 
-export interface AdmitOptions extends VouchOptions, PlaceOptions {
+export interface AdmitOptions extends VouchOptions, PlaceOptions, RefreshOptions {
+  readonly github: VouchOptions['github'] & RefreshOptions['github'];
   readonly messenger: Messenger;
 }
 
@@ -29,10 +32,13 @@ const branchWindow = 10;
 export async function admit(options: AdmitOptions, request: RunRequested, work: Work): Promise<Placed | null> {
   checkIdentity(request);
   const { documents } = options;
-  const [seen, ofBranch] = await Promise.all([
+  const [before, ofBranch] = await Promise.all([
     look(documents, request.repoId),
     latestRuns(documents, { repoId: request.repoId, ref: request.ref, limit: branchWindow }),
   ]);
+  const followed = await followPush(options, before.repository, request);
+  if (followed !== null) work.note({ repository: followed });
+  const seen = followed === null ? before : await look(documents, request.repoId);
   if (seen.repository.value.stopped !== null) throw notRegistered(request.repoId);
   const now = options.clock.now();
   const { customer, settings } = seen.repository.value;

@@ -19,7 +19,7 @@ import { scaleVolumes } from './scale.ts';
 import { look } from './look.ts';
 import { place, type Placed } from './place.ts';
 import { createJobStarter } from './start.ts';
-import { refreshRepository, type RefreshOptions } from './refresh.ts';
+import { refreshRepository } from './refresh.ts';
 import { stopRepository } from './stop.ts';
 
 /** What the scheduler may reach. */
@@ -29,7 +29,7 @@ export type SchedulerOutside = Pick<
 > & { readonly keys: { readonly credentials: Opener } };
 
 /** The parts of one scheduler, made once for the life of an instance. */
-interface SchedulerOptions extends AdmitOptions, RefreshOptions {
+interface SchedulerOptions extends AdmitOptions {
   readonly github: SchedulerOutside['github'];
   readonly cleaner: Cleaner;
 }
@@ -37,9 +37,10 @@ interface SchedulerOptions extends AdmitOptions, RefreshOptions {
 /**
  * Places runs. A message only says where to look; what is done follows from what is true then:
  *
- *     run.requested ─▶ vouch ─▶ admit ┐                          vouch.ts (GitHub's word), admit.ts (the run's document, once), supersede.ts
- *     volume.freed ──▶ clean ▶ scale ─┤                          cleaning · cleaning-step, scale.ts, retire.ts
- *                              ┌──────┘
+ *     run.requested ─▶ follow ▶ vouch ▶ admit ┐                  follow.ts (what a push says of its repository), vouch.ts (GitHub's word),
+ *                                             │                  admit.ts (the run's document, once), supersede.ts
+ *     volume.freed ──▶ clean ▶ scale ─────────┤                  cleaning · cleaning-step, scale.ts, retire.ts
+ *                              ┌──────────────┘
  *                      look ─▶ resume ─▶ plan ─▶ claim ─▶ start  look.ts, place.ts, shared/queue/plan.ts, shared/volume/choice.ts, start.ts
  *                                          ▶ pass on to who is next at a free place: shared/queue/shares.ts, turns.ts
  *     run.cancelled ─▶ cancel                                    cancel.ts

@@ -38,6 +38,8 @@ const Push = z.object({
   deleted: z.boolean().nullish(),
   repository: z.object({
     id: RepositoryId,
+    full_name: z.string().max(300).nullish(),
+    private: z.boolean().nullish(),
     default_branch: z.string().max(1024).nullish(),
     // Seconds in push payloads, ISO 8601 in others.
     pushed_at: z.union([z.number().min(0).max(1e11), DateTime]).nullish(),
@@ -132,6 +134,8 @@ function askedOfPush(delivery: OfHook): Asked {
       commit: commitOf(push.head_commit),
       ...(skip === null ? {} : { skip }),
       defaultBranch: push.repository.default_branch ?? null,
+      fullName: push.repository.full_name ?? null,
+      private: push.repository.private ?? null,
     },
   };
 }

@@ -27,8 +27,10 @@ const RunRequested = z.object({
   commit: CommitSummary.nullable(),
   /** What the commit's author wrote, if its tests are not wanted. */
   skip: z.exactOptional(SkipMark),
-  /** The repository's default branch as this event tells it. */
+  /** What this event tells of the repository. */
   defaultBranch: z.string().max(1024).nullable(),
+  fullName: z.exactOptional(z.string().max(300).nullable()),
+  private: z.exactOptional(z.boolean().nullable()),
 });
 
 const RunCancelled = z.object({

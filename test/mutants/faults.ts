@@ -510,6 +510,14 @@ export const faults: readonly Fault[] = [
     replace: 'if (!isRefused || isProgram) throw error;',
     tests: ['test/functions/dashboard/rights.test.ts'],
   },
+  {
+    name: 'a repository that became private is shown until GitHub answers',
+    rule: 'a customer sees its own',
+    file: 'functions/scheduler/follow.ts',
+    find: "if (isPrivate === true && !known.private) return 'is-private';",
+    replace: '',
+    tests: ['test/functions/follow.test.ts'],
+  },
   // the branch, dead letters, limits of GitHub, and the terminal
   {
     name: 'what did not arrive is said though it is no longer true',
