@@ -127,11 +127,12 @@ describe('the REST API', () => {
       method: 'GET',
       path: '/user',
       status: 200,
-      body: { ...without, id: 'one' },
+      body: { ...without, id: 'one', html_url: 'no address' },
     });
 
-    expect(problems).not.toEqual([]);
-    for (const problem of problems) expect(problem).toMatch(/login: missing|id: string instead of integer/);
+    expect(problems).toContain("body: must have required property 'login'");
+    expect(problems).toContain('body/id: must be integer');
+    expect(problems).toContain('body/html_url: must match format "uri"');
     expect(description.checkAnswer({ method: 'GET', path: '/user', status: 302, body: '' })).toHaveLength(1);
   });
 

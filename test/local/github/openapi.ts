@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
 import * as z from 'zod';
 
 /**
@@ -23,33 +25,21 @@ export interface Exchange {
 type Json = Readonly<Record<string, unknown>>;
 
 const require = createRequire(import.meta.url);
-
-/** Words by which a schema is judged here; formats and patterns are not. */
-const Schema = z.looseObject({
-  $ref: z.string().optional(),
-  type: z.string().optional(),
-  nullable: z.boolean().optional(),
-  enum: z.array(z.unknown()).optional(),
-  required: z.array(z.string()).optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  additionalProperties: z.unknown().optional(),
-  items: z.unknown().optional(),
-  allOf: z.array(z.unknown()).optional(),
-  anyOf: z.array(z.unknown()).optional(),
-  oneOf: z.array(z.unknown()).optional(),
-});
+const documentName = 'github';
 
 export function loadDescription(): Description {
   const text = readFileSync(require.resolve('@octokit/openapi/generated/api.github.com.json'), 'utf8');
   const root = z
     .looseObject({ paths: z.record(z.string(), z.record(z.string(), z.unknown())) })
-    .parse(JSON.parse(text));
+    .parse(JSON.parse(text, asJsonSchema));
+  const ajv = formats.default(new Ajv({ strict: false, allErrors: true, validateSchema: false, logger: false }));
+  ajv.addSchema(root, documentName);
 
   const resolve = (value: unknown): Json => {
     const object = z.record(z.string(), z.unknown()).parse(value ?? {});
     const reference = object['$ref'];
     if (typeof reference !== 'string') return object;
-    const parts = reference.replace(/^#\//, '').split('/');
+    const parts = reference.replace(`${documentName}#/`, '').split('/');
     return resolve(parts.reduce<unknown>((at, part) => z.record(z.string(), z.unknown()).parse(at)[part], root));
   };
 
@@ -76,54 +66,10 @@ export function loadDescription(): Description {
     return json === undefined ? undefined : resolve(json)['schema'];
   };
 
-  const check = (schema: unknown, value: unknown, at: string): string[] => {
-    const { nullable, type, ...rules } = Schema.parse(resolve(schema));
-    if (value === null) return nullable === true || allowsNull({ type, ...rules }, at) ? [] : [`${at}: null`];
-    const mistyped = type === undefined ? [] : checkType(type, value, at);
-    if (mistyped.length > 0) return mistyped;
-    return [
-      ...(rules.enum === undefined || rules.enum.includes(value) ? [] : [`${at}: not one of the allowed values`]),
-      ...(rules.allOf ?? []).flatMap((part) => check(part, value, at)),
-      ...checkAlternatives(rules.anyOf ?? [], value, at),
-      ...checkAlternatives(rules.oneOf ?? [], value, at),
-      ...checkParts(rules, value, at),
-    ];
-  };
-
-  const allowsNull = ({ type, anyOf = [], oneOf = [], allOf = [] }: z.output<typeof Schema>, at: string): boolean => {
-    const alternatives = [...anyOf, ...oneOf, ...allOf];
-    return alternatives.length === 0
-      ? type === undefined
-      : alternatives.some((one) => check(one, null, at).length === 0);
-  };
-
-  /** The problems with the alternative that fits best. */
-  const checkAlternatives = (alternatives: readonly unknown[], value: unknown, at: string): string[] => {
-    const results = alternatives.map((alternative) => check(alternative, value, at));
-    return results.sort((one, other) => one.length - other.length)[0] ?? [];
-  };
-
-  const checkParts = (rules: z.output<typeof Schema>, value: unknown, at: string): string[] => {
-    if (Array.isArray(value)) {
-      const items: readonly unknown[] = rules.items === undefined ? [] : value;
-      return items.flatMap((item, index) => check(rules.items, item, `${at}[${String(index)}]`));
-    }
-    return typeof value === 'object' && value !== null ? checkObject(rules, value, at) : [];
-  };
-
-  const checkObject = (rules: z.output<typeof Schema>, value: object, at: string): string[] => {
-    const fields = new Map<string, unknown>(Object.entries(value));
-    const missing = (rules.required ?? []).filter((name) => !fields.has(name)).map((name) => `${at}.${name}: missing`);
-    const wrong = Object.entries(rules.properties ?? {}).flatMap(([name, property]) =>
-      fields.has(name) ? check(property, fields.get(name), `${at}.${name}`) : [],
-    );
-    const unknown =
-      rules.additionalProperties === false
-        ? [...fields.keys()]
-            .filter((name) => !(name in (rules.properties ?? {})))
-            .map((name) => `${at}.${name}: unknown`)
-        : [];
-    return [...missing, ...wrong, ...unknown];
+  const check = (schema: unknown, value: unknown, what: string): string[] => {
+    const validate = ajv.compile(z.record(z.string(), z.unknown()).parse(schema));
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map(({ instancePath, message }) => `${what}${instancePath}: ${message ?? 'wrong'}`);
   };
 
   return {
@@ -142,9 +88,16 @@ export function loadDescription(): Description {
   };
 }
 
-function checkType(type: string, value: unknown, at: string): string[] {
-  const actual = Array.isArray(value) ? 'array' : typeof value;
-  const fits =
-    type === 'integer' ? Number.isInteger(value) : type === actual || (type === 'number' && actual === 'number');
-  return fits ? [] : [`${at}: ${actual} instead of ${type}`];
+/**
+ * Schemas of OpenAPI 3.0 as JSON Schema has them: what may be null says so by a type, and references name the document that they are
+ * in. Of alternatives one has to fit: the description has some that overlap, where it means either.
+ */
+function asJsonSchema(key: string, value: unknown): unknown {
+  if (key === '$ref' && typeof value === 'string') return value.replace(/^#/, `${documentName}#`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (!('nullable' in value) && !('oneOf' in value)) return value;
+  const { nullable, oneOf, ...rest } = { nullable: undefined, oneOf: undefined, ...value };
+  const schema = Array.isArray(oneOf) ? { ...rest, anyOf: oneOf } : oneOf === undefined ? rest : { ...rest, oneOf };
+  if (nullable === true) return { anyOf: [{ type: 'null' }, schema] };
+  return nullable === undefined ? schema : { ...schema, nullable };
 }
