@@ -1,4 +1,5 @@
 import { FieldPath, Firestore, Timestamp } from '@google-cloud/firestore';
+import { withDeadline } from '../deadline.ts';
 import { YbError } from '../errors.ts';
 import { count } from '../tally.ts';
 import type { Documents, Fields, Snapshot, Version, Write } from '../outside/documents.ts';
@@ -9,14 +10,18 @@ const alreadyExists = 6;
 const failedPrecondition = 9;
 const aborted = 10;
 
+/** Far longer than an answer takes, and short beside the minutes that a function has: its client would try for ten. */
+const usualDeadline = 20_000;
+
 /**
  * {@link Documents} on Firestore in Native mode. With `emulatorHost` it speaks to the emulator. The client keeps one
- * channel for the life of the instance.
+ * channel for the life of the instance. What does not answer within the deadline is `store-unavailable`, whether it was written or not.
  */
 export function createFirestoreDocuments(options: {
   readonly project: string;
   readonly database: string;
   readonly emulatorHost?: string | undefined;
+  readonly deadlineMilliseconds?: number;
 }): Documents & {
   close(): Promise<void>;
 } {
@@ -26,11 +31,14 @@ export function createFirestoreDocuments(options: {
     ignoreUndefinedProperties: false,
     ...(options.emulatorHost === undefined ? {} : emulator(options.emulatorHost)),
   });
+  const { deadlineMilliseconds = usualDeadline } = options;
+  const asked = async <Result>(call: () => Promise<Result>, writes: readonly Write[] = []): Promise<Result> =>
+    await wrapped(async () => await withDeadline(call(), deadlineMilliseconds, late), writes);
   return {
     async get(paths) {
       count('firestore', { reads: paths.length });
       if (paths.length === 0) return [];
-      return await wrapped(async () => {
+      return await asked(async () => {
         const snapshots = await firestore.getAll(...paths.map((path) => firestore.doc(path)));
         return snapshots.map((snapshot) => toSnapshot(snapshot));
       });
@@ -42,7 +50,7 @@ export function createFirestoreDocuments(options: {
       if (orderBy !== undefined) query = query.orderBy(orderBy.field, orderBy.direction);
       if (after !== undefined) query = query.startAfter(after);
       if (before !== undefined) query = query.endBefore(before);
-      const found = await wrapped(async () => {
+      const found = await asked(async () => {
         const { docs } = await query.get();
         return docs.map((snapshot) => toSnapshot(snapshot)).filter((snapshot) => snapshot !== null);
       });
@@ -52,7 +60,7 @@ export function createFirestoreDocuments(options: {
     },
     async commit(writes) {
       count('firestore', { writes: writes.length });
-      return await wrapped(async () => {
+      return await asked(async () => {
         const batch = firestore.batch();
         for (const write of writes) {
           const reference = firestore.doc(write.path);
@@ -151,6 +159,10 @@ async function wrapped<Result>(call: () => Promise<Result>, writes: readonly Wri
     }
     throw new YbError('store-unavailable', 'the database did not answer as it should', { cause: error });
   }
+}
+
+function late(): Error {
+  return new Error('no answer in time');
 }
 
 function paths(writes: readonly Write[]): string {

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../shared/clock.ts';
 import { parseKeyRing, seal, unseal } from '../../../shared/sealing.ts';
+import { createFirestoreDocuments } from '../../../shared/google/firestore.ts';
 import { createHookDocuments } from '../../../shared/google/hook-documents.ts';
 import { type Hook, hookPath, liveSecrets, rotated, readHook, markSeen } from '../../../shared/store/hooks.ts';
 import {
@@ -53,6 +56,29 @@ describe('documents on Firestore', () => {
     });
     await saveRun(documents, saved, { ...saved.value, waitReason: 'third' });
     expect((await readRun(documents, sampleRunId(1)))?.value.waitReason).toBe('third');
+  });
+
+  it('are away where the database takes a question and says nothing', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => {
+      sockets.push(socket.on('error', () => undefined));
+    });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const address = silent.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const documents = createFirestoreDocuments({
+      project: 'silent',
+      database: '(default)',
+      emulatorHost: `127.0.0.1:${port}`,
+      deadlineMilliseconds: 100,
+    });
+    const away = { code: 'store-unavailable' };
+    await expect(documents.get(['runs/1'])).rejects.toMatchObject(away);
+    await expect(documents.query({ collection: 'runs', where: [], limit: 1 })).rejects.toMatchObject(away);
+    await expect(documents.commit([{ type: 'delete', path: 'runs/1' }])).rejects.toMatchObject(away);
+    silent.close();
+    for (const socket of sockets) socket.destroy();
   });
 
   it('that are gone cannot be changed', async () => {
