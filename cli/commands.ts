@@ -1,8 +1,13 @@
+import { apiCommand } from './api.ts';
+import { openCommand } from './open.ts';
+import { testsCommand } from './tests.ts';
+import { volumesCommand } from './volumes.ts';
 import { auditCommand } from './audit.ts';
 import type { Command } from './command.ts';
 import { explainCommand } from './explain.ts';
 import { runCommand, rerunCommand, watchCommand } from './run.ts';
-import { cancelCommand, logsCommand, runsCommand, viewCommand } from './runs.ts';
+import { logsCommand } from './logs.ts';
+import { cancelCommand, runsCommand, viewCommand } from './runs.ts';
 import { loginCommand, logoutCommand, statusCommand } from './login.ts';
 import { settingsCommand } from './repository-settings.ts';
 import { secretListCommand, secretRemoveCommand, secretSetCommand } from './secret.ts';
@@ -25,6 +30,9 @@ export const commands: readonly Command[] = [
   logsCommand,
   cancelCommand,
   rerunCommand,
+  openCommand,
+  testsCommand,
+  volumesCommand,
   setupRepoCommand,
   unregisterCommand,
   settingsCommand,
@@ -33,4 +41,5 @@ export const commands: readonly Command[] = [
   secretListCommand,
   secretRemoveCommand,
   explainCommand,
+  apiCommand,
 ];

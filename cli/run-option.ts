@@ -25,7 +25,12 @@ export async function openRun(
   const [named] = context.args.operands;
   if (named !== undefined) {
     const id = idPattern.test(named) ? named : /\/runs\/([a-z0-9]{26})(?:[/?#]|$)/.exec(named)?.[1];
-    if (id === undefined) throw usageError(`${JSON.stringify(named)} is no run`, `yb runs`, 'A run has an id of 26.');
+    if (id === undefined)
+      throw usageError(
+        `${JSON.stringify(named)} is no run`,
+        `yb runs`,
+        'It is named by its id, 26 letters and digits, or the address of its page.',
+      );
     return { server: (await openServer(context)).server, id };
   }
   const { server, fullName } = await openRepository(context, command);

@@ -2,7 +2,6 @@ import type { RunDetails, RunView } from '../shared/api/schemas.ts';
 import { shortRef, shortSha } from '../shared/run/run.ts';
 import { ago, duration } from '../shared/time-words.ts';
 import { type Command, exitCodes, jsonOption, usageError } from './command.ts';
-import { followRun } from './follow.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
 import { openRun, runOperand, runOperandHelp } from './run-option.ts';
 import { coloured, colourOf, commitWords, wordOf } from './run-words.ts';
@@ -102,38 +101,6 @@ function placeWords(place: RunDetails['place']): string[] {
     ...(place.startsInMs === null ? [] : [`starts in about ${duration(place.startsInMs)}`]),
   ];
 }
-
-export const logsCommand: Command = {
-  name: 'logs',
-  summary: 'print the log of a run',
-  usage: 'logs [RUN] [options]',
-  description: runOperandHelp,
-  examples: ['yb logs', 'yb logs -f', 'yb logs | grep ERROR'],
-  optional: runOperand,
-  options: {
-    repo: repositoryOption,
-    follow: { type: 'boolean', short: 'f', summary: 'go on until the run has ended' },
-  },
-  run: async (context) => {
-    const { args, io } = context;
-    const { server, id } = await openRun(context, 'logs');
-    if (!args.flag('follow')) {
-      for await (const part of await server.log(id)) {
-        io.stdout.write(part);
-        if (io.stdout.destroyed === true) break;
-      }
-      return exitCodes.ok;
-    }
-    await followRun(context, server, id, {
-      log(text, lost) {
-        if (lost) io.stderr.write('yb: a part of the log is not shown here\n');
-        io.stdout.write(text);
-      },
-      trouble: (words) => io.stderr.write(`yb: ${words}\n`),
-    });
-    return exitCodes.ok;
-  },
-};
 
 export const cancelCommand: Command = {
   name: 'cancel',

@@ -16,6 +16,8 @@ export interface RunCalls {
   live(id: string, cursor: Partial<LiveQuery>): Promise<LiveView>;
   /** The whole log so far, as it was printed. */
   log(id: string): Promise<AsyncIterable<Uint8Array>>;
+  /** What a test printed. @param log as the API names it */
+  testLog(log: string): Promise<AsyncIterable<Uint8Array>>;
   cancel(id: string): Promise<RunView>;
   rerun(id: string): Promise<RunView>;
 }
@@ -54,6 +56,8 @@ export function createRunCalls(options: {
       return read(LiveView, await ask('show the run', request));
     },
     log: async (id) => await download(options, `${options.url}${path(id)}/log`),
+    // Below the address that was typed: the server may have another, and our token is not for that.
+    testLog: async (log) => await download(options, `${options.url}${URL.parse(log)?.pathname ?? ''}`),
     cancel: async (id) =>
       read(RunView, await ask('cancel the run', { method: 'POST', path: `${path(id)}/cancel`, body: {} })),
     rerun: async (id) =>

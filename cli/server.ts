@@ -10,6 +10,7 @@ import {
   SettingsView,
 } from '../shared/api/schemas.ts';
 import { type LoginBody, MadeToken, type TokenBody, TokenList } from '../shared/api/self-schemas.ts';
+import { TargetHistoryView, TargetListView } from '../shared/api/target-schemas.ts';
 import type { Clock } from '../shared/outside/clock.ts';
 import type { Random } from '../shared/outside/random.ts';
 import { parseValue } from '../shared/json.ts';
@@ -57,6 +58,8 @@ export type Registration = z.input<typeof RegistrationBody>;
 
 /** The part of the server's API that the commands need. Every method throws CommandError. */
 export interface Server extends RunCalls {
+  /** Any question of the API; every HTTP status is an answer. */
+  api(request: JsonRequest): Promise<JsonAnswer>;
   info(): Promise<ServerInfo>;
   /** Whose token it is. */
   person(): Promise<z.output<typeof PersonView>>;
@@ -71,6 +74,10 @@ export interface Server extends RunCalls {
   register(fullName: string, registration: Registration): Promise<RegisteredRepository>;
   /** Takes the repository out: its secrets, credential and volumes go. */
   unregister(fullName: string): Promise<void>;
+  /** The tests that fail on the default branch, and those that are flaky. */
+  tests(fullName: string): Promise<TargetListView>;
+  /** One test over the last runs. */
+  test(fullName: string, label: string): Promise<TargetHistoryView>;
   settings(fullName: string): Promise<z.output<typeof SettingsView>>;
   changeSettings(fullName: string, change: SettingsChange): Promise<z.output<typeof SettingsView>>;
   /** The last hundred changes. */
@@ -118,6 +125,7 @@ export function createServer(options: {
 
   return {
     ...createRunCalls({ ...options, ask, read, check, pathOf: path }),
+    api: async (request) => await client.request(request),
     info: async () => {
       const answer = await ask('tell its addresses', { method: 'GET', path: '/api/v1/server' });
       const parsed = ServerInfo.safeParse(answer.body);
@@ -143,6 +151,14 @@ export function createServer(options: {
     },
     unregister: async (fullName) => {
       await ask(`take out ${fullName}`, { method: 'DELETE', path: path(fullName) });
+    },
+    tests: async (fullName) => {
+      const request = { method: 'GET', path: `${path(fullName)}/targets` } as const;
+      return read(TargetListView, await ask(`list the tests of ${fullName}`, request));
+    },
+    test: async (fullName, label) => {
+      const request = { method: 'GET', path: `${path(fullName)}/targets?label=${encodeURIComponent(label)}` } as const;
+      return read(TargetHistoryView, await ask(`show a test of ${fullName}`, request));
     },
     settings: async (fullName) => {
       const request = { method: 'GET', path: `${path(fullName)}/settings` } as const;

@@ -15,6 +15,11 @@ export function signInLink(returnTo: string): string {
   return `/auth/sign-in?return=${encodeURIComponent(returnTo)}`;
 }
 
+/** The number of a test's log among those of its attempt; null for the name of anything else. */
+export function testLogNumber(log: string | null): string | null {
+  return /^tests\/(\d{1,6})\/test\.log$/.exec(log ?? '')?.[1] ?? null;
+}
+
 /** A person's own page: where they are signed in, and their tokens. */
 export const accountLink = '/account';
 export const accountTokensLink = `${accountLink}/tokens`;

@@ -96,6 +96,7 @@ export function routes(services: Services): readonly Route[] {
       logs.search,
     ),
     forRun({ method: 'GET', path: '/api/v1/runs/:id/live', face: 'api', needs: 'read', query: LiveQuery }, api.live),
+    forRun({ method: 'GET', path: `/api/v1${testLog}`, face: 'api', needs: 'read' }, logs.test),
     changesRun(
       { method: 'POST', path: '/api/v1/runs/:id/cancel', face: 'api', needs: 'write', does: 'run.cancel' },
       api.cancel,

@@ -53,6 +53,8 @@ export const TargetView = z.object({
   attempts: z.number().int(),
   cached: z.boolean(),
   durationMs: z.number().nullable(),
+  /** Where the API has what it printed; null where nothing is kept, as of a test that passed. */
+  log: z.string().nullable(),
 });
 export type TargetView = z.output<typeof TargetView>;
 

@@ -23,6 +23,7 @@ export interface YbRun {
   readonly fetch?: typeof globalThis.fetch;
   readonly clock?: Clock;
   readonly stdoutIsTTY?: boolean;
+  readonly stdinIsTTY?: boolean;
   /** Told of what is printed, while it is. */
   readonly onOutput?: (text: string) => void;
 }
@@ -47,7 +48,7 @@ export async function runYb(argv: readonly string[], run: YbRun = {}): Promise<R
           },
         },
         stderr: { write: (text) => stderr.push(String(text)) },
-        isTTY: false,
+        isTTY: run.stdinIsTTY ?? false,
         stdoutIsTTY: run.stdoutIsTTY ?? false,
       },
       clock: run.clock ?? hastyClock(),

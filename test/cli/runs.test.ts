@@ -9,38 +9,14 @@ import { RunDetails, RunList, RunView } from '../../shared/api/schemas.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
-import { createWorld, type World } from '../functions/dashboard/dashboard-rig.ts';
+import type { World } from '../functions/dashboard/dashboard-rig.ts';
 import { outcome } from '../functions/dashboard/made-runs.ts';
 import { sampleRun, sampleRunId, sampleSha, workingRun } from '../support/sample-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { hastyClock, quietEnvironment, runYb } from './run-yb.ts';
+import { createTerminal } from './dashboard-terminal.ts';
+import { quietEnvironment } from './run-yb.ts';
 
 const repo = ['--repo', 'mira/shop'];
-
-/** The dashboard itself, in memory, and the storage behind its links. */
-async function setUp(runs: readonly Run[] = [], options: { readonly cwd?: string; readonly tty?: boolean } = {}) {
-  const world = await createWorld();
-  for (const run of runs) await world.addRun(run);
-  const asked: string[] = [];
-  const fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
-    const url = new URL(input instanceof Request ? input.url : input);
-    asked.push(`${init?.method ?? 'GET'} ${url.pathname}${url.search.split('X-Goog')[0] ?? ''}`);
-    if (url.host === 'ci.example.com') return await world.app.request(`${url.pathname}${url.search}`, init);
-    expect(new Headers(init?.headers).get('authorization')).toBeNull();
-    const object = world.objects.peek(url.pathname.slice(1));
-    return object === null ? new Response(null, { status: 404 }) : new Response(new Uint8Array(object));
-  };
-  const yb = async (argv: readonly string[], token = 'writer', onOutput?: (text: string) => void) =>
-    await runYb(argv, {
-      environment: { YB_SERVER: 'https://ci.example.com', YB_TOKEN: token },
-      fetch,
-      clock: hastyClock(),
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.tty === undefined ? {} : { stdoutIsTTY: options.tty }),
-      ...(onOutput === undefined ? {} : { onOutput }),
-    });
-  return { world, asked, yb };
-}
 
 const ended = (number: number, verdict: keyof typeof verdictExitCodes, more: Partial<Run> = {}): Run =>
   workingRun({
@@ -56,7 +32,7 @@ const ended = (number: number, verdict: keyof typeof verdictExitCodes, more: Par
 
 describe('yb runs', () => {
   it('lists the newest first, in eighty columns', async () => {
-    const { yb } = await setUp([
+    const { yb } = await createTerminal([
       ended(1, 'passed'),
       ended(2, 'failed', { ref: 'refs/heads/feature/a-name-that-is-longer-than-its-column' }),
       sampleRun({ id: sampleRunId(3), sha: sampleSha(3), createdAt: new Date(Date.UTC(2026, 0, 1, 0, 0, 3)) }),
@@ -73,7 +49,7 @@ describe('yb runs', () => {
   });
 
   it('lists those of a branch, so many, and as the API answers', async () => {
-    const { yb } = await setUp([
+    const { yb } = await createTerminal([
       ended(1, 'passed'),
       ended(2, 'failed', { ref: 'refs/heads/side' }),
       ended(3, 'passed'),
@@ -90,7 +66,7 @@ describe('yb runs', () => {
   });
 
   it('shows nothing to who may not see it', async () => {
-    const { yb } = await setUp([ended(1, 'passed')]);
+    const { yb } = await createTerminal([ended(1, 'passed')]);
     const { code, stderr } = await yb(['runs', ...repo], 'stranger');
     expect(code).toBe(1);
     expect(stderr).toContain('does not list the runs of mira/shop');
@@ -99,7 +75,7 @@ describe('yb runs', () => {
 
 describe('yb run', () => {
   it('starts a branch, and says where it is to be seen', async () => {
-    const { yb, world } = await setUp();
+    const { yb, world } = await createTerminal();
     const { code, stdout } = await yb(['run', 'main', ...repo]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^main@0000000 {2}Tip of main \(mira\)\nhttps:\/\/yb\.example\.com\/runs\/[a-z0-9]{26}\n$/);
@@ -110,7 +86,7 @@ describe('yb run', () => {
     ['reader', 'main', 'does not start a run'],
     ['writer', 'none', 'has no branch "none"'],
   ])('says to a %s why %s cannot be started', async (person, branch, words) => {
-    const { yb } = await setUp();
+    const { yb } = await createTerminal();
     const { code, stderr } = await yb(['run', branch, ...repo], person);
     expect(code).toBe(1);
     expect(stderr).toContain(words);
@@ -118,7 +94,7 @@ describe('yb run', () => {
   });
 
   it('waits for the end, says each change once, and ends with the code of the verdict', async () => {
-    const { yb, world, asked } = await setUp();
+    const { yb, world, asked } = await createTerminal();
     const steps = steppingThrough(world);
     const { code, stdout } = await yb(['run', 'main', '--wait', ...repo], 'writer', steps);
     expect(code).toBe(verdictExitCodes.failed);
@@ -137,7 +113,7 @@ describe('yb run', () => {
   });
 
   it('on a terminal keeps one line that changes', async () => {
-    const { yb, world } = await setUp([], { tty: true });
+    const { yb, world } = await createTerminal([], { tty: true });
     const { stdout } = await yb(['run', 'main', '--wait', ...repo], 'writer', steppingThrough(world));
     expect(stdout).toContain('\r\u001b[2K');
     // Nothing of it is left at the end.
@@ -161,7 +137,7 @@ describe('yb run', () => {
 
 describe('a run that is there', () => {
   it('is watched to its end', async () => {
-    const { yb } = await setUp([ended(1, 'broken')]);
+    const { yb } = await createTerminal([ended(1, 'broken')]);
     const { code, stdout } = await yb(['watch', sampleRunId(1)]);
     expect([code, stdout]).toEqual([4, `broken: it broken\nhttps://yb.example.com/runs/${sampleRunId(1)}\n`]);
     const json = await yb(['watch', sampleRunId(1), '--json']);
@@ -170,7 +146,7 @@ describe('a run that is there', () => {
   });
 
   it('is shown, named by its id or by the address of its page', async () => {
-    const { yb } = await setUp([ended(1, 'failed', { attempt: 2 })]);
+    const { yb } = await createTerminal([ended(1, 'failed', { attempt: 2 })]);
     const expected = [
       'failed  main@0000000  Add retry to fetcher (mira)',
       'it failed',
@@ -186,7 +162,7 @@ describe('a run that is there', () => {
 
   it('has its log printed: so far, and whole from the storage, to which no token is carried', async () => {
     const whole = ended(2, 'passed', { log: { complete: true, archived: true, bytes: 11, lines: 2 } });
-    const { yb, world } = await setUp([workingRun({ id: sampleRunId(1) }), whole]);
+    const { yb, world } = await createTerminal([workingRun({ id: sampleRunId(1) }), whole]);
     world.objects.put(liveName({ runId: sampleRunId(1), attempt: 1 }, 'chunk', 1), 'so far\n');
     world.objects.put(buildLogName({ runId: sampleRunId(2), attempt: 1 }), 'all\nof it ü\n');
     expect((await yb(['logs', sampleRunId(1)])).stdout).toBe('so far\n');
@@ -196,7 +172,7 @@ describe('a run that is there', () => {
   });
 
   it('has its log followed to its end', async () => {
-    const { yb, world } = await setUp([workingRun({ id: sampleRunId(1) })]);
+    const { yb, world } = await createTerminal([workingRun({ id: sampleRunId(1) })]);
     const ref = { runId: sampleRunId(1), attempt: 1 };
     world.objects.put(liveName(ref, 'chunk', 1), 'one\n');
     let said = 0;
@@ -210,7 +186,7 @@ describe('a run that is there', () => {
   });
 
   it('is cancelled, and run again', async () => {
-    const { yb, world } = await setUp([sampleRun({ id: sampleRunId(1) }), ended(2, 'passed')]);
+    const { yb, world } = await createTerminal([sampleRun({ id: sampleRunId(1) }), ended(2, 'passed')]);
     expect((await yb(['cancel', sampleRunId(1)])).stdout).toContain('It is being cancelled.');
     expect((await yb(['cancel', sampleRunId(2)])).stdout).toContain('It had ended before: passed');
     expect((await yb(['cancel', sampleRunId(1)], 'reader')).code).toBe(1);
@@ -227,7 +203,7 @@ describe('a run that is there', () => {
     await git('remote', 'add', 'origin', 'https://x-access-token:ghp_secret@github.com/mira/shop.git');
     await git('-c', 'user.name=A', '-c', 'user.email=a@example.com', 'commit', '--quiet', '--allow-empty', '-m', 'x');
     const sha = await git('rev-parse', 'HEAD');
-    const { yb, asked } = await setUp(
+    const { yb, asked } = await createTerminal(
       [ended(1, 'failed', { ref: 'refs/heads/topic', sha }), ended(2, 'passed', { ref: 'refs/heads/topic' })],
       { cwd },
     );
@@ -244,7 +220,7 @@ describe('a run that is there', () => {
 
 describe('a server that is away for a moment', () => {
   it('is asked again, and nothing is printed twice', async () => {
-    const { yb, world, asked } = await setUp([workingRun({ id: sampleRunId(1) })]);
+    const { yb, world, asked } = await createTerminal([workingRun({ id: sampleRunId(1) })]);
     const ref = { runId: sampleRunId(1), attempt: 1 };
     world.objects.put(liveName(ref, 'chunk', 1), 'one\n');
     const { request } = world.app;

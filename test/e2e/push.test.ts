@@ -118,6 +118,9 @@ inEachPlace((rig, place) => {
       expect(status.description).toContain('//greet:greet_test');
       const [run] = await rig().runs('red');
       expect(run).toMatchObject({ verdict: 'failed', sha });
+      const printed = await author.yb('logs', '--failed', run?.id ?? '');
+      expect(printed).toContain('==> //greet:greet_test (FAILED) <==\n');
+      expect(printed.split('==>')).toHaveLength(2);
     });
 
     it('is started, followed and read from the terminal', async () => {

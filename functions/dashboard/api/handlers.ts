@@ -30,7 +30,7 @@ import {
   runView,
   targetHistoryView,
   targetSummaryView,
-  targetView,
+  targetViews,
   volumeView,
 } from './views.ts';
 
@@ -167,7 +167,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
         place,
         phases: phasesView(run.phases),
         buildImage: run.outcome?.buildImage ?? null,
-        targets: (results?.targets ?? []).map(targetView),
+        targets: targetViews(results?.targets ?? [], { run, dashboardUrl }),
         log: { complete: log?.complete ?? false, bytes, lines: log?.lines ?? null },
         disappeared: run.outcome?.disappeared ?? null,
       } satisfies RunDetails);

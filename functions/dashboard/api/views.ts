@@ -1,4 +1,4 @@
-import { runLink } from '../../../shared/links.ts';
+import { runLink, testLogLink, testLogNumber } from '../../../shared/links.ts';
 import { flakeRate } from '../../../shared/history/flakiness.ts';
 import { type Run, tookMilliseconds } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../models/results.ts';
@@ -84,8 +84,16 @@ export function pastAttemptView(past: Run['pastAttempts'][number]): RunDetails['
   return { attempt, verdict, code, reason, finishedAt: finishedAt.toISOString() };
 }
 
-export function targetView({ label, status, attempts, cached, durationMs }: TargetOutline): TargetView {
-  return { label, status, attempts, cached, durationMs };
+/** Targets of a run's attempt. */
+export function targetViews(
+  targets: readonly TargetOutline[],
+  of: { readonly run: Pick<Run, 'id' | 'attempt'>; readonly dashboardUrl: string },
+): TargetView[] {
+  return targets.map(({ label, status, attempts, cached, durationMs, log }) => {
+    const number = testLogNumber(log);
+    const path = number === null ? null : `/api/v1${testLogLink(of.run.id, of.run.attempt, number)}`;
+    return { label, status, attempts, cached, durationMs, log: path === null ? null : `${of.dashboardUrl}${path}` };
+  });
 }
 
 export function volumeView({ index, state, epoch, trust, holder, warm, failures, cleaning }: Volume): VolumeView {

@@ -3,7 +3,7 @@ import { type Run, tookMilliseconds } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 import type { LiveQuery, LiveView } from '../../../shared/api/schemas.ts';
-import { runView, targetView } from '../api/views.ts';
+import { runView, targetViews } from '../api/views.ts';
 import { cursorAt, placeOf } from '../log/live-part.ts';
 import type { LogReader } from '../log/reader.ts';
 import { createMemory } from '../../../shared/memory.ts';
@@ -66,7 +66,7 @@ export function createLive(options: {
         headline: { tone, mark, words },
         line: runningLine({ run, now: clock.now(), usual: usually, tests: countsOf(results), place }),
         tests: countsOf(results),
-        targets: (results?.changedAfter(cursor.targets) ?? []).map(targetView),
+        targets: targetViews(results?.changedAfter(cursor.targets) ?? [], { run, dashboardUrl: options.dashboardUrl }),
         log: {
           text: part.text,
           line: part.line,

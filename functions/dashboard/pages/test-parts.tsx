@@ -1,4 +1,4 @@
-import { testLogLink } from '../../../shared/links.ts';
+import { testLogLink, testLogNumber } from '../../../shared/links.ts';
 import type { FailedCase } from '../log/test-xml.ts';
 import { OpenIcon } from './icons.tsx';
 
@@ -26,8 +26,8 @@ export function TestLogLink(properties: {
   readonly of: string;
 }) {
   const { runId, attempt, log, of } = properties;
-  const number = /^tests\/(\d{1,6})\/test\.log$/.exec(log ?? '')?.[1];
-  if (number === undefined) return null;
+  const number = testLogNumber(log);
+  if (number === null) return null;
   return (
     <a href={testLogLink(runId, attempt, number)}>
       <OpenIcon /> Its whole log<span class="hidden"> ({of})</span>

@@ -92,7 +92,11 @@ describe('a run', () => {
       attempts: 2,
       cached: false,
       durationMs: 60_020,
+      log: `${dashboardUrl}/api/v1/runs/${sampleRunId(103)}/attempts/1/tests/2/log`,
     });
+    expect(run.targets.find(({ status }) => status === 'PASSED')?.log).toBeNull();
+    const log = await world.api(`/api/v1/runs/${sampleRunId(103)}/attempts/1/tests/2/log`, { token: 'reader' });
+    expect([log.status, log.headers.get('location')]).toEqual([302, expect.stringContaining('/tests/2/test.log')]);
     expect(run.log.complete).toBe(true);
     expect(run.log.lines).toBe(65);
     expect(run.log.bytes).toBeGreaterThan(1_000);
