@@ -10,17 +10,26 @@ export interface ListRequest {
   readonly limit: number;
 }
 
-/** Some runs of a repository, newest first, and where the list goes on for older ones: what to ask as `before`. Null where it does not. */
+/**
+ * Some runs of a repository, newest first, and where the list goes on for older ones: what to ask as `before`. Null where it does not.
+ * Runs that came into being at one moment stay together, so that none is passed over: a page may be shorter for that, or longer where
+ * there are more of them than a page has.
+ */
 export async function readRunList(
   documents: Documents,
   { repoId, branch, before, limit }: ListRequest,
 ): Promise<{ readonly runs: readonly Run[]; readonly next: string | null }> {
-  const found = await latestRuns(documents, {
+  const asked = {
     repoId,
-    limit: limit + 1,
     ...(branch === undefined ? {} : { ref: `refs/heads/${branch}` }),
     ...(before === undefined ? {} : { before }),
-  });
-  const runs = found.slice(0, limit).map(({ value }) => value);
-  return { runs, next: found.length > limit ? (runs.at(-1)?.createdAt.toISOString() ?? null) : null };
+  };
+  for (let most = limit; ; most *= 2) {
+    const found = (await latestRuns(documents, { ...asked, limit: most + 1 })).map(({ value }) => value);
+    const beyond = found[most];
+    if (beyond === undefined) return { runs: found, next: null };
+    const runs = found.filter(({ createdAt }) => createdAt > beyond.createdAt);
+    const last = runs.at(-1);
+    if (last !== undefined) return { runs, next: last.createdAt.toISOString() };
+  }
 }
