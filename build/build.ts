@@ -4,9 +4,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
-import * as z from 'zod';
-import { lockFor } from './lock.ts';
-import { parseJson } from '../shared/json.ts';
+import { generatedManifest } from './manifest.ts';
 import { type Deployable, deployables } from './deployables.ts';
 
 /** What came out for one deployable. */
@@ -176,35 +174,6 @@ async function copied(root: string, copies: Readonly<Record<string, string>>): P
   return new Map(
     await Promise.all(entries.map(async ([name, source]) => [name, await readFile(join(root, source))] as const)),
   );
-}
-
-const packageJson = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) });
-
-/** `package.json` and `package-lock.json` of a function: what the host installs beside the bundle, in the versions of this project. */
-async function generatedManifest(root: string, part: Deployable): Promise<Files> {
-  const main = Object.keys(part.programs)[0];
-  if (part.runtimeDependencies === undefined || main === undefined) return new Map();
-  const path = join(root, 'package.json');
-  const { version, dependencies } = parseJson(packageJson, await readFile(path, 'utf8'), { what: path });
-  const runtime = part.runtimeDependencies.map((name) => {
-    const pinned = dependencies[name];
-    if (pinned === undefined) throw new Error(`${path} does not depend on ${name}`);
-    return [name, pinned] as const;
-  });
-  const manifest = {
-    name: `yb-${part.name}`,
-    version,
-    private: true,
-    type: 'module',
-    main,
-    ...(part.hostBuild === undefined ? {} : { scripts: { 'gcp-build': part.hostBuild } }),
-    dependencies: Object.fromEntries(runtime),
-  };
-  const lock = lockFor(manifest, await readFile(join(root, 'package-lock.json'), 'utf8'));
-  return new Map([
-    ['package.json', Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)],
-    ['package-lock.json', Buffer.from(lock)],
-  ]);
 }
 
 function hashOf(files: Files): string {

@@ -17,6 +17,8 @@ export interface Deployable {
   readonly copies?: Readonly<Record<string, string>>;
   /** Left out of the bundles and named in the generated `package.json`, for the host to install. */
   readonly runtimeDependencies?: readonly string[];
+  /** Makes the folder an npm package whose first program is this command, with nothing to install beside it. */
+  readonly command?: string;
   /** File names that a person starts as a command. */
   readonly executables?: readonly string[];
 }
@@ -75,6 +77,8 @@ export const deployables: readonly Deployable[] = [
     programs: { 'yb.mjs': 'cli/yb.ts' },
     // It runs on people's own Node.
     node: '20',
+    command: 'yb',
+    copies: { LICENSE: 'LICENSE' },
     executables: ['yb.mjs'],
   },
 ];
