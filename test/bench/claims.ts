@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import * as z from 'zod';
-import { bundled, root } from '../support/bundled.ts';
+import { printedBy } from './in-bundle.ts';
 import type { Report } from './report.ts';
 
 export const claimers = 100;
@@ -23,16 +19,7 @@ const Both = z.object({ ours: Claims, naive: Claims });
 
 /** Ours and the naive way, one after the other. */
 export async function measureClaims(): Promise<Readonly<Record<'ours' | 'naive', Claims>>> {
-  // Inside of the project, so that what is not bundled is found.
-  const folder = await mkdtemp(join(root, 'node_modules/.bench-'));
-  try {
-    const file = join(folder, 'claims.mjs');
-    await bundled('test/bench/claims-compared.ts', file);
-    const { stdout } = await promisify(execFile)(process.execPath, [file]);
-    return Both.parse(JSON.parse(stdout));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  return Both.parse(await printedBy('test/bench/claims-compared.ts'));
 }
 
 const aim = 20;

@@ -8,6 +8,7 @@ import { describePushCost, measurePush } from './push-cost.ts';
 import type { Report } from './report.ts';
 import { type Comparison, describeComparison, judge, type Row } from './statistics.ts';
 import { firstAnswer, type RunningSubject, startSubject, type Subject } from './subject.ts';
+import { describeTicks, measureTicks } from './tick.ts';
 import { describeWarmRuns, measureWarmRuns } from './warm.ts';
 import { createWorld, type SubjectName, type World } from './functions-rig.ts';
 
@@ -126,10 +127,11 @@ const measurements: Readonly<Record<string, () => Promise<Report>>> = {
   courier: async () => describeCourierCost(await measureCourier()),
   line: async () => describeLineTimes(await measureLines()),
   claims: async () => describeClaims(await measureClaims()),
+  tick: async () => describeTicks(await measureTicks()),
 };
 
 /**
- * `npm run bench [-- throughput | cold-start | distance | push | warm | courier | line | claims …]`: everything when nothing is named; exit
+ * `npm run bench [-- throughput | cold-start | distance | push | warm | courier | line | claims | tick …]`: everything when nothing is named; exit
  * code 1 for a missed aim. With `webhook` of Debian on the PATH, throughput is compared with it too. With a cluster given (`YB_JOB_HOST`), whole runs are measured there.
  */
 async function main(names: readonly string[]): Promise<void> {
