@@ -134,6 +134,20 @@ describe('the build', () => {
     expect(await output(join(split?.folder ?? '', 'index.mjs'))).toBe('hello from \n');
   });
 
+  it('takes from node:http what a program uses, when it uses it', async () => {
+    const root = await plant('project', {
+      'functions/greeter/index.ts': [
+        "import { METHODS as methods } from 'node:http';",
+        "import * as everything from 'http';",
+        'console.log(methods.length === everything.METHODS.length);',
+      ].join('\n'),
+    });
+    const { folder } = await build(root);
+    const program = join(folder, 'index.mjs');
+    expect(await readFile(program, 'utf8')).not.toMatch(/from\s*["'](?:node:)?http["']/);
+    expect(await output(program)).toBe('true\n');
+  });
+
   it('removes what an earlier build left, and nothing beside it', async () => {
     const root = await plant('a');
     const { folder } = await build(root);
