@@ -35,6 +35,8 @@ export const errorTable = {
   conflict: { disposition: 'retry', status: 409 },
   'already-exists': { disposition: 'acknowledge', status: 409 },
   'store-unavailable': { disposition: 'retry', status: 503 },
+  // What it will never take, such as a document that is too large: the same call would be refused for ever.
+  'store-refused': { disposition: 'dead-letter', status: 500 },
   // The installation lacks it; the message waits until somebody has made it.
   'missing-index': { disposition: 'retry', status: 503 },
   'publish-failed': { disposition: 'retry', status: 503 },

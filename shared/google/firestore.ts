@@ -5,6 +5,7 @@ import { count } from '../tally.ts';
 import type { Documents, Fields, Snapshot, Version, Write } from '../outside/documents.ts';
 
 /** gRPC codes (https://grpc.io/docs/guides/status-codes/). */
+const invalidArgument = 3;
 const notFound = 5;
 const alreadyExists = 6;
 const failedPrecondition = 9;
@@ -157,6 +158,8 @@ async function wrapped<Result>(call: () => Promise<Result>, writes: readonly Wri
     if (code === failedPrecondition || code === aborted || (code === notFound && writes.length > 0)) {
       throw new YbError('conflict', `${paths(writes)}: changed by somebody else`, { cause: error });
     }
+    if (code === invalidArgument)
+      throw new YbError('store-refused', 'the database takes no such thing', { cause: error });
     throw new YbError('store-unavailable', 'the database did not answer as it should', { cause: error });
   }
 }

@@ -81,6 +81,13 @@ describe('documents on Firestore', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  it('are refused, and not tried again, where they are larger than a document may be', async () => {
+    const { documents } = firestore.fresh();
+    const fields = { text: 'x'.repeat(1_100_000) };
+    const refused = { code: 'store-refused', retryable: false };
+    await expect(documents.commit([{ type: 'create', path: 'runs/1', fields }])).rejects.toMatchObject(refused);
+  });
+
   it('that are gone cannot be changed', async () => {
     const { documents } = firestore.fresh();
     const created = await createRun(documents, sampleRun());
