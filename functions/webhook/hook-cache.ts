@@ -1,4 +1,4 @@
-import { hookSecretPlace, readHook } from '../../shared/store/hooks.ts';
+import { hookSecretPlace, isNewestSeen, newestFirst, readHook } from '../../shared/store/hooks.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import type { Opener } from '../../shared/outside/keys.ts';
 import type { HookDocuments } from '../../shared/outside/hooks.ts';
@@ -9,6 +9,8 @@ export interface OpenHook {
   readonly repoId: string | null;
   /** Newest first. */
   readonly secrets: readonly { readonly plain: string; readonly sealed: string; readonly retiresAt: Date | null }[];
+  /** Whether GitHub was seen to use the newest. */
+  readonly newestSeen: boolean;
 }
 
 /** Hooks as they were read a moment ago. A failed read is not kept: the next delivery reads again. */
@@ -19,6 +21,8 @@ export interface HookCache {
   find(hookKey: string): Promise<OpenHook | null>;
   /** Reads anew unless that was done a moment ago: for a signature that fits none of the secrets known here. */
   again(hookKey: string): Promise<OpenHook | null>;
+  /** GitHub uses the newest secret of this hook: that need not be read to be known. */
+  newestSeen(hookKey: string, hook: OpenHook): void;
 }
 
 /** How late a retired secret may still be taken, and a new hook be unknown. */
@@ -64,6 +68,12 @@ export function createHookCache(options: {
     peek: (hookKey) => young(hookKey, maxAge)?.hook,
     find: async (hookKey) => await read(hookKey, maxAge),
     again: async (hookKey) => await read(hookKey, minAge),
+    newestSeen: (hookKey, hook) => {
+      const entry = entries.get(hookKey);
+      if (entry?.hook !== hook) return;
+      const seen = { ...hook, newestSeen: true };
+      entries.set(hookKey, { reading: Promise.resolve(seen), readAt: entry.readAt, hook: seen });
+    },
   };
 }
 
@@ -75,11 +85,10 @@ async function open(
 ): Promise<OpenHook | null> {
   const hook = await readHook(options.hooks, hookKey);
   if (hook === null) return null;
-  const newestFirst = hook.secrets.toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
-  const secrets = newestFirst.map(async ({ id, sealed, retiresAt }) => {
+  const secrets = newestFirst(hook.secrets).map(async ({ id, sealed, retiresAt }) => {
     const known = before?.secrets.find((secret) => secret.sealed === sealed);
     const plain = known?.plain ?? (await options.key.open(hookSecretPlace(hookKey, id), sealed));
     return { plain, sealed, retiresAt };
   });
-  return { repoId: hook.repoId, secrets: await Promise.all(secrets) };
+  return { repoId: hook.repoId, secrets: await Promise.all(secrets), newestSeen: isNewestSeen(hook) };
 }

@@ -7,7 +7,7 @@ import { type Messenger, createMessenger } from '../../shared/messages/messenger
 import type { Opener } from '../../shared/outside/keys.ts';
 import type { Outside } from '../../shared/outside/outside.ts';
 import { deliveryIdLimit } from '../../shared/run/trigger.ts';
-import { HookKey, liveSecrets, markSeen } from '../../shared/store/hooks.ts';
+import { HookKey, liveSecrets, markNewest, markSeen } from '../../shared/store/hooks.ts';
 import { traceOf } from '../../shared/trace.ts';
 import { type Asked, askedOf } from './delivery.ts';
 import { type HookCache, type OpenHook, createHookCache } from './hook-cache.ts';
@@ -104,7 +104,8 @@ async function receive(parts: Parts, incoming: Incoming, work: Work): Promise<An
     repoId: hook.repoId,
     receivedAt: parts.clock.now(),
   });
-  const answer = await act(parts, hookKey, asked, work);
+  const signed = { body, signature: signature ?? '' };
+  const [answer] = await Promise.all([act(parts, hookKey, asked, work), noteNewest(parts, { hookKey, hook, signed })]);
   work.note({ status: answer.status });
   return answer;
 }
@@ -145,7 +146,7 @@ function knownSigner({ clock }: Parts, known: OpenHook | null, signed: Signed): 
 /** The hook of the App, if this is its key. */
 function hookOfApp({ app }: Parts, hookKey: string): OpenHook | null {
   if (app === null || hookKey !== app.hookKey) return null;
-  return { repoId: null, secrets: [{ plain: app.secret, sealed: '', retiresAt: null }] };
+  return { repoId: null, secrets: [{ plain: app.secret, sealed: '', retiresAt: null }], newestSeen: true };
 }
 
 /** The same, read if need be; null for every reason why there is none. @param tried one whose secrets did not sign it */
@@ -165,10 +166,28 @@ async function signer(parts: Parts, hookKey: string, signed: Signed, tried: Open
  * `verify` of `@octokit/webhooks-methods` takes nothing else. https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries
  */
 function isSigned(hook: OpenHook, { body, signature }: Signed, now: Date): boolean {
-  const given = Buffer.from(signature, 'hex');
-  return liveSecrets(hook.secrets, now).some(({ plain }) =>
-    timingSafeEqual(createHmac('sha256', plain).update(body).digest(), given),
-  );
+  const { secrets, newestSeen } = hook;
+  return liveSecrets(secrets, { newestSeen, now }).some(({ plain }) => signs(plain, { body, signature }));
+}
+
+function signs(secret: string, { body, signature }: Signed): boolean {
+  return timingSafeEqual(createHmac('sha256', secret).update(body).digest(), Buffer.from(signature, 'hex'));
+}
+
+/** After a rotation the first delivery that the newest secret signed ends the older ones. Where it cannot be written, the next one does. */
+async function noteNewest(
+  { hooks, cache, clock }: Parts,
+  of: { readonly hookKey: string; readonly hook: OpenHook; readonly signed: Signed },
+): Promise<void> {
+  const { hook, hookKey, signed } = of;
+  const [newest] = hook.secrets;
+  if (hook.newestSeen || hook.secrets.length < 2 || newest === undefined || !signs(newest.plain, signed)) return;
+  try {
+    await markNewest(hooks, hookKey, clock.now());
+    cache.newestSeen(hookKey, hook);
+  } catch {
+    // The delivery itself is not to fail for it.
+  }
 }
 
 /** Far above a push of 2,048 commits with all their files; what is small can hold no more than it is. */

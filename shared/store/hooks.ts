@@ -13,15 +13,22 @@ export const HookSecret = z.object({
   /** By which the same secret is known without being opened. */
   fingerprint: z.string().nullable().default(null),
   createdAt: z.date(),
-  /** Refused from then on. */
+  /** Refused from then on, if GitHub was seen to use the newest by then. */
   retiresAt: z.date().nullable(),
 });
 export type HookSecret = z.output<typeof HookSecret>;
 
-/** `hooks/{hookKey}`: at most two secrets are live at a time. */
+const mostSecrets = 4;
+
+/**
+ * `hooks/{hookKey}`. Two secrets are live while one takes the place of the other; more where somebody began that again and again, and
+ * GitHub still uses the first.
+ */
 export const Hook = z.object({
   repoId: RepoId,
-  secrets: z.array(HookSecret).max(2),
+  secrets: z.array(HookSecret).max(mostSecrets),
+  /** When a delivery last told that GitHub uses the secret which was the newest then; not there where nobody looked for that yet. */
+  newestSeenAt: z.exactOptional(z.date().nullable()),
   lastPingAt: z.date().nullable(),
   createdAt: z.date(),
 });
@@ -47,19 +54,50 @@ export async function markSeen(hooks: HookDocuments, hookKey: string, at: Date):
   await hooks.update(hookKey, { lastPingAt: at } satisfies Partial<Hook>);
 }
 
-/** The secrets that count at this moment. */
-export function liveSecrets<Secret extends { readonly retiresAt: Date | null }>(
-  secrets: readonly Secret[],
-  now: Date,
-): Secret[] {
-  return secrets.filter(({ retiresAt }) => retiresAt === null || retiresAt > now);
+/** Writes down that GitHub uses the newest secret. @throws YbError `store-unavailable` */
+export async function markNewest(hooks: HookDocuments, hookKey: string, at: Date): Promise<void> {
+  await hooks.update(hookKey, { newestSeenAt: at } satisfies Partial<Hook>);
 }
 
-/** The secrets after one more was added: the one before it goes on for a while, older ones end now. */
-export function rotated(secrets: readonly HookSecret[], added: HookSecret, overlapMilliseconds: number): HookSecret[] {
+export function newestFirst(secrets: readonly HookSecret[]): HookSecret[] {
+  return secrets.toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+}
+
+/** Whether GitHub was seen to use the newest of the hook's secrets. */
+export function isNewestSeen({ secrets, newestSeenAt }: Pick<Hook, 'secrets' | 'newestSeenAt'>): boolean {
+  const [newest] = newestFirst(secrets);
+  if (newest === undefined || newestSeenAt === undefined) return true;
+  return newestSeenAt !== null && newestSeenAt >= newest.createdAt;
+}
+
+/**
+ * The secrets that count at this moment. One that retires counts until GitHub was seen to use the newest: whoever gave that to us may
+ * never have come to give it to GitHub.
+ */
+export function liveSecrets<Secret extends { readonly retiresAt: Date | null }>(
+  secrets: readonly Secret[],
+  { newestSeen, now }: { readonly newestSeen: boolean; readonly now: Date },
+): Secret[] {
+  return secrets.filter(({ retiresAt }) => retiresAt === null || retiresAt > now || !newestSeen);
+}
+
+/**
+ * The secrets after one more was added: the one before it goes on for a while, and older ones end now, unless one of them may be what
+ * GitHub uses.
+ */
+export function rotated(
+  hook: Pick<Hook, 'secrets' | 'newestSeenAt'>,
+  added: HookSecret,
+  overlapMilliseconds: number,
+): HookSecret[] {
+  const newestSeen = isNewestSeen(hook);
+  const before = newestFirst(liveSecrets(hook.secrets, { newestSeen, now: added.createdAt }));
+  // The oldest is the one that GitHub was last seen to use.
+  const oldest = before.slice(mostSecrets - 2).slice(-1);
+  const kept = newestSeen ? before.slice(0, 1) : [...before.slice(0, mostSecrets - 2), ...oldest];
   const retiresAt = new Date(added.createdAt.getTime() + overlapMilliseconds);
-  const [previous] = [...secrets].sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
-  if (previous === undefined) return [added];
-  const earlier = previous.retiresAt !== null && previous.retiresAt < retiresAt ? previous.retiresAt : retiresAt;
-  return [{ ...previous, retiresAt: earlier }, added];
+  const retiring = kept.map((secret) =>
+    secret.retiresAt !== null && secret.retiresAt < retiresAt ? secret : { ...secret, retiresAt },
+  );
+  return [...retiring, added];
 }

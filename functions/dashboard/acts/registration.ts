@@ -7,7 +7,7 @@ import { ownTrust } from '../../../shared/run/trust.ts';
 import type { Documents, Write } from '../../../shared/outside/documents.ts';
 import type { Fingerprints } from '../../../shared/sealing.ts';
 import { newHookCheck, readHookCheck } from '../../../shared/store/hook-checks.ts';
-import { Hook, type HookSecret, hookPath, hookSecretPlace, rotated } from '../../../shared/store/hooks.ts';
+import { Hook, type HookSecret, hookPath, hookSecretPlace, newestFirst, rotated } from '../../../shared/store/hooks.ts';
 import {
   commitChange,
   type Stored,
@@ -126,7 +126,8 @@ export function createRegistration(options: {
     const sealed = await options.hookKey.seal(hookSecretPlace(hookKey, id), secret);
     const fingerprint = fingerprints.of(path, secret);
     const added: HookSecret = { id, sealed, fingerprint, createdAt: now, retiresAt: null };
-    return { ...hook, secrets: rotated(hook.secrets, added, overlapMilliseconds) };
+    const secrets = rotated({ newestSeenAt: null, ...hook }, added, overlapMilliseconds);
+    return { newestSeenAt: null, ...hook, secrets };
   };
 
   const attempt = async (request: Registering, wish: Wish): Promise<Registered> => {
@@ -208,7 +209,7 @@ function newVolumes(repoId: string, count: number): Write[] {
 }
 
 function newestFingerprint({ secrets }: Hook): string | null {
-  const [newest] = secrets.toSorted((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
+  const [newest] = newestFirst(secrets);
   return newest?.retiresAt === null ? newest.fingerprint : null;
 }
 

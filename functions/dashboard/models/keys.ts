@@ -1,4 +1,4 @@
-import { liveSecrets } from '../../../shared/store/hooks.ts';
+import { isNewestSeen, liveSecrets } from '../../../shared/store/hooks.ts';
 import type { StoredSecret } from '../../../shared/store/repository-secrets.ts';
 import type { Registered } from '../acts/registration.ts';
 
@@ -24,13 +24,14 @@ export function keyRows(of: {
   const { hook, repository } = of.registered;
   const { credential } = repository;
   const again = `yb setup-repo ${of.fullName}`;
-  const hookRows = liveSecrets(hook?.secrets ?? [], of.now)
+  const newestSeen = hook === null || isNewestSeen(hook);
+  const hookRows = liveSecrets(hook?.secrets ?? [], { newestSeen, now: of.now })
     .toSorted((one, other) => Number(one.retiresAt !== null) - Number(other.retiresAt !== null))
     .map(({ createdAt, retiresAt }) => ({
-      what: 'Secret of the hook',
+      what: retiresAt === null || newestSeen ? 'Secret of the hook' : 'Secret of the hook, which GitHub still uses',
       since: createdAt,
       by: null,
-      until: retiresAt,
+      until: newestSeen ? retiresAt : null,
       renew: retiresAt === null ? `${again} --rotate-secret` : null,
     }));
   const credentialRows =

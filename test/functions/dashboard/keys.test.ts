@@ -26,6 +26,14 @@ describe("a repository's keys", () => {
     clock.advance(3 * 86_400_000);
     await put('', { hook: { secret: 'another secret of the hook' } });
     clock.advance(60_000);
+    expect((await keysOf(world, 'admin'))?.map(([what]) => what).slice(0, 2)).toEqual([
+      'Secret of the hook',
+      'Secret of the hook, which GitHub still uses',
+    ]);
+    const [hook] = await world.hookDocuments.get([`hooks/${'a'.repeat(32)}`]);
+    if (hook === null || hook === undefined) throw new Error('it is registered');
+    const { path, version } = hook;
+    await world.hookDocuments.commit([{ type: 'update', path, version, fields: { newestSeenAt: clock.now() } }]);
 
     const rows = await keysOf(world, 'admin');
     expect(rows).toEqual([

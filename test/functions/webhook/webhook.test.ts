@@ -1,3 +1,4 @@
+// Over 300 lines because every delivery goes through the same webhook, whose surroundings take seventy of them.
 import { createInstallation } from '../../world/installation.ts';
 import fc from 'fast-check';
 import { sign } from '@octokit/webhooks-methods';
@@ -18,9 +19,10 @@ const pushBody = JSON.stringify({
 });
 
 async function setUp(options: { readonly publish?: () => Promise<void> } = {}) {
-  const store: { hook: Hook; fails: boolean; reads: number; seen: unknown[] } = {
+  const store: { hook: Hook; fails: boolean; refuses: boolean; reads: number; seen: unknown[] } = {
     hook: { repoId: '42', secrets: [], lastPingAt: null, createdAt: noon },
     fails: false,
+    refuses: false,
     reads: 0,
     seen: [],
   };
@@ -33,9 +35,11 @@ async function setUp(options: { readonly publish?: () => Promise<void> } = {}) {
           if (store.fails) throw new YbError('store-unavailable', 'down');
           return key === hookKey ? { ...store.hook } : null;
         },
-        update: async (_key, { lastPingAt }) => {
-          store.seen.push(lastPingAt);
+        update: async (_key, fields) => {
           await Promise.resolve();
+          if (store.refuses) throw new YbError('store-unavailable', 'down');
+          if (fields['lastPingAt'] !== undefined) store.seen.push(fields['lastPingAt']);
+          store.hook = { ...store.hook, ...fields };
         },
       },
       publisher: {
@@ -272,13 +276,34 @@ describe('secrets of a hook', () => {
     expect((await deliver()).status).toBe(202);
     clock.advance(5000);
     const added = { ...(await sealed('the new secret')), createdAt: clock.now(), retiresAt: null };
-    store.hook = { ...store.hook, secrets: rotated(store.hook.secrets, added, 3_600_000) };
+    store.hook = { ...store.hook, secrets: rotated(store.hook, added, 3_600_000) };
     // At once, although the old secrets were read a moment ago.
     expect((await deliver({ secret: 'the new secret' })).status).toBe(202);
     expect((await deliver()).status).toBe(202);
     clock.advance(3_600_001);
     expect((await deliver()).status).toBe(401);
     expect((await deliver({ secret: 'the new secret' })).status).toBe(202);
+  });
+
+  it('stay good until GitHub is seen to use a newer one, and no delivery fails for writing that down', async () => {
+    const { deliver, store, clock, sealed } = await setUp();
+    clock.advance(5000);
+    const added = { ...(await sealed('the new secret')), createdAt: clock.now(), retiresAt: null };
+    store.hook = { ...store.hook, newestSeenAt: null, secrets: rotated(store.hook, added, 3_600_000) };
+    // Whoever gave it to us never came to give it to GitHub.
+    clock.advance(10 * 3_600_000);
+    expect((await deliver()).status).toBe(202);
+    store.refuses = true;
+    expect((await deliver({ secret: 'the new secret' })).status).toBe(202);
+    expect((await deliver()).status).toBe(202);
+    store.refuses = false;
+    expect((await deliver({ secret: 'the new secret' })).status).toBe(202);
+    expect(store.hook.newestSeenAt).toEqual(clock.now());
+    expect((await deliver()).status).toBe(401);
+    const { hook } = store;
+    clock.advance(1_000);
+    expect((await deliver({ secret: 'the new secret' })).status).toBe(202);
+    expect(store.hook).toBe(hook);
   });
 
   it('are not read again and again for wrong signatures', async () => {

@@ -5,7 +5,7 @@ import { systemRandom } from '../../../shared/clock.ts';
 import { parseKeyRing, seal, unseal } from '../../../shared/sealing.ts';
 import { createFirestoreDocuments } from '../../../shared/google/firestore.ts';
 import { createHookDocuments } from '../../../shared/google/hook-documents.ts';
-import { type Hook, hookPath, liveSecrets, rotated, readHook, markSeen } from '../../../shared/store/hooks.ts';
+import { type Hook, hookPath, readHook, markSeen } from '../../../shared/store/hooks.ts';
 import {
   createRun,
   dueRuns,
@@ -244,20 +244,5 @@ describe('hooks over REST', () => {
       code: 'store-unavailable',
       retryable: true,
     });
-  });
-
-  it('have at most two secrets, of which a retired one counts no more', () => {
-    const secret = (id: string, at: Date) => ({ id, sealed: id, fingerprint: null, createdAt: at, retiresAt: null });
-    const first = rotated([], secret('a', noon), 60_000);
-    const second = rotated(first, secret('b', minutes(10)), 60_000);
-    const third = rotated(second, secret('c', minutes(10.5)), 60_000);
-    const live = (secrets: Hook['secrets'], now: Date) =>
-      liveSecrets(secrets, now)
-        .map(({ id }) => id)
-        .toReversed();
-    expect(live(second, minutes(10.9))).toEqual(['b', 'a']);
-    expect(live(second, minutes(11))).toEqual(['b']);
-    expect(live(third, minutes(10.9))).toEqual(['c', 'b']);
-    expect(live(third, minutes(60))).toEqual(['c']);
   });
 });
