@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import type { Author } from '../../local/author.ts';
 import { demoRepository } from '../../local/demo-repository.ts';
 import { inEachPlace } from '../support/local-system.ts';
 
@@ -11,12 +12,17 @@ const View = z.object({
 });
 
 inEachPlace((rig) => {
-  async function repository(name: string) {
+  async function repository(name: string, isPublic = false) {
     const author = await rig().author(name);
+    if (isPublic) await change(author, name, { private: false });
     await author.push(demoRepository, 'Begin');
     await author.yb('setup-repo', author.cloneUrl, '--yes');
     await author.git('pull', '--quiet', '--ff-only', 'origin', 'main');
     return author;
+  }
+
+  async function change(author: Author, name: string, changes: object): Promise<void> {
+    await author.ask(`${rig().system.endpoints.github}/repos/demo/${name}`, { method: 'PATCH', body: changes });
   }
 
   async function view(name: string, token?: string) {
@@ -48,6 +54,24 @@ inEachPlace((rig) => {
         return seen !== null && !seen.registered && seen.volumes.length === 0;
       });
       expect(await view('other/after')).toBeNull();
+    });
+  });
+
+  describe('a public repository', () => {
+    it('is shown to everybody where its owner says so, until it is private', async () => {
+      const { endpoints } = rig().system;
+      const author = await repository('open', true);
+      const sha = await author.push({ 'README.md': 'changed\n' }, 'Change the README');
+      const page = (await rig().finalStatus(author, sha)).target_url ?? '';
+      const look = async (address: string) => await fetch(address, { redirect: 'manual' });
+      expect((await look(page)).headers.get('location')).toContain('/auth/sign-in');
+      await author.yb('settings', '--shown-to', 'everybody', '--repo', 'demo/open');
+      expect(await (await look(page)).text()).toContain('All 4 tests passed');
+      expect(await (await fetch(`${page}/log`)).text()).toContain('//slow:slow_test');
+      expect((await look(`${endpoints.dashboard}/demo/open`)).status).toBe(200);
+      await change(author, 'open', { private: true });
+      await rig().until('it to be hidden', async () => (await look(page)).status !== 200);
+      expect((await look(page)).headers.get('location')).toContain('/auth/sign-in');
     });
   });
 
