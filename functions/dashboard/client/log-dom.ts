@@ -1,6 +1,5 @@
-import { plain, readLine, type Style } from '../log/ansi.ts';
-import { elapsed, linesBetween, printedAt } from '../words/line.ts';
-import { bytes } from '../words/text.ts';
+import type { Style } from '../log/ansi.ts';
+import { type Drawn, emptyList, gapOf, type LineView, listOf, lostOf, note, rowOf, type RowLine } from '../log/rows.ts';
 
 /** A line as the server tells it. */
 export interface GivenLine {
@@ -14,97 +13,57 @@ export interface GivenLine {
 /** So much of a line is shown. */
 const shownLength = 4_096;
 
-/** Makes what the server makes of lines and of what lies between them: text nodes and class names, never markup. */
+/** Draws lines of a log, and what lies between them, as the server does. */
 export function createLogDom(holder: HTMLElement) {
   const { whole = '', start } = holder.dataset;
-  const began = start === undefined ? null : new Date(start);
-
-  /** @returns the style in which the next line begins */
-  const fill = (element: HTMLLIElement, line: GivenLine, style: Style): Style => {
-    const read = readLine(line.text.slice(0, shownLength), style);
-    element.replaceChildren(...read.pieces.map((piece) => nodeOf(piece.text, piece.classes)));
-    const more = line.more + Math.max(0, line.text.length - shownLength);
-    if (more > 0) element.append(restOf(line, more));
-    if (line.number !== null) element.id = `L${line.number}`;
-    if (line.at !== null) {
-      const at = new Date(line.at);
-      element.title = printedAt(at, began);
-      element.dataset['at'] = elapsed(began ?? at, at);
-    }
-    return read.style;
+  const view: LineView = {
+    href: (line) => `?line=${line}#L${line}`,
+    wholeLine: (line) => `${whole}${line}`,
+    wholeLog: '',
+    start: start === undefined ? null : new Date(start),
+    marked: null,
   };
-  const restOf = (line: GivenLine, more: number): HTMLElement => {
-    const rest = document.createElement('span');
-    rest.className = 'cut';
-    rest.append(`… ${bytes(more)} more `);
-    if (line.number !== null) rest.append(link(`${whole}${line.number}`, 'whole line'));
-    return rest;
-  };
-  const list = (from: number | null): HTMLOListElement => {
-    const element = document.createElement('ol');
-    element.className = from === null ? 'lines unnumbered' : 'lines';
-    if (from !== null) element.start = from;
-    return element;
-  };
-
   return {
-    fill,
-    list,
-    lines: (given: readonly GivenLine[]): HTMLOListElement => {
-      const element = list(given[0]?.number ?? null);
-      let style = plain;
-      for (const line of given) {
-        const item = document.createElement('li');
-        style = fill(item, line, style);
-        element.append(item);
-      }
-      return element;
+    /** @returns the style in which the next line begins */
+    fill: (element: HTMLLIElement, line: GivenLine, before: Style): Style => {
+      const { row, style } = rowOf(shown(line), view, before);
+      draw(element, row);
+      return style;
     },
+    list: (first: number | null): HTMLOListElement => draw(document.createElement('ol'), emptyList(first)),
+    lines: (given: readonly GivenLine[]): HTMLOListElement =>
+      draw(document.createElement('ol'), listOf(given.map(shown), view)),
     /** Lines that are left out here, and can be had. */
-    gap: (from: number, to: number): HTMLElement => {
-      const element = note(`${linesBetween({ bytes: 0, from, to })} left out here `);
-      element.dataset['from'] = String(from);
-      element.dataset['to'] = String(to);
-      for (const [way, words, line] of [
-        ['down', 'Show the first of them', from],
-        ['up', 'Show the last of them', to],
-      ] as const) {
-        const there = link(`?line=${line}#L${line}`, words);
-        there.dataset['show'] = way;
-        element.append(there, ' ');
-      }
-      return element;
-    },
-    note,
-    lost: (from: number | null, to: number | null): HTMLElement => {
-      const words = linesBetween({ bytes: 0, from, to });
-      const element = note(`${words} missing here: this part of the log could not be kept.`);
-      element.classList.add('lost');
-      return element;
-    },
+    gap: (from: number, to: number): HTMLElement =>
+      draw(document.createElement('p'), gapOf({ bytes: 0, from, to }, view)),
+    note: (words: string): HTMLElement => draw(document.createElement('p'), note([words])),
+    lost: (from: number | null, to: number | null): HTMLElement =>
+      draw(document.createElement('p'), lostOf({ bytes: 0, from, to })),
   };
 }
 
 export type LogDom = ReturnType<typeof createLogDom>;
 
 export function link(href: string, words: string): HTMLAnchorElement {
-  const element = document.createElement('a');
-  element.href = href;
-  element.textContent = words;
-  return element;
+  return draw(document.createElement('a'), { attributes: { href }, children: [words] });
 }
 
-function note(words: string): HTMLElement {
-  const element = document.createElement('p');
-  element.className = 'gap';
-  element.textContent = words;
-  return element;
+function shown({ number, text, more, at }: GivenLine): RowLine {
+  const cut = Math.max(0, text.length - shownLength);
+  return {
+    number,
+    text: text.slice(0, shownLength),
+    more: more + cut,
+    part: false,
+    at: at === null ? null : new Date(at),
+  };
 }
 
-function nodeOf(text: string, classes: string): Node {
-  if (classes === '') return document.createTextNode(text);
-  const span = document.createElement('span');
-  span.className = classes;
-  span.textContent = text;
-  return span;
+/** Text nodes and attributes, never markup. */
+function draw<Node extends HTMLElement>(element: Node, { attributes, children }: Omit<Drawn, 'tag'>): Node {
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.replaceChildren(
+    ...children.map((child) => (typeof child === 'string' ? child : draw(document.createElement(child.tag), child))),
+  );
+  return element;
 }

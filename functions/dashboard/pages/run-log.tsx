@@ -3,7 +3,8 @@ import type { LogModel } from '../models/log.ts';
 import { logNote, missingEnd, noLines } from '../words/log.ts';
 import { bytes } from '../words/text.ts';
 import { EndIcon, OpenIcon } from './icons.tsx';
-import { type LineView, LogItems } from './log-lines.tsx';
+import type { LineView } from '../log/rows.ts';
+import { LogItems } from './log-lines.tsx';
 import { Landmarks, logAddress, LogTools } from './log-tools.tsx';
 
 /** The log: its beginning, its end and what was asked for, with what lies between said at its place. */
