@@ -69,9 +69,7 @@ export function Layout({ frame, title, crumbs = [], refresh, children }: LayoutP
             </nav>
             {frame.signIn === null || frame.login !== null ? null : (
               <span class="person">
-                <a class="login" href={frame.signIn}>
-                  Sign in
-                </a>
+                <a href={frame.signIn}>Sign in</a>
               </span>
             )}
             {frame.login === null ? null : (

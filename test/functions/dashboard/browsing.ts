@@ -22,7 +22,12 @@ export interface Browsing {
   readonly url: string;
   open(
     path: string,
-    options?: { readonly width?: number; readonly dark?: boolean; readonly javaScript?: boolean },
+    options?: {
+      readonly width?: number;
+      readonly dark?: boolean;
+      readonly javaScript?: boolean;
+      readonly signedIn?: boolean;
+    },
   ): Promise<Page>;
   close(): Promise<void>;
 }
@@ -42,7 +47,7 @@ export async function startBrowsing(): Promise<Browsing> {
   return {
     world,
     url,
-    async open(path, { width = 1440, dark = false, javaScript = true } = {}) {
+    async open(path, { width = 1440, dark = false, javaScript = true, signedIn = true } = {}) {
       const context = await browser.newContext({
         viewport: { width, height: 800 },
         colorScheme: dark ? 'dark' : 'light',
@@ -50,7 +55,7 @@ export async function startBrowsing(): Promise<Browsing> {
         reducedMotion: 'reduce',
       });
       const [name = '', ...value] = world.cookieOf('admin').split('=');
-      await context.addCookies([{ name, value: value.join('='), domain: '127.0.0.1', path: '/' }]);
+      if (signedIn) await context.addCookies([{ name, value: value.join('='), domain: '127.0.0.1', path: '/' }]);
       const page = await context.newPage();
       await page.goto(`${url}${path}`);
       return page;

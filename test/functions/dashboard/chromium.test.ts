@@ -4,6 +4,7 @@ import { liveName } from '../../../shared/attempt/layout.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { readRun, saveRun } from '../../../shared/store/runs.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
+import { showToEverybody } from './dashboard-rig.ts';
 import { type Browsing, complaints, everything, patience, startBrowsing } from './browsing.ts';
 import { archive, at, failedTarget, outcome, target } from './made-runs.ts';
 import { addVolumes } from './made-volumes.ts';
@@ -58,6 +59,23 @@ describe.each([
     const page = await open(scene === undefined ? name : `/runs/${scene.id}`, look);
     expect(await complaints(page, rules)).toEqual([]);
     await page.context().close();
+  });
+});
+
+describe('without a sign-in', () => {
+  it.each([
+    { width: 1440, dark: false },
+    { width: 360, dark: true },
+  ])('what is shown to everybody can be used by everybody, at $width pixels', async (look) => {
+    const { world } = browsing();
+    await showToEverybody(world);
+    for (const path of ['/mira/shop', `/runs/${state.scenes?.['failed']?.id ?? ''}`]) {
+      const page = await open(path, { ...look, signedIn: false });
+      expect(await page.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toContain('/auth/sign-in?return=');
+      expect(await complaints(page, everything)).toEqual([]);
+      await page.context().close();
+    }
+    await showToEverybody(world, { private: true, settings: {} });
   });
 });
 
