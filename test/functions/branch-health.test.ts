@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { YbError } from '../../shared/errors.ts';
-import { readRepository } from '../../shared/store/repositories.ts';
-import { readRun } from '../../shared/store/runs.ts';
+import { repositoryPath } from '../../shared/store/repositories.ts';
+import { runPath } from '../../shared/store/runs.ts';
 import { sampleRunId, sampleSha } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
 import { a, b, createRunsOfTests } from './runs-of-tests.ts';
+import { changeDocument } from '../support/change-document.ts';
 
 const green = { targets: [a('PASSED'), b('PASSED')] };
 const red = { targets: [a('FAILED'), b('PASSED')] };
@@ -75,10 +76,7 @@ describe('the default branch turning red', () => {
 
   it('says nothing where the owner does not want it', async () => {
     const here = await setUp();
-    const repository = await readRepository(here.documents, '42');
-    if (repository === null) throw new Error('it is registered');
-    const { path, version } = repository;
-    await here.documents.commit([{ type: 'update', path, version, fields: { settings: { tellBroken: 'nothing' } } }]);
+    await changeDocument(here.documents, repositoryPath('42'), { settings: { tellBroken: 'nothing' } });
     await here.finish(1, green);
     await here.finish(2, red);
     await here.finish(3, green);
@@ -190,10 +188,7 @@ describe('the default branch turning red', () => {
     const { comment } = here.github;
     here.github.comment = async (...said) => {
       await comment(...said);
-      const run = await readRun(here.documents, sampleRunId(2));
-      if (run === null) throw new Error('it is there');
-      const { path, version } = run;
-      await here.documents.commit([{ type: 'update', path, version, fields: { changedBy: 'another' } }]);
+      await changeDocument(here.documents, runPath(sampleRunId(2)), { changedBy: 'another' });
     };
     await here.finish(1, green);
     await here.finish(2, red);

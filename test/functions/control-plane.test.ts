@@ -4,6 +4,7 @@ import { YbError } from '../../shared/errors.ts';
 import { noon, sampleRequest, sampleRunId, sampleSha } from '../support/sample-run.ts';
 import { createControlPlane } from '../support/control-plane.ts';
 import { useFirestore } from '../support/firestore.ts';
+import { changeDocument } from '../support/change-document.ts';
 
 const firestore = useFirestore();
 
@@ -178,10 +179,7 @@ describe('the status', () => {
 
   it('tells of a build image that the installation does not allow any more, and of no Job', async () => {
     const { push, run, cluster, documents, states } = await setUp(1);
-    const [repository] = await documents.get(['repos/42']);
-    const version = repository?.version ?? { seconds: 0, nanoseconds: 0 };
-    const fields = { settings: { buildImage: 'registry.internal/x' } };
-    await documents.commit([{ type: 'update', path: 'repos/42', fields, version }]);
+    await changeDocument(documents, 'repos/42', { settings: { buildImage: 'registry.internal/x' } });
     await push(1);
     expect((await run(sampleRunId(1))).outcome).toMatchObject({ code: 'job-refused', fault: 'settings' });
     expect((await run(sampleRunId(1))).outcome?.reason).toContain('registry.internal is no public registry');

@@ -4,6 +4,7 @@ import { createBusyInstallation } from '../support/busy-installation.ts';
 import { useFirestore } from '../support/firestore.ts';
 import { sampleRunId } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
+import { changeDocument } from '../support/change-document.ts';
 
 const firestore = useFirestore();
 const weights = [3, 3, 2, 2, 1, 1, 1, 1, 1, 1];
@@ -211,10 +212,7 @@ describe('a repository that cannot be looked at', () => {
       await here.handle(here.request(number, repoId));
       await here.drain();
     }
-    const path = 'repos/2000/volumes/0';
-    const [volume] = await documents.get([path]);
-    if (volume === null || volume === undefined) throw new Error('no volume');
-    await documents.commit([{ type: 'update', path, fields: { state: 'unheard of' }, version: volume.version }]);
+    await changeDocument(documents, 'repos/2000/volumes/0', { state: 'unheard of' });
 
     await here.passOldest();
     await here.drain();

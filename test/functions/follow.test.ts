@@ -2,10 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { whatIsNew } from '../../functions/scheduler/follow.ts';
 import { YbError } from '../../shared/errors.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
-import { isShownToEverybody, readRepository, type Repository } from '../../shared/store/repositories.ts';
+import {
+  isShownToEverybody,
+  readRepository,
+  type Repository,
+  repositoryPath,
+} from '../../shared/store/repositories.ts';
 import { createControlPlane } from '../support/control-plane.ts';
 import { sampleRequest, sampleRunId } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
+import { changeDocument } from '../support/change-document.ts';
 
 async function setUp(changes: Partial<Repository> = {}) {
   const repository = { id: '42', fullName: 'demo/hello', private: true, roles: {}, branches: ['main'] };
@@ -14,15 +20,14 @@ async function setUp(changes: Partial<Repository> = {}) {
   const stored = async () => {
     const repository = await readRepository(plane.documents, '42');
     if (repository === null) throw new Error('it is registered');
-    return repository;
+    return repository.value;
   };
-  const { path, version } = await stored();
-  await plane.documents.commit([{ type: 'update', path, version, fields: changes }]);
+  await changeDocument(plane.documents, repositoryPath('42'), changes);
   const push = async (told: Partial<RunRequested>) => {
     await plane.handle(sampleRequest(told));
     await plane.drain();
   };
-  return { ...plane, repository, push, stored: async () => (await stored()).value };
+  return { ...plane, repository, push, stored };
 }
 
 describe('what a push says of its repository', () => {

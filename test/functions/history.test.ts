@@ -10,6 +10,7 @@ import { useFirestore } from '../support/firestore.ts';
 import { sampleRunId } from '../support/sample-run.ts';
 import { target } from './dashboard/made-runs.ts';
 import { a, b, createRunsOfTests, type End } from './runs-of-tests.ts';
+import { changeDocument } from '../support/change-document.ts';
 
 const firestore = useFirestore();
 const setUp = () => createRunsOfTests(firestore.fresh().documents);
@@ -136,11 +137,7 @@ describe('the history of a repository', () => {
     await here.finish(1, { targets: [a('PASSED'), b('PASSED')] });
     const fork = { ref: 'refs/pull/7/head', trust: 'fork' } as const;
     // Nothing but a volume of its own class serves it.
-    const [free] = await here.documents.get(['repos/42/volumes/1']);
-    if (free === null || free === undefined) throw new Error('it was registered');
-    await here.documents.commit([
-      { type: 'update', path: free.path, fields: { trust: 'fork' }, version: free.version },
-    ]);
+    await changeDocument(here.documents, 'repos/42/volumes/1', { trust: 'fork' });
     const outcome = await here.finish(2, { targets: [a('FAILED')] }, fork);
     expect(outcome).toMatchObject({ verdict: 'failed', disappeared: { since: sampleRunId(1), count: 1 } });
     expect(await here.historyOf('//a:a_test')).toEqual(['PASSED']);

@@ -5,6 +5,7 @@ import { createControlPlane } from '../support/control-plane.ts';
 import { noon, sampleRunId } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
 import type { FakeRepository } from '../world/github.ts';
+import { changeDocument } from '../support/change-document.ts';
 
 const path = '/api/v1/repos/demo/hello';
 
@@ -21,10 +22,8 @@ async function setUp(credential: 'token' | 'app' = 'token') {
   plane.github.installations.add('42');
   await plane.register('42', 2);
   if (credential === 'app') {
-    const [before] = await plane.documents.get([repositoryPath('42')]);
-    if (before === null || before === undefined) throw new Error('it is there');
     const fields = { credential: { kind: 'app', addedAt: noon, addedBy: 'demo' } };
-    await plane.documents.commit([{ type: 'update', path: before.path, fields, version: before.version }]);
+    await changeDocument(plane.documents, repositoryPath('42'), fields);
   }
   const sealed = await plane.keys.credentials.seal(secretPlace('42', 'KEY'), 'a secret of the repository');
   const secret = { name: 'KEY', sealed, updatedAt: noon, updatedBy: 'demo' };

@@ -18,6 +18,7 @@ import { hashOf, shortIdOf } from '../../../functions/dashboard/access/short-id.
 import { hookPath } from '../../../shared/store/hooks.ts';
 import { type Repository, repositoryPath } from '../../../shared/store/repositories.ts';
 import { createRun } from '../../../shared/store/runs.ts';
+import { changeDocument } from '../../support/change-document.ts';
 import { noon } from '../../support/sample-run.ts';
 import { createMemoryDocuments, type MemoryDocuments } from '../../world/documents.ts';
 import type { FakeRepository } from '../../world/github.ts';
@@ -196,8 +197,6 @@ export async function showToEverybody(
   { documents }: Pick<World, 'documents'>,
   changes: Partial<Repository> = {},
 ): Promise<void> {
-  const [stored] = await documents.get([repositoryPath('42')]);
-  if (stored === null || stored === undefined) throw new Error('it is registered');
-  const fields = { private: false, settings: { shownTo: 'everybody' }, ...changes };
-  await documents.commit([{ type: 'update', path: stored.path, version: stored.version, fields }]);
+  const shown = { private: false, settings: { shownTo: 'everybody' } };
+  await changeDocument(documents, repositoryPath('42'), { ...shown, ...changes });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createWorld, type World } from './dashboard-rig.ts';
+import { changeDocument } from '../../support/change-document.ts';
 
 const base = '/api/v1/repos/mira/shop';
 
@@ -30,10 +31,7 @@ describe("a repository's keys", () => {
       'Secret of the hook',
       'Secret of the hook, which GitHub still uses',
     ]);
-    const [hook] = await world.hookDocuments.get([`hooks/${'a'.repeat(32)}`]);
-    if (hook === null || hook === undefined) throw new Error('it is registered');
-    const { path, version } = hook;
-    await world.hookDocuments.commit([{ type: 'update', path, version, fields: { newestSeenAt: clock.now() } }]);
+    await changeDocument(world.hookDocuments, `hooks/${'a'.repeat(32)}`, { newestSeenAt: clock.now() });
 
     const rows = await keysOf(world, 'admin');
     expect(rows).toEqual([

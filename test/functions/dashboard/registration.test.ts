@@ -5,6 +5,7 @@ import { Hook, hookSecretPlace, isNewestSeen, liveSecrets } from '../../../share
 import { Repository } from '../../../shared/store/repositories.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import { createWorld, shop, type World } from './dashboard-rig.ts';
+import { changeDocument } from '../../support/change-document.ts';
 
 const path = '/api/v1/repos/mira/shop';
 const secret = 'a-secret-of-the-hook';
@@ -37,10 +38,7 @@ async function stored({ documents, hookDocuments }: Pick<World, 'documents' | 'h
 /** As if GitHub had signed a delivery with the newest secret. */
 async function useNewest(world: World): Promise<void> {
   const { hookPath } = await stored(world);
-  const [hook] = await world.hookDocuments.get([hookPath]);
-  if (hook === null || hook === undefined) throw new Error('it is there');
-  const { path, version } = hook;
-  await world.hookDocuments.commit([{ type: 'update', path, version, fields: { newestSeenAt: world.clock.now() } }]);
+  await changeDocument(world.hookDocuments, hookPath, { newestSeenAt: world.clock.now() });
 }
 
 async function secretsOf(world: World, of: Awaited<ReturnType<typeof stored>>): Promise<string[]> {

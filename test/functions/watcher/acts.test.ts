@@ -7,6 +7,7 @@ import { volumePath } from '../../../shared/store/volumes.ts';
 import { createControlPlane } from '../../support/control-plane.ts';
 import { noon, sampleRequest, samplePush, sampleRunId, sampleSha, workingRun } from '../../support/sample-run.ts';
 import { createMemoryDocuments } from '../../world/documents.ts';
+import { changeDocument } from '../../support/change-document.ts';
 
 async function setUp(volumes = 1) {
   const plane = createControlPlane({ documents: createMemoryDocuments() });
@@ -22,16 +23,8 @@ describe('the watcher', () => {
     const plane = await setUp();
     await plane.push(1);
     const run = await plane.run(sampleRunId(1));
-    const [snapshot] = await plane.documents.get([volumePath('42', 0)]);
     const holder = { runId: sampleRunId(2), attempt: 1, jobUid: 'of another' };
-    await plane.documents.commit([
-      {
-        type: 'update',
-        path: volumePath('42', 0),
-        fields: { epoch: 2, holder },
-        version: snapshot?.version ?? { seconds: 0, nanoseconds: 0 },
-      },
-    ]);
+    await changeDocument(plane.documents, volumePath('42', 0), { epoch: 2, holder });
     plane.putResult(run);
     plane.cluster.end(run.job?.name ?? '', { terminal: 'Complete' });
     await plane.handle(look);
@@ -92,10 +85,7 @@ describe('the watcher', () => {
     const plane = await setUp();
     await plane.push(1);
     plane.github.beforeStatus.push(async () => {
-      const [snapshot] = await plane.documents.get([runPath(sampleRunId(1))]);
-      if (snapshot === null || snapshot === undefined) throw new Error('it is there');
-      const { path, version } = snapshot;
-      await plane.documents.commit([{ type: 'update', path, version, fields: { changedBy: 'another' } }]);
+      await changeDocument(plane.documents, runPath(sampleRunId(1)), { changedBy: 'another' });
     });
     const run = await plane.run(sampleRunId(1));
     plane.putResult(run);
