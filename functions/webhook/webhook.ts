@@ -86,12 +86,11 @@ async function receive(parts: Parts, incoming: Incoming, work: Work): Promise<An
   }
   const hookKey = incoming.path.replace(/^\/+|\/+$/g, '');
   const signature = /^sha256=([0-9a-f]{64})$/.exec(header(incoming, 'x-hub-signature-256') ?? '')?.[1];
+  const signed = signature === undefined ? null : { body, signature };
   const known = hookOfApp(parts, hookKey) ?? parts.cache.peek(hookKey) ?? null;
   const hook =
-    signature === undefined
-      ? null
-      : (knownSigner(parts, known, { body, signature }) ?? (await signer(parts, hookKey, { body, signature }, known)));
-  if (hook === null) {
+    signed === null ? null : (knownSigner(parts, known, signed) ?? (await signer(parts, hookKey, signed, known)));
+  if (signed === null || hook === null) {
     throw new YbError('unauthenticated', 'There is no such hook, or its secret did not sign this delivery.');
   }
   if (hook.repoId !== null) work.note({ repo: hook.repoId });
@@ -104,8 +103,10 @@ async function receive(parts: Parts, incoming: Incoming, work: Work): Promise<An
     repoId: hook.repoId,
     receivedAt: parts.clock.now(),
   });
-  const signed = { body, signature: signature ?? '' };
-  const [answer] = await Promise.all([act(parts, hookKey, asked, work), noteNewest(parts, { hookKey, hook, signed })]);
+  // Hardly ever: of all other deliveries no promise more is made.
+  const noted = provesNewest(hook, signed) ? noteNewest(parts, hookKey, hook) : null;
+  const answer = await act(parts, hookKey, asked, work);
+  if (noted !== null) await noted;
   work.note({ status: answer.status });
   return answer;
 }
@@ -174,14 +175,13 @@ function signs(secret: string, { body, signature }: Signed): boolean {
   return timingSafeEqual(createHmac('sha256', secret).update(body).digest(), Buffer.from(signature, 'hex'));
 }
 
-/** After a rotation the first delivery that the newest secret signed ends the older ones. Where it cannot be written, the next one does. */
-async function noteNewest(
-  { hooks, cache, clock }: Parts,
-  of: { readonly hookKey: string; readonly hook: OpenHook; readonly signed: Signed },
-): Promise<void> {
-  const { hook, hookKey, signed } = of;
-  const [newest] = hook.secrets;
-  if (hook.newestSeen || hook.secrets.length < 2 || newest === undefined || !signs(newest.plain, signed)) return;
+/** Whether it is the first delivery after a rotation that the newest secret signed. */
+function provesNewest({ secrets: [newest, before], newestSeen }: OpenHook, signed: Signed): boolean {
+  return !newestSeen && newest !== undefined && before !== undefined && signs(newest.plain, signed);
+}
+
+/** Ends the older secrets. Where it cannot be written, the next delivery does it; never throws. */
+async function noteNewest({ hooks, cache, clock }: Parts, hookKey: string, hook: OpenHook): Promise<void> {
   try {
     await markNewest(hooks, hookKey, clock.now());
     cache.newestSeen(hookKey, hook);
