@@ -20,9 +20,9 @@ import { statusOf, statusContext } from '../../shared/run/status.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import { commitReportPath, readCommitReport, reportWrite } from '../../shared/store/commit-reports.ts';
-import { commitChange, type Stored, untilWritten, updateOf } from '../../shared/store/record.ts';
+import { commitChange, type Stored, updateOf } from '../../shared/store/record.ts';
 import { readRepository } from '../../shared/store/repositories.ts';
-import { readRun, saveRun } from '../../shared/store/runs.ts';
+import { saveRun, untilRunWritten } from '../../shared/store/runs.ts';
 
 export interface ReportOptions {
   readonly documents: Documents;
@@ -101,17 +101,13 @@ async function send(
   // What was not told is told by the next look, which comes when the record says; one that must not wait is told at once.
   const after = nextReportStep(record, options.clock.now());
   const due = after.type === 'settled' ? null : after.type === 'wait' ? after.until : options.clock.now();
-  return { run: await keep(options, { ...marked, record }, due), said };
-}
-
-/** Writes down what came of it, whoever changed the run meanwhile: nobody else knows. @throws YbError `conflict` */
-async function keep(options: ReportOptions, told: Told, due: Date | null): Promise<Stored<Run>> {
-  let run: Stored<Run> | null = told.run;
-  return await untilWritten(async () => {
-    const now = run ?? (await readRun(options.documents, told.run.value.id)) ?? told.run;
-    run = null;
-    return (await write(options, { ...told, run: now }, due)).run;
-  });
+  // Nobody else knows what came of it.
+  const kept = await untilRunWritten(
+    options.documents,
+    marked.run,
+    async (now) => await write(options, { ...marked, record, run: now }, due),
+  );
+  return { run: kept.run, said };
 }
 
 async function tell(

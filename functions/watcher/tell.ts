@@ -7,9 +7,9 @@ import type { News } from '../../shared/run/news.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import { readBranchHealth } from '../../shared/store/branches.ts';
-import { type Stored, untilWritten } from '../../shared/store/record.ts';
+import type { Stored } from '../../shared/store/record.ts';
 import { type Repository, readRegistered } from '../../shared/store/repositories.ts';
-import { readRun, saveRun } from '../../shared/store/runs.ts';
+import { readRun, saveRun, untilRunWritten } from '../../shared/store/runs.ts';
 import type { ReportOptions } from './report.ts';
 
 /**
@@ -39,22 +39,12 @@ export async function tellNews(
   const marked = await save(before, sending(news, clock.now()));
   const about = { run: before.value, news, repository: repository.value };
   const { said, next } = await tell(options, about, { ...step, mayWrite: outdated === null });
-  return { run: await keep(options, marked, next), said };
-}
-
-/**
- * Writes down what came of it. Nobody else knows, so it is not lost to somebody who changed something else of the run meanwhile; only
- * whoever took this one for gone, and began anew, is left alone. @throws YbError `conflict`
- */
-async function keep({ documents, clock }: ReportOptions, marked: Stored<Run>, next: News): Promise<Stored<Run>> {
-  const { id, news } = marked.value;
-  let run: Stored<Run> | null = marked;
-  return await untilWritten(async () => {
-    const now = run ?? (await readRun(documents, id)) ?? marked;
-    run = null;
-    if (now.value.news?.sending?.getTime() !== news?.sending?.getTime()) return now;
-    return await saveRun(documents, now, changed(now.value, { type: 'news', news: next, at: clock.now() }));
-  });
+  // Nobody else knows what came of it; only whoever took this one for gone, and began anew, is left alone.
+  const isOurs = (now: Run): boolean => now.news?.sending?.getTime() === marked.value.news?.sending?.getTime();
+  const run = await untilRunWritten(documents, marked, async (now) =>
+    isOurs(now.value) ? await save(now, next) : now,
+  );
+  return { run, said };
 }
 
 interface About {

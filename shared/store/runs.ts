@@ -4,7 +4,16 @@ import { Run, type RunState } from '../run/run.ts';
 import type { Documents, Snapshot, Write } from '../outside/documents.ts';
 import { ask, byNow } from './queries.ts';
 import { releases } from './slots.ts';
-import { commitChange, creationOf, fieldsOf, saveStored, type Stored, stored, storedOrNull } from './record.ts';
+import {
+  commitChange,
+  creationOf,
+  fieldsOf,
+  saveStored,
+  type Stored,
+  stored,
+  storedOrNull,
+  untilWritten,
+} from './record.ts';
 
 export function runPath(runId: string): string {
   return `runs/${runId}`;
@@ -66,6 +75,23 @@ export async function createRun(documents: Documents, run: Run): Promise<Stored<
     if (errorCode(error) === 'already-exists') return null;
     throw error;
   }
+}
+
+/**
+ * Writes with the run as it was read and, after a conflict, with the run as it is by then: for what its writer alone knows.
+ * @throws YbError `conflict` if others keep changing it
+ */
+export async function untilRunWritten<Result>(
+  documents: Documents,
+  before: Stored<Run>,
+  write: (run: Stored<Run>) => Promise<Result>,
+): Promise<Result> {
+  let known: Stored<Run> | null = before;
+  return await untilWritten(async () => {
+    const run = known ?? (await readRun(documents, before.value.id)) ?? before;
+    known = null;
+    return await write(run);
+  });
 }
 
 /**
