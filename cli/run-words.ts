@@ -1,4 +1,5 @@
 import type { RunView } from '../shared/api/schemas.ts';
+import type { TestStatus } from '../shared/attempt/result.ts';
 import { type VerdictName, shortRef, shortSha } from '../shared/run/run.ts';
 import { exitCodes } from './command.ts';
 import { oneLine } from './text.ts';
@@ -27,6 +28,11 @@ const colours = { red: 31, green: 32, dim: 2 } as const;
 
 export function coloured(text: string, colour: keyof typeof colours, isWanted: boolean): string {
   return isWanted ? `\u001b[${colours[colour]}m${text}\u001b[0m` : text;
+}
+
+/** In what colour a result of a test is told. */
+export function testColour(status: TestStatus): keyof typeof colours {
+  return status === 'PASSED' ? 'green' : status === 'FLAKY' ? 'dim' : 'red';
 }
 
 /** One word for how a run stands. */

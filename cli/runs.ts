@@ -4,7 +4,7 @@ import { ago, duration } from '../shared/time-words.ts';
 import { type Command, exitCodes, jsonOption, usageError } from './command.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
 import { openRun, runOperand, runOperandHelp } from './run-option.ts';
-import { coloured, colourOf, commitWords, wordOf } from './run-words.ts';
+import { coloured, colourOf, commitWords, testColour, wordOf } from './run-words.ts';
 import { oneLine } from './text.ts';
 
 const usualCount = 20;
@@ -83,9 +83,7 @@ export const viewCommand: Command = {
       `${coloured(wordOf(run), colourOf(run), io.color)}  ${commitWords(run)}`,
       ...(why === null ? [] : [oneLine(why)]),
       facts.join(' · '),
-      ...bad.map(
-        ({ label, status }) => `${coloured(status, status === 'FLAKY' ? 'dim' : 'red', io.color)} ${oneLine(label)}`,
-      ),
+      ...bad.map(({ label, status }) => `${coloured(status, testColour(status), io.color)} ${oneLine(label)}`),
       ...run.pastAttempts.map(({ attempt, reason }) => `attempt ${attempt} did not count: ${oneLine(reason)}`),
       run.url,
     ];

@@ -2,7 +2,7 @@ import type { TargetHistoryView, TargetSummaryView } from '../shared/api/target-
 import { ago, duration } from '../shared/time-words.ts';
 import { type Command, type CommandContext, exitCodes, jsonOption } from './command.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
-import { coloured } from './run-words.ts';
+import { coloured, testColour } from './run-words.ts';
 import { oneLine } from './text.ts';
 
 export const testsCommand: Command = {
@@ -58,7 +58,7 @@ function historyLines(test: TargetHistoryView, now: Date, color: boolean): strin
     [...state, ...(test.flaky > 0 ? [`flaky in ${flakyWords(test)}`] : []), ...usual].join(' · '),
     ...test.results.map(({ run, at, status, durationMs }) =>
       [
-        coloured(status.padEnd(14), status === 'PASSED' ? 'green' : status === 'FLAKY' ? 'dim' : 'red', color),
+        coloured(status.padEnd(14), testColour(status), color),
         (durationMs === null ? '' : duration(durationMs)).padStart(8),
         ago(new Date(at), now).padEnd(11),
         run,

@@ -126,8 +126,8 @@ export function createRegistration(options: {
     const sealed = await options.hookKey.seal(hookSecretPlace(hookKey, id), secret);
     const fingerprint = fingerprints.of(path, secret);
     const added: HookSecret = { id, sealed, fingerprint, createdAt: now, retiresAt: null };
-    const secrets = rotated({ newestSeenAt: null, ...hook }, added, overlapMilliseconds);
-    return { newestSeenAt: null, ...hook, secrets };
+    const watched = { newestSeenAt: null, ...hook };
+    return { ...watched, secrets: rotated(watched, added, overlapMilliseconds) };
   };
 
   const attempt = async (request: Registering, wish: Wish): Promise<Registered> => {
