@@ -1,21 +1,14 @@
 import { countLineEnds } from '../../../shared/attempt/log-index.ts';
 import { inBatches } from '../models/batches.ts';
+import type { RowLine } from './rows.ts';
 import { type Extent, endOf, firstIndex, linesUpTo, type OpenLog } from './source.ts';
 
-/** A line as far as it is shown. */
-export interface LogLine {
+/** A line as far as it is shown, and where it lies. */
+export interface LogLine extends RowLine {
   readonly kind: 'line';
-  /** From 1; null where nobody has counted. */
-  readonly number: number | null;
   /** Where it begins in the log and where the next one does, as far as it was read. */
   readonly offset: number;
   readonly end: number;
-  readonly text: string;
-  /** Bytes that come after the text in this line. */
-  readonly more: number;
-  /** It begins before what was read, or goes on after it. */
-  readonly part: boolean;
-  readonly at: Date | null;
 }
 
 /** A part of the log that the storage does not have. */
