@@ -10,6 +10,8 @@ import type { Endpoints } from './system.ts';
 /** A person with a clone of one repository, who uses git, `yb` and the APIs as people do. */
 export interface Author {
   readonly cloneUrl: string;
+  /** Of the clone. */
+  readonly folder: string;
   /** Makes the repository at GitHub, empty. */
   createRepository(): Promise<void>;
   git(...args: readonly string[]): Promise<string>;
@@ -65,6 +67,7 @@ export async function createAuthor(options: {
   await git('remote', 'add', 'origin', cloneUrl);
   return {
     cloneUrl,
+    folder: work,
     git,
     ask,
     async createRepository() {

@@ -14,6 +14,7 @@ import { hookRoutes } from './routes/hooks.ts';
 import { metaRoutes, setRateHeaders } from './routes/meta.ts';
 import type { Parts, RouteEnv } from './routes/parts.ts';
 import { pullRoutes } from './routes/pulls.ts';
+import { refRoutes } from './routes/refs.ts';
 import { repositoryRoutes } from './routes/repositories.ts';
 import type { RouteContext } from './routes/request.ts';
 import { statusRoutes } from './routes/statuses.ts';
@@ -65,6 +66,7 @@ export function createApp(parts: Parts, log: Log): Hono<RouteEnv> {
   repository.route('/', commentRoutes(parts));
   repository.route('/commits', commitRoutes(parts));
   repository.route('/compare', compareRoutes(parts));
+  repository.route('/git/ref', refRoutes(parts));
   repository.route('/collaborators', collaboratorRoutes(parts));
   repository.route('/pulls', pullRoutes(parts));
   repository.route('/', repositoryRoutes(parts));

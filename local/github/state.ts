@@ -54,6 +54,8 @@ export const Repository = z.object({
   updatedAt: z.string(),
   pushedAt: z.string(),
   collaborators: z.array(Collaborator),
+  /** The repository of which it is a fork. */
+  forkOf: z.int().nullable().default(null),
   lastPush: z.object({ userId: z.int(), change: RefChange }).nullable(),
 });
 export type Repository = z.output<typeof Repository>;
@@ -132,8 +134,10 @@ export const Pull = z.object({
   title: z.string(),
   body: z.string().nullable(),
   draft: z.boolean(),
-  /** Branch names without `refs/heads/`; both in this repository. */
+  /** Branch names without `refs/heads/`. */
   head: z.string(),
+  /** The fork in which the head lies; null where it lies in this repository. */
+  headRepoId: z.int().nullable().default(null),
   base: z.string(),
   headSha: z.string(),
   userId: z.int(),

@@ -138,7 +138,9 @@ export function createEvents(options: EventsOptions): Events {
   /** Open pull requests follow the branches that they are made of. */
   const movePulls = async (repository: Repository, pusher: User, changes: readonly RefChange[]): Promise<void> => {
     for (const { ref, after } of changes) {
-      const open = store.state.pulls.filter((pull) => pull.repoId === repository.id && pull.state === 'open');
+      const open = store.state.pulls.filter(
+        (pull) => (pull.headRepoId ?? pull.repoId) === repository.id && pull.state === 'open',
+      );
       for (const pull of open.filter(({ head }) => ref === `refs/heads/${head}`)) {
         const before = pull.headSha;
         pull.updatedAt = toSeconds(options.clock.now());
@@ -149,7 +151,8 @@ export function createEvents(options: EventsOptions): Events {
         } else {
           pull.headSha = after;
           const pullRef = `refs/pull/${String(pull.number)}/head`;
-          await repositories.updateRef(repository.id, { ref: pullRef, before, after });
+          if (pull.headRepoId === null) await repositories.updateRef(pull.repoId, { ref: pullRef, before, after });
+          else await repositories.take(pull.repoId, pull.headRepoId, `${ref}:${pullRef}`);
           pullRequest({ pull, action: 'synchronize', sender: pusher, before });
         }
       }

@@ -29,6 +29,8 @@ export interface Repositories {
   isAncestor(id: number, ancestor: string, descendant: string): Promise<boolean>;
   /** Moves, makes or deletes a ref if it still is what the change says. @returns whether it was */
   updateRef(id: number, change: RefChange): Promise<boolean>;
+  /** Takes refs with all that they lead to from another repository, whatever they were here: git's own `+from:to`. */
+  take(id: number, from: number, refspec: string): Promise<void>;
 }
 
 /** The variable that tells the post-receive hook where to write what a push changed. */
@@ -128,6 +130,9 @@ export function createRepositories(options: { readonly root: string; readonly gi
     updateRef: async (id, { ref, before, after }) => {
       const args = after === zeroSha ? ['update-ref', '-d', ref, before] : ['update-ref', ref, after, before];
       return (await git({ directory: directory(id), args, expected: [1, 128] })).code === 0;
+    },
+    take: async (id, from, refspec) => {
+      await git({ directory: directory(id), args: ['fetch', '--quiet', '--no-tags', directory(from), `+${refspec}`] });
     },
   };
 }

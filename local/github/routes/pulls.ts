@@ -24,7 +24,7 @@ const EditBody = z.object({
   state: z.enum(['open', 'closed']).optional(),
 });
 
-/** Pull requests between branches of one repository. Nothing is ever merged. */
+/** Pull requests between branches of one repository, or from one of its forks. Nothing is ever merged. */
 export function pullRoutes(parts: Parts): Hono<RouteEnv> {
   const { store, repositories } = parts;
   const app = new Hono<RouteEnv>();
@@ -47,6 +47,14 @@ export function pullRoutes(parts: Parts): Hono<RouteEnv> {
     const exclude = view.baseSha === undefined ? [] : [view.baseSha];
     const commits = await parts.history.count(repository.id, { include: pull.headSha, exclude });
     return fullPullView({ ...view, commits }, pull);
+  };
+  /** Where the head of a new pull request lies: here, or in somebody's fork; null if that person has none. */
+  const sourceOf = (repository: Repository, login: string | undefined): Repository | null => {
+    const owner = login === undefined ? undefined : store.userByLogin(login);
+    if (login === undefined || owner?.id === repository.ownerId) return repository;
+    return (
+      store.state.repositories.find(({ forkOf, ownerId }) => forkOf === repository.id && ownerId === owner?.id) ?? null
+    );
   };
   const requirePull = (c: RouteContext, repository: Repository): Pull => {
     const pull = pullsOf(repository).find(({ number }) => number === Number(c.req.param('number')));
@@ -71,21 +79,26 @@ export function pullRoutes(parts: Parts): Hono<RouteEnv> {
     const repository = requireRepository(parts, c, writingPulls);
     const { user } = requireCaller(c);
     const body = await readBody(c, CreateBody);
-    const head = body.head.replace(/^.*:/, '');
-    const headSha = await repositories.resolveCommit(repository.id, `refs/heads/${head}`);
+    const [, login, head = body.head] = /^([^:]+):(.+)$/.exec(body.head) ?? [];
+    const source = sourceOf(repository, login);
+    const headSha = source === null ? null : await repositories.resolveCommit(source.id, `refs/heads/${head}`);
     const baseSha = await repositories.resolveCommit(repository.id, `refs/heads/${body.base}`);
     const invalid = (field: string) => validationFailed({ resource: 'PullRequest', code: 'invalid', field });
-    if (headSha === null) throw invalid('head');
+    if (source === null || headSha === null) throw invalid('head');
     if (baseSha === null) throw invalid('base');
     const custom = (message: string) => validationFailed({ resource: 'PullRequest', code: 'custom', message });
-    if (await repositories.isAncestor(repository.id, headSha, baseSha)) {
+    const isFork = source.id !== repository.id;
+    if (!isFork && (await repositories.isAncestor(repository.id, headSha, baseSha))) {
       throw custom(`No commits between ${body.base} and ${head}`);
     }
     const taken = pullsOf(repository).some(
-      (pull) => pull.state === 'open' && pull.head === head && pull.base === body.base,
+      (pull) =>
+        pull.state === 'open' &&
+        pull.head === head &&
+        pull.base === body.base &&
+        (pull.headRepoId ?? repository.id) === source.id,
     );
-    if (taken)
-      throw custom(`A pull request already exists for ${store.fullName(repository).split('/')[0] ?? ''}:${head}.`);
+    if (taken) throw custom(`A pull request already exists for ${store.fullName(source).split('/')[0] ?? ''}:${head}.`);
 
     const pull: Pull = {
       id: store.nextId(),
@@ -96,6 +109,7 @@ export function pullRoutes(parts: Parts): Hono<RouteEnv> {
       body: body.body ?? null,
       draft: body.draft,
       head,
+      headRepoId: isFork ? source.id : null,
       base: body.base,
       headSha,
       userId: user.id,
@@ -104,11 +118,9 @@ export function pullRoutes(parts: Parts): Hono<RouteEnv> {
       closedAt: null,
     };
     store.state.pulls.push(pull);
-    await repositories.updateRef(repository.id, {
-      ref: `refs/pull/${String(pull.number)}/head`,
-      before: zeroSha,
-      after: headSha,
-    });
+    const ref = `refs/pull/${String(pull.number)}/head`;
+    if (isFork) await repositories.take(repository.id, source.id, `refs/heads/${head}:${ref}`);
+    else await repositories.updateRef(repository.id, { ref, before: zeroSha, after: headSha });
     await store.save();
     parts.events.pullRequest({ pull, action: 'opened', sender: user });
     return c.json(await fullView(repository, pull), 201);

@@ -52,6 +52,7 @@ export async function createRepository(parts: Parts, caller: Caller, body: Creat
     updatedAt: now,
     pushedAt: now,
     collaborators: [],
+    forkOf: null,
     lastPush: null,
   };
   // Taken before the first wait: two who ask for one name do not both get it.
@@ -113,6 +114,18 @@ export function repositoryRoutes(parts: Parts): Hono<RouteEnv> {
       parts.events.repository({ repository, action, sender: requireCaller(c).user });
     }
     return c.json(view(repository, c.get('caller')));
+  });
+
+  app.post('/forks', async (c) => {
+    const repository = requireRepository(parts, c, seeing);
+    const { user, ...caller } = requireCaller(c);
+    const { name, private: isPrivate, defaultBranch } = repository;
+    const body = { name, private: isPrivate, auto_init: false, default_branch: defaultBranch };
+    const fork = await createRepository(parts, { user, ...caller }, body);
+    fork.forkOf = repository.id;
+    await repositories.take(fork.id, repository.id, 'refs/heads/*:refs/heads/*');
+    await store.save();
+    return c.json(view(fork, requireCaller(c)), 202);
   });
 
   app.post('/transfer', async (c) => {

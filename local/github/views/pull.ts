@@ -23,13 +23,15 @@ export function pullView(options: PullViewOptions, pull: Pull) {
   const html = `${urls.web}/${fullName}/pull/${String(pull.number)}`;
   const statuses = `${api}/statuses/${pull.headSha}`;
   const user = userView(urls, options.store.userById(pull.userId) ?? owner);
-  const side = (ref: string, sha: string) => ({
-    label: `${owner.login}:${ref}`,
+  const side = (ref: string, sha: string, there: Pick<PullViewOptions, 'repository' | 'owner'>) => ({
+    label: `${there.owner.login}:${ref}`,
     ref,
     sha,
-    user: userView(urls, owner),
-    repo: repositoryView(options),
+    user: userView(urls, there.owner),
+    repo: repositoryView({ urls, ...there }),
   });
+  const fork = options.store.repositoryById(pull.headRepoId ?? repository.id) ?? repository;
+  const source = { repository: fork, owner: options.store.userById(fork.ownerId) ?? owner };
   const links = {
     self: url,
     html,
@@ -71,8 +73,8 @@ export function pullView(options: PullViewOptions, pull: Pull) {
     assignees: [],
     requested_reviewers: [],
     requested_teams: [],
-    head: side(pull.head, pull.headSha),
-    base: side(pull.base, options.baseSha ?? pull.headSha),
+    head: side(pull.head, pull.headSha, source),
+    base: side(pull.base, options.baseSha ?? pull.headSha, { repository, owner }),
     _links: Object.fromEntries(Object.entries(links).map(([name, href]) => [name, { href }])),
     author_association: pull.userId === repository.ownerId ? 'OWNER' : 'COLLABORATOR',
     auto_merge: null,

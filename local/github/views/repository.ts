@@ -63,7 +63,7 @@ export function minimalRepositoryView({ urls, repository, owner }: RepositoryVie
     owner: userView(urls, owner),
     html_url: `${urls.web}/${fullName}`,
     description: repository.description,
-    fork: false,
+    fork: repository.forkOf !== null,
     url,
     ...Object.fromEntries(Object.entries(addresses).map(([field, rest]) => [field, `${url}${rest}`])),
   };

@@ -84,6 +84,13 @@ describe('the REST API', () => {
     await ask('GET', `${repo}/pulls`, 200);
     await ask('GET', `${repo}/pulls/1`, 200);
     await ask('PATCH', `${repo}/pulls/1`, 200, { body: { state: 'closed' } });
+    await ask('GET', `${repo}/git/ref/pull/1/head`, 200);
+    await ask('GET', `${repo}/git/ref/heads/topic`, 200);
+    await ask('GET', `${repo}/git/ref/heads/top`, 404);
+    await ask('PUT', `${repo}/collaborators/other`, 204, { body: { permission: 'pull' } });
+    const { otherToken: token } = github;
+    await ask('POST', `${repo}/forks`, 202, { token });
+    await ask('POST', `${repo}/pulls`, 201, { token, body: { title: 'Fork', head: 'other:topic', base: 'main' } });
     await ask('DELETE', repo, 204);
 
     expect(problems).toEqual([]);

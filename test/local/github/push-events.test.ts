@@ -259,4 +259,36 @@ describe('the event of a push', () => {
     ]);
     expect(await git(folder, 'ls-remote', 'origin', 'refs/pull/1/head')).toContain(tip);
   });
+
+  it('moves the pull requests of a fork, whose branches are nobody else’s', async () => {
+    const { github, receiver, folder, fullName } = await setUp({}, ['pull_request', 'push']);
+    await github.api('PATCH', `/repos/${fullName}`, { body: { private: false } });
+    const token = github.otherToken;
+    const forked = await github.api('POST', `/repos/${fullName}/forks`, { token });
+    expect(forked.body).toMatchObject({ fork: true, owner: { login: 'other' } });
+    const fork = `other/${fullName.split('/')[1] ?? ''}`;
+    const push = async () => {
+      await git(folder, 'push', '--quiet', cloneAddress(github, fork, token), 'HEAD:refs/heads/topic');
+    };
+    const first = await commit(folder, 'Of a fork');
+    await push();
+    const body = { title: 'Fork', head: 'other:topic', base: 'main' };
+    expect((await github.api('POST', `/repos/${fullName}/pulls`, { token, body })).status).toBe(201);
+    const second = await commit(folder, 'More of it');
+    await push();
+
+    const events = await receiver.payloads('pull_request', 2);
+
+    expect(events).toMatchObject([
+      { action: 'opened', pull_request: { head: { sha: first, repo: { fork: true, full_name: fork } } } },
+      {
+        action: 'synchronize',
+        before: first,
+        after: second,
+        pull_request: { base: { repo: { full_name: fullName } } },
+      },
+    ]);
+    expect(await git(folder, 'ls-remote', 'origin', 'refs/pull/1/head')).toContain(second);
+    expect(await git(folder, 'ls-remote', 'origin', 'refs/heads/topic')).toBe('');
+  });
 });
