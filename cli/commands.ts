@@ -7,7 +7,7 @@ import type { Command } from './command.ts';
 import { explainCommand } from './explain.ts';
 import { runCommand, rerunCommand, watchCommand } from './run.ts';
 import { logsCommand } from './logs.ts';
-import { cancelCommand, runsCommand, viewCommand } from './runs.ts';
+import { approveCommand, cancelCommand, runsCommand, viewCommand } from './runs.ts';
 import { loginCommand, logoutCommand, statusCommand } from './login.ts';
 import { settingsCommand } from './repository-settings.ts';
 import { secretListCommand, secretRemoveCommand, secretSetCommand } from './secret.ts';
@@ -29,6 +29,7 @@ export const commands: readonly Command[] = [
   viewCommand,
   logsCommand,
   cancelCommand,
+  approveCommand,
   rerunCommand,
   openCommand,
   testsCommand,

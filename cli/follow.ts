@@ -74,7 +74,10 @@ export function createProgress({ io, clock }: Pick<CommandContext, 'io' | 'clock
       for (const { label, status } of targets.filter(({ status: is }) => isFailure(is)))
         stays(`${coloured(status, 'red', io.color)} ${oneLine(label)}`);
       if (run.state === 'finished') return;
-      const waits = run.state === 'queued' && run.waitReason !== null ? `: ${oneLine(run.waitReason)}` : '';
+      const waits =
+        (run.state === 'queued' || run.state === 'awaiting-approval') && run.waitReason !== null
+          ? `: ${oneLine(run.waitReason)}`
+          : '';
       const phase = `${oneLine(headline.words)}${waits}${run.attempt > 1 ? ` (attempt ${run.attempt})` : ''}`;
       if (phase !== told.phase) stays(`${coloured(time(), 'dim', io.color)} ${phase}`);
       told.phase = phase;

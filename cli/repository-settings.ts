@@ -14,6 +14,7 @@ const names = {
   'skip-ci': 'skipCi',
   'tell-broken': 'tellBroken',
   'shown-to': 'shownTo',
+  forks: 'forks',
   volumes: 'volumes',
 } as const;
 
@@ -24,6 +25,7 @@ const unset: Readonly<Record<string, string>> = {
   'skip-ci': 'on',
   'tell-broken': 'comment',
   'shown-to': 'readers',
+  forks: 'ask',
   volumes: '2',
 };
 
@@ -80,6 +82,11 @@ export const settingsCommand: Command = {
       type: 'string',
       value: 'WHOM',
       summary: 'who sees a public repository here: readers, everybody',
+    },
+    forks: {
+      type: 'string',
+      value: 'HOW',
+      summary: 'pull requests of forks: ask before each commit, never',
     },
     volumes: { type: 'string', value: 'COUNT', summary: 'how many runs may go on at once, each on a warm volume' },
     json: jsonOption,

@@ -118,3 +118,26 @@ export const cancelCommand: Command = {
     return exitCodes.ok;
   },
 };
+
+export const approveCommand: Command = {
+  name: 'approve',
+  summary: "let a fork's commit run: it asks for somebody with write access",
+  usage: 'approve [RUN] [options]',
+  description: [
+    'RUN is what the status "yb/approval" of the pull request leads to. This commit may',
+    'run then, on a disk of its own and without secrets; a later one asks anew.',
+  ].join('\n'),
+  examples: ['yb approve https://yb.example.com/runs/…'],
+  optional: runOperand,
+  options: { repo: repositoryOption, json: jsonOption },
+  run: async (context) => {
+    const { args, io } = context;
+    const { server, id } = await openRun(context, 'approve');
+    const run = await server.approve(id);
+    if (args.flag('json')) io.stdout.write(`${JSON.stringify(run)}\n`);
+    else if (run.approval === null && run.state !== 'awaiting-approval')
+      io.stdout.write(`It waits for nobody: it is of no fork.\n${run.url}\n`);
+    else io.stdout.write(`${shortSha(run.sha)} may run.\n${run.url}\n`);
+    return exitCodes.ok;
+  },
+};

@@ -19,6 +19,8 @@ export interface RunCalls {
   /** What a test printed. @param log as the API names it */
   testLog(log: string): Promise<AsyncIterable<Uint8Array>>;
   cancel(id: string): Promise<RunView>;
+  /** Lets a fork's commit run. */
+  approve(id: string): Promise<RunView>;
   rerun(id: string): Promise<RunView>;
 }
 
@@ -60,6 +62,8 @@ export function createRunCalls(options: {
     testLog: async (log) => await download(options, `${options.url}${URL.parse(log)?.pathname ?? ''}`),
     cancel: async (id) =>
       read(RunView, await ask('cancel the run', { method: 'POST', path: `${path(id)}/cancel`, body: {} })),
+    approve: async (id) =>
+      read(RunView, await ask('allow the run', { method: 'POST', path: `${path(id)}/approve`, body: {} })),
     rerun: async (id) =>
       read(RunView, await ask('run it again', { method: 'POST', path: `${path(id)}/rerun`, body: {} })),
   };

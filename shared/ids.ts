@@ -11,6 +11,8 @@ export const RunId = z.string().regex(new RegExp(`^${runIdPattern}$`));
 
 /** The full name of a commit, SHA-1 or SHA-256. */
 export const Sha = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/);
+/** Git's own word for none. */
+export const noCommit = '0'.repeat(40);
 
 /** Which try of a run. A run has at most three; the room is for what may come. */
 export const attemptLimit = 99;

@@ -102,6 +102,10 @@ export function routes(services: Services): readonly Route[] {
       api.cancel,
     ),
     changesRun(
+      { method: 'POST', path: '/api/v1/runs/:id/approve', face: 'api', needs: 'write', does: 'run.approve' },
+      api.approve,
+    ),
+    changesRun(
       { method: 'POST', path: '/api/v1/runs/:id/rerun', face: 'api', needs: 'write', does: 'run.rerun' },
       api.rerun,
     ),
@@ -129,6 +133,10 @@ export function routes(services: Services): readonly Route[] {
     changesRun(
       { method: 'POST', path: '/runs/:id/rerun', face: 'page', needs: 'write', does: 'run.rerun' },
       pages.rerun,
+    ),
+    changesRun(
+      { method: 'POST', path: '/runs/:id/approve', face: 'page', needs: 'write', does: 'run.approve' },
+      pages.approve,
     ),
     changesRun(
       { method: 'POST', path: '/runs/:id/cancel', face: 'page', needs: 'write', does: 'run.cancel' },

@@ -6,7 +6,9 @@ import { endedInQueue, outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { type SkipMark, skipped } from '../../shared/run/skip.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
-import { needsVouching } from '../../shared/run/trust.ts';
+import { isTrusted, needsVouching } from '../../shared/run/trust.ts';
+import { pullOf } from '../../shared/run/approval.ts';
+import type { Repository } from '../../shared/store/repositories.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { createRun, latestRuns, readTombstone, replaceTombstone, saveRun } from '../../shared/store/runs.ts';
 import { followPush } from './follow.ts';
@@ -31,15 +33,11 @@ const branchWindow = 10;
  */
 export async function admit(options: AdmitOptions, request: RunRequested, work: Work): Promise<Placed | null> {
   checkIdentity(request);
-  const { documents } = options;
-  const [before, ofBranch] = await Promise.all([
-    look(documents, request.repoId),
-    latestRuns(documents, { repoId: request.repoId, ref: request.ref, limit: branchWindow }),
-  ]);
-  const followed = await followPush(options, before.repository, request);
-  if (followed !== null) work.note({ repository: followed });
-  const seen = followed === null ? before : await look(documents, request.repoId);
-  if (seen.repository.value.stopped !== null) throw notRegistered(request.repoId);
+  const { seen, ofBranch } = await lookFor(options, request, work);
+  if (pullOf(request.ref) !== null && seen.repository.value.settings.forks === 'never') {
+    work.note({ created: false, forks: 'never' });
+    return null;
+  }
   const now = options.clock.now();
   const { customer, settings } = seen.repository.value;
   const skip = skipped({ ...request, source: request.trigger.source, skip: request.skip }, settings);
@@ -52,7 +50,8 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
       throw new YbError('github-unavailable', 'GitHub does not show the commit on its branch');
     return null;
   }
-  const turns = turnsFor(options, seen, skip === null);
+  const ofFork = !isTrusted(run.trust);
+  const turns = turnsFor(options, seen, skip === null && !ofFork);
   const [created] = await Promise.all([createRun(options.documents, admitted(run, word, now)), turns]);
   work.note({ created: created !== null });
   if (created === null) await endIfCancelled(options, run, work);
@@ -64,6 +63,7 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
       : await supersede(options, seen.repository.value, told, older);
   work.note({ superseded: ended.size || undefined });
   // A run that was there already is among the queued ones, or has gone further than that.
+  if (ofFork) return await withoutPlace(options, seen.repository.value, run);
   const others = await vouchForWaiting(options, seen, word === 'vouched' ? request.runId : null);
   const queued = withRun(others, created).filter(({ value }) => !ended.has(value.id));
   const placed = await place(options, { ...seen, queued }, work, { runId: request.runId, turns });
@@ -72,6 +72,34 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
     await options.messenger.publish({ v: 1, type: 'run.changed', runId: request.runId });
   }
   return placed;
+}
+
+/** What is true of the repository, once what the request tells of it was followed, and the newest runs of the branch. */
+async function lookFor(
+  options: AdmitOptions,
+  request: RunRequested,
+  work: Work,
+): Promise<{ readonly seen: Look; readonly ofBranch: readonly Stored<Run>[] }> {
+  const { documents } = options;
+  const [before, ofBranch] = await Promise.all([
+    look(documents, request.repoId),
+    latestRuns(documents, { repoId: request.repoId, ref: request.ref, limit: branchWindow }),
+  ]);
+  const followed = await followPush(options, before.repository, request);
+  if (followed !== null) work.note({ repository: followed });
+  const seen = followed === null ? before : await look(documents, request.repoId);
+  if (seen.repository.value.stopped !== null) throw notRegistered(request.repoId);
+  return { seen, ofBranch };
+}
+
+/**
+ * A fork's run waits for somebody's word, or takes a volume that is made for it alone. Whoever is told sees to that.
+ * @returns nothing: no run of the repository was placed
+ */
+async function withoutPlace({ messenger }: AdmitOptions, { id }: Repository, run: Run): Promise<null> {
+  await messenger.publish({ v: 1, type: 'run.changed', runId: run.id });
+  if (run.state === 'queued') await messenger.publish({ v: 1, type: 'volume.freed', repoId: id });
+  return null;
 }
 
 /** Its author did not want its tests; GitHub is told so, and nobody waits. */
@@ -94,8 +122,10 @@ async function endIfCancelled({ documents, clock }: AdmitOptions, run: Run, work
 /** GitHub's word; while it says nothing, the run is written down, so that people see that it waits for that. */
 async function wordFor(options: AdmitOptions, seen: Look, run: Run): Promise<Word> {
   try {
-    return needsVouching(run) ? await vouch(options, seen.repository.value, run) : 'vouched';
+    return await vouch(options, seen.repository.value, run);
   } catch (error) {
+    // Of a pull request nothing is said that could wait; the message comes again.
+    if (pullOf(run.ref) !== null) throw error;
     await createRun(options.documents, changed(run, { type: 'waits', reason: 'GitHub does not answer' }));
     throw error;
   }
@@ -103,7 +133,7 @@ async function wordFor(options: AdmitOptions, seen: Look, run: Run): Promise<Wor
 
 function admitted(run: Run, word: Exclude<Word, 'elsewhere'>, at: Date): Run {
   if (word === 'vouched') {
-    const vouched = needsVouching(run) ? changed(run, { type: 'vouched' }) : run;
+    const vouched = changed(run, { type: 'vouched' });
     return run.skip === null ? vouched : withoutTests(vouched, run.skip, at);
   }
   const reason = "The code host refuses the repository's credential, or does not show it the repository.";

@@ -4,7 +4,7 @@ import type { RunCancelled } from '../../shared/messages/messages.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
 import { endedInQueue } from '../../shared/run/outcome.ts';
 import type { RunEnd } from '../../shared/run/run.ts';
-import { changed } from '../../shared/run/transitions.ts';
+import { changed, waits } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import { untilWritten } from '../../shared/store/record.ts';
 import { cancelAhead, readRun, saveRun } from '../../shared/store/runs.ts';
@@ -36,7 +36,7 @@ export async function endRun(options: EndOptions, runId: string, end: Omit<RunEn
     if (before === null) return 'none';
     if (before.value.state === 'finished') return 'over';
     const asked = changed(before.value, { type: 'cancel-requested', ...end, at: clock.now() });
-    await saveRun(documents, before, asked.state === 'queued' ? endedInQueue(asked, clock.now()) : asked);
+    await saveRun(documents, before, waits(asked) ? endedInQueue(asked, clock.now()) : asked);
     return 'ended';
   });
   if (found === 'ended') await messenger.publish({ v: 1, type: 'run.changed', runId });

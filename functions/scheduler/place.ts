@@ -14,6 +14,7 @@ import { volumeCount } from '../../shared/store/repositories.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { type Held, saveLease } from '../../shared/store/volumes.ts';
 import { leased } from '../../shared/volume/lease.ts';
+import { isWanted } from '../../shared/volume/wanted.ts';
 import { type Look, look, withRun } from './look.ts';
 import type { JobStarter } from './start.ts';
 import { giveTurn, readTurns, type Taken, type Turns } from './turns.ts';
@@ -114,7 +115,7 @@ async function placeOnce(
     queued: seen.queued
       .map(({ value }) => value)
       .filter((run) => !needsVouching(run) && !rests(run, options.clock.now())),
-    volumes: seen.volumes.map(({ value }) => value).filter(({ index }) => index < wanted),
+    volumes: seen.volumes.map(({ value }) => value).filter((volume) => isWanted(volume, wanted)),
     defaultRef: `refs/heads/${defaultBranch}`,
   });
   for (const { run: planned, volume } of plan.placements) {

@@ -13,6 +13,7 @@ import { changed } from '../../shared/run/transitions.ts';
 import { saveRun } from '../../shared/store/runs.ts';
 import { triggerFields } from '../../shared/run/trigger.ts';
 import { admit, type AdmitOptions, vouchForWaiting } from './admit.ts';
+import { approveRun } from './approve.ts';
 import { cancelRun } from './cancel.ts';
 import { type Cleaner, createCleaner } from './cleaning.ts';
 import { scaleVolumes } from './scale.ts';
@@ -44,6 +45,7 @@ interface SchedulerOptions extends AdmitOptions {
  *                      look ─▶ resume ─▶ plan ─▶ claim ─▶ start  look.ts, place.ts, shared/queue/plan.ts, shared/volume/choice.ts, start.ts
  *                                          ▶ pass on to who is next at a free place: shared/queue/shares.ts, turns.ts
  *     run.cancelled ─▶ cancel                                    cancel.ts
+ *     run.approved ──▶ approve ▶ scale ▶ look                    approve.ts (a fork's commit may run)
  *     repository.changed ─▶ refresh ─▶ stop                      refresh.ts (what GitHub says now), stop.ts
  *
  * @returns the one-parameter handler of a CloudEvent
@@ -88,6 +90,12 @@ async function handle(options: SchedulerOptions, event: RunEvent, work: Work): P
       work.note({ run: event.runId });
       await cancelRun({ ...options, event });
       break;
+    case 'run.approved': {
+      work.note({ run: event.runId });
+      const repoId = await approveRun({ ...options, event });
+      if (repoId !== null) await passOn(options, await tendAndPlace(options, repoId, work), work);
+      break;
+    }
     case 'volume.freed':
       work.note({ repo: event.repoId });
       await passOn(options, await tendAndPlace(options, event.repoId, work), work);
@@ -147,7 +155,8 @@ async function tendAndPlace(options: SchedulerOptions, repoId: string, work: Wor
   const failed = cleanings.filter((one) => one.status === 'rejected');
   if (done.length > 0) work.note({ volumes: done.join('; ') });
   const tended = done.length > 0 ? await look(options.documents, repoId) : seen;
-  const scaled = await scaleVolumes(options, tended.repository.value, tended.volumes);
+  const waiting = tended.queued.map(({ value }) => value);
+  const scaled = await scaleVolumes(options, tended.repository.value, tended.volumes, waiting);
   if (scaled !== null) work.note({ scaled });
   const now = scaled === null ? tended : await look(options.documents, repoId);
   const placed = await place(options, { ...now, queued: await vouchForWaiting(options, now, null) }, work);

@@ -101,9 +101,10 @@ async function startJob(
   const run = lease.run.value;
   const volume = lease.volume.value;
   checkImage(repository, settings.registries);
-  const token = (await options.credentials.tokenFor(repository, 'checkout')) ?? '';
+  // What an owner lets a submodule read is for the repository's own commits: a fork's could name any of it and print it.
+  const submodules = isTrusted(run.trust) ? repository.settings.submodules : undefined;
+  const token = (await options.credentials.tokenFor(withSubmodules(repository, submodules), 'checkout')) ?? '';
   const secrets = secretsFor(run.trust, await openSecrets(options, repository.id, sealed));
-  const { submodules } = repository.settings;
   const cloneUrl = ({ fullName }: { readonly fullName: string }): string => `${settings.gitUrl}/${fullName}.git`;
   const jobSettings = jobSettingsFor(settings.job, repository.settings);
   // The Job first: its uid makes it the owner of the Secret, and the kubelet waits for that.
@@ -142,6 +143,11 @@ async function startJob(
     cluster.ensureDisk(diskOf(repository, volume.index, settings.volumes)),
   ]);
   await record(options, lease, job.uid);
+}
+
+function withSubmodules(repository: Repository, submodules: Repository['settings']['submodules']): Repository {
+  const { submodules: _, ...settings } = repository.settings;
+  return { ...repository, settings: submodules === undefined ? settings : { ...settings, submodules } };
 }
 
 /** Asked again here: the settings may be older than what the installation allows. @throws YbError `unprocessable` */

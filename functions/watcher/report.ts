@@ -14,9 +14,11 @@ import {
   type ReportStep,
   spoken,
   verified,
+  type Wanted,
 } from '../../shared/run/commit-report.ts';
+import { approvalEnds } from '../../shared/run/approval.ts';
 import { Run } from '../../shared/run/run.ts';
-import { statusOf, statusContext } from '../../shared/run/status.ts';
+import { statusesOf } from '../../shared/run/status.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import { commitReportPath, readCommitReport, reportWrite } from '../../shared/store/commit-reports.ts';
@@ -35,11 +37,21 @@ export interface ReportOptions {
 /** Longer than the two calls to GitHub may take together: after it, whoever was sending is gone. */
 const sendingMilliseconds = 3 * githubMilliseconds;
 
-/** A run, and what its commit's record says with it. */
+/** A run, and what a record of its commit says with it. */
 interface Told {
   readonly run: Stored<Run>;
   readonly before: Stored<CommitReport> | null;
   readonly record: CommitReport;
+  /** When another record of the commit is due. */
+  readonly also: Date | null;
+}
+
+/** What came of telling one thing. */
+interface Said {
+  readonly run: Stored<Run>;
+  readonly said: string;
+  /** When it is to be looked at again; null if nothing is due. */
+  readonly due: Date | null;
 }
 
 /**
@@ -53,28 +65,38 @@ export async function reportStatus(
 ): Promise<{ readonly run: Stored<Run>; readonly said: string }> {
   // Of a commit for which GitHub did not vouch, nothing is said.
   if (!run.value.vouched) return { run: await lookAgain(options, run, null), said: 'not-vouched' };
-  const now = options.clock.now();
-  const before = await readCommitReport(options.documents, run.value);
-  const record = spoken(before?.value ?? null, run.value, statusOf(run.value, options.dashboardUrl), now);
-  if (record === null) return { run: await lookAgain(options, run, null), said: 'a-newer-run-speaks' };
-  return await report(options, { run, before, record });
+  let so: Said = { run, said: '', due: null };
+  const all = statusesOf(run.value, options.dashboardUrl);
+  for (const [index, wanted] of all.entries()) {
+    // Whoever dies between two of them is followed by another.
+    const also = index === all.length - 1 ? so.due : options.clock.now();
+    const next = await reportOne(options, so.run, wanted, also);
+    const said = so.said === '' ? next.said : `${so.said}, ${next.said}`;
+    so = { run: next.run, said, due: earlier(so.due, next.due) };
+  }
+  return so;
 }
 
-async function report(
-  options: ReportOptions,
-  told: Told,
-): Promise<{ readonly run: Stored<Run>; readonly said: string }> {
+async function reportOne(options: ReportOptions, run: Stored<Run>, wanted: Wanted, also: Date | null): Promise<Said> {
+  const { repoId, sha } = run.value;
+  const before = await readCommitReport(options.documents, { repoId, sha, context: wanted.status.context });
+  const record = spoken(before?.value ?? null, run.value, wanted, options.clock.now());
+  if (record === null) return { run: await lookAgain(options, run, also), said: 'a-newer-run-speaks', due: null };
+  return await report(options, { run, before, record, also });
+}
+
+async function report(options: ReportOptions, told: Told): Promise<Said> {
   const step = nextReportStep(told.record, options.clock.now());
   switch (step.type) {
     case 'settled':
-      return { run: (await write(options, told, null)).run, said: 'settled' };
+      return { run: (await write(options, told, null)).run, said: 'settled', due: null };
     case 'wait': {
       const { sending } = told.record;
       // Whoever sends now may send something older than this; the tick would notice only after a while.
       if (sending !== null && step.until <= sending.until)
         throw new YbError('conflict', 'a status of this commit is being sent');
       if (await isNewCredential(options, told)) return await send(options, told, { type: 'send', readBack: false });
-      return { run: (await write(options, told, step.until)).run, said: 'waits' };
+      return { run: (await write(options, told, step.until)).run, said: 'waits', due: step.until };
     }
     case 'send':
     case 'verify':
@@ -94,20 +116,18 @@ async function send(
   options: ReportOptions,
   told: Told,
   step: Extract<ReportStep, { readonly type: 'send' | 'verify' }>,
-): Promise<{ readonly run: Stored<Run>; readonly said: string }> {
+): Promise<Said> {
   const until = new Date(options.clock.now().getTime() + sendingMilliseconds);
   const marked = await write(options, { ...told, record: { ...told.record, sending: { until } } }, undefined);
   const { said, record } = await tell(options, marked.record, step, marked.run.value);
   // What was not told is told by the next look, which comes when the record says; one that must not wait is told at once.
   const after = nextReportStep(record, options.clock.now());
   const due = after.type === 'settled' ? null : after.type === 'wait' ? after.until : options.clock.now();
-  // Nobody else knows what came of it.
-  const kept = await untilRunWritten(
-    options.documents,
-    marked.run,
-    async (now) => await write(options, { ...marked, record, run: now }, due),
-  );
-  return { run: kept.run, said };
+  // Nobody else knows what came of it. Of a run that has changed meanwhile there is more to tell.
+  return await untilRunWritten(options.documents, marked.run, async (run) => {
+    const next = run === marked.run ? due : options.clock.now();
+    return { run: (await write(options, { ...marked, record, run }, next)).run, said, due: next };
+  });
 }
 
 async function tell(
@@ -118,17 +138,18 @@ async function tell(
 ): Promise<{ readonly said: string; readonly record: CommitReport }> {
   const { github, clock } = options;
   const { state, description, targetUrl, rank } = record.desired;
+  const { context } = record;
   let unknown: 'was-sent' | 'still' | 'no' = step.type === 'send' && step.readBack ? 'still' : 'no';
   try {
     const { token, fullName } = await reach(options, run);
     const commit = { fullName, sha: record.sha };
     const asks = step.type === 'verify' || step.readBack;
-    const shown = asks ? await github.readStatus(token, commit, statusContext) : null;
+    const shown = asks ? await github.readStatus(token, commit, context) : null;
     const shows = asks && isSame(shown, record.desired);
     if (step.type === 'verify' && (shows || !mayCorrect(record))) return { said: 'verified', record: verified(record) };
     if (shows) return { said: 'was-shown', record: reported(record, { written: false }, clock.now()) };
     unknown = 'was-sent';
-    await github.writeStatus(token, commit, { state, description, targetUrl, context: statusContext });
+    await github.writeStatus(token, commit, { state, description, targetUrl, context });
     return { said: `sent-${rank}`, record: reported(record, { written: true }, clock.now()) };
   } catch (error) {
     const code = errorCode(error);
@@ -158,7 +179,7 @@ async function write(
   const next =
     due === undefined
       ? told.run.value
-      : changed(told.run.value, { type: 'look-again', at: nextLook(told.run.value, due) });
+      : changed(told.run.value, { type: 'look-again', at: nextLook(told.run.value, earlier(told.also, due)) });
   const record = reportWrite(told.before, told.record);
   const run = updateOf(Run, told.run, next);
   const writes = [record, run].filter((one) => one !== null);
@@ -171,6 +192,7 @@ async function write(
     run: { ...told.run, value: next, version: runVersion },
     before: { value: told.record, path, version },
     record: told.record,
+    also: told.also,
   };
 }
 
@@ -180,7 +202,12 @@ async function lookAgain({ documents }: ReportOptions, run: Stored<Run>, due: Da
 
 /** When a run is to be looked at next, with what is due of its status. Pure. */
 function nextLook(run: Run, status: Date | null): Date | null {
+  if (run.state === 'awaiting-approval') return earlier(status, approvalEnds(run));
   if (run.state !== 'finished') return run.nextLookAt;
-  const times = [status, run.archive?.nextAt ?? null, run.news?.nextAt ?? null].filter((time) => time !== null);
-  return times.length === 0 ? null : new Date(Math.min(...times.map((time) => time.getTime())));
+  return earlier(earlier(status, run.archive?.nextAt ?? null), run.news?.nextAt ?? null);
+}
+
+function earlier(one: Date | null, other: Date | null): Date | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
 }

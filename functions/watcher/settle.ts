@@ -7,6 +7,8 @@ import { readResult, hasStarted } from '../../shared/logs/archive.ts';
 import type { ObjectStore } from '../../shared/outside/objects.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
 import type { Random } from '../../shared/outside/random.ts';
+import { approvalEnds } from '../../shared/run/approval.ts';
+import { notApproved } from '../../shared/run/outcome.ts';
 import { nextAttemptAt } from '../../shared/run/retry.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { changed } from '../../shared/run/transitions.ts';
@@ -54,6 +56,7 @@ export async function settle(options: SettleOptions, runId: string): Promise<Set
 
 async function moveOn(options: SettleOptions, before: Stored<Run>): Promise<Stored<Run>> {
   const run = before.value;
+  if (run.state === 'awaiting-approval') return await awaitApproval(options, before);
   if (run.state === 'finished' || run.state === 'queued' || run.job === null) return before;
   const observation = await observe(options, run, run.job);
   const { clock, patience } = options;
@@ -87,6 +90,12 @@ async function moveOn(options: SettleOptions, before: Stored<Run>): Promise<Stor
     case 'settle':
       return await finish(options, before, observation);
   }
+}
+
+/** Nobody waits for a person for ever. */
+async function awaitApproval({ documents, clock }: SettleOptions, before: Stored<Run>): Promise<Stored<Run>> {
+  const now = clock.now();
+  return now < approvalEnds(before.value) ? before : await saveRun(documents, before, notApproved(before.value, now));
 }
 
 async function observe(

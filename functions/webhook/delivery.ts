@@ -4,8 +4,9 @@ import { parseValue } from '../../shared/json.ts';
 import { type CommitSummary, personOf, summaryOf } from '../../shared/run/commit.ts';
 import type { RunRequested } from '../../shared/messages/messages.ts';
 import { skipMarkOf } from '../../shared/run/skip.ts';
-import { Sha } from '../../shared/ids.ts';
-import { runIdOfPush } from '../../shared/run/identity.ts';
+import { noCommit, Sha } from '../../shared/ids.ts';
+import { runIdOfPull, runIdOfPush } from '../../shared/run/identity.ts';
+import { refOfPull } from '../../shared/run/approval.ts';
 
 /** What a delivery whose signature is right asks for. The table for people is in docs/webhook.md. */
 export type Asked =
@@ -56,11 +57,25 @@ const Push = z.object({
 });
 
 const PullRequest = z.object({
-  repository: z.object({ id: RepositoryId }),
-  pull_request: z.object({
-    head: z.object({ repo: z.object({ id: RepositoryId }).nullish() }),
+  action: z.string().max(100),
+  repository: z.object({
+    id: RepositoryId,
+    full_name: z.string().max(300).nullish(),
+    private: z.boolean().nullish(),
+    default_branch: z.string().max(1024).nullish(),
   }),
+  pull_request: z.object({
+    number: z.int().min(1).max(9_999_999_999),
+    title: z.string().nullish(),
+    updated_at: DateTime.nullish(),
+    user: z.object({ login: z.string().nullish() }).nullish(),
+    head: z.object({ sha: Sha, repo: z.object({ id: RepositoryId }).nullish() }),
+  }),
+  sender: z.object({ login: z.string().nullish() }).nullish(),
 });
+
+/** What gives a pull request a commit that is to be tested. */
+const bringsCommit: ReadonlySet<string> = new Set(['opened', 'reopened', 'synchronize']);
 
 /**
  * Decides what a delivery asks for. Pure.
@@ -141,14 +156,37 @@ function askedOfPush(delivery: OfHook): Asked {
 }
 
 function askedOfPullRequest(delivery: OfHook): Asked {
-  const { repository, pull_request: pull } = parseValue(PullRequest, delivery.payload, {
-    what: 'pull_request',
-    code: 'unprocessable',
-  });
+  const {
+    action,
+    repository,
+    pull_request: pull,
+    sender,
+  } = parseValue(PullRequest, delivery.payload, { what: 'pull_request', code: 'unprocessable' });
   ownRepository(delivery, repository.id);
-  return pull.head.repo?.id === repository.id
-    ? { type: 'nothing', reason: 'the push of its branch is what runs' }
-    : { type: 'nothing', reason: 'commits of forks are not run' };
+  if (pull.head.repo?.id === repository.id) return { type: 'nothing', reason: 'the push of its branch is what runs' };
+  if (!bringsCommit.has(action)) return { type: 'nothing', reason: 'it brings no commit' };
+  const { repoId } = delivery;
+  const { sha } = pull.head;
+  const ref = refOfPull(pull.number);
+  return {
+    type: 'run',
+    request: {
+      v: 1,
+      type: 'run.requested',
+      runId: runIdOfPull({ repoId, ref, sha }),
+      repoId,
+      ref,
+      before: noCommit,
+      sha,
+      pushedAt: timeOf(pull.updated_at)?.toISOString() ?? null,
+      requestedAt: delivery.receivedAt.toISOString(),
+      trigger: { source: 'pull-request', delivery: delivery.id, actor: personOf(sender?.login ?? pull.user?.login) },
+      commit: summaryOf({ message: pull.title ?? '', author: pull.user?.login, committedAt: null }),
+      defaultBranch: repository.default_branch ?? null,
+      fullName: repository.full_name ?? null,
+      private: repository.private ?? null,
+    },
+  };
 }
 
 const looked: ReadonlySet<string> = new Set([

@@ -23,6 +23,8 @@ export const RunView = z.object({
   sha: z.string(),
   /** What started it. */
   trigger: Trigger,
+  /** Who let a fork's commit run; null of every other run, and as long as nobody did. */
+  approval: z.object({ by: z.string(), at: Time }).nullable(),
   /** From 1. */
   attempt: z.number().int(),
   waitReason: z.string().nullable(),

@@ -1,3 +1,4 @@
+import type { Octokit } from '@octokit/rest';
 import { YbError } from '../errors.ts';
 import { statusOf } from './errors.ts';
 import type { GitHubOfRepositories } from '../outside/github.ts';
@@ -15,17 +16,17 @@ export function createCommits(
   return {
     async isOnBranch(token, commit, branch) {
       const { owner, repo } = requireParts(commit.fullName);
+      return await call(
+        token,
+        async (octokit) => await isReached(octokit, { owner, repo, from: branch, sha: commit.sha }),
+      );
+    },
+    async isInPull(token, commit, pull) {
+      const { owner, repo } = requireParts(commit.fullName);
+      const { sha } = commit;
       return await call(token, async (octokit) => {
-        try {
-          const basehead = `${branch}...${commit.sha}`;
-          const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1 });
-          return data.status === 'identical' || data.status === 'behind';
-        } catch (error) {
-          if (statusOf(error) !== 404) throw error;
-          // Branch, commit, a common ancestor or the whole repository: the last is no answer.
-          await octokit.rest.repos.get({ owner, repo });
-          return false;
-        }
+        const head = await headOfPull(octokit, { owner, repo, pull });
+        return head !== null && (head === sha || (await isReached(octokit, { owner, repo, from: head, sha })));
       });
     },
     async commitsBetween(token, fullName, { from, to }) {
@@ -105,4 +106,48 @@ export function createCommits(
       });
     },
   };
+}
+
+/** Whether the commit is the one that a branch or commit names, or behind it. */
+async function isReached(
+  octokit: Octokit,
+  {
+    owner,
+    repo,
+    from,
+    sha,
+  }: { readonly owner: string; readonly repo: string; readonly from: string; readonly sha: string },
+): Promise<boolean> {
+  try {
+    const basehead = `${from}...${sha}`;
+    const { data } = await octokit.rest.repos.compareCommitsWithBasehead({ owner, repo, basehead, per_page: 1 });
+    return data.status === 'identical' || data.status === 'behind';
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    return await nothingOf(octokit, { owner, repo }, false);
+  }
+}
+
+/** Asked as a ref, which a right to read the code is enough for: pull requests themselves need one more. */
+async function headOfPull(
+  octokit: Octokit,
+  { owner, repo, pull }: { readonly owner: string; readonly repo: string; readonly pull: number },
+): Promise<string | null> {
+  try {
+    const { data } = await octokit.rest.git.getRef({ owner, repo, ref: `pull/${pull}/head` });
+    return data.object.sha;
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    return await nothingOf(octokit, { owner, repo }, null);
+  }
+}
+
+/** What is asked for is not there, or the whole repository is not: the last is no answer. */
+async function nothingOf<Answer>(
+  octokit: Octokit,
+  repository: { readonly owner: string; readonly repo: string },
+  answer: Answer,
+): Promise<Answer> {
+  await octokit.rest.repos.get(repository);
+  return answer;
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { signalOf } from '../attempt/layout.ts';
+import { isOrder } from '../run/trigger.ts';
 import { YbError } from '../errors.ts';
 import { parseJson, parseValue } from '../json.ts';
 import { type JobEvent, type Message, type RunEvent, schemas } from './messages.ts';
@@ -51,10 +52,11 @@ export function encode(message: Message): { readonly topic: Topic; readonly text
 function topicOf(message: Message): keyof typeof schemas {
   switch (message.type) {
     case 'run.requested':
-      return message.trigger.source === 'push' ? 'pushes' : 'orders';
+      return isOrder(message.trigger) ? 'orders' : 'pushes';
     case 'repository.changed':
       return message.told === 'host' ? 'pushes' : 'orders';
     case 'run.cancelled':
+    case 'run.approved':
       return 'orders';
     case 'volume.freed':
       return 'volumes';

@@ -41,6 +41,9 @@ const RunCancelled = z.object({
   requestedAt: z.iso.datetime(),
 });
 
+/** Somebody who may write to the repository lets a fork's commit run. */
+const RunApproved = RunCancelled.extend({ type: z.literal('run.approved') });
+
 /** Look at this repository: a volume may be free for a run that waits, or is to be cleaned. */
 const VolumeFreed = z.object({ v: z.literal(1), type: z.literal('volume.freed'), repoId: RepoId });
 
@@ -55,8 +58,14 @@ const RepositoryChanged = z.object({
 
 export type RunRequested = z.output<typeof RunRequested>;
 export type RunCancelled = z.output<typeof RunCancelled>;
+export type RunApproved = z.output<typeof RunApproved>;
 /** What the scheduler is told. */
-export type RunEvent = RunRequested | RunCancelled | z.output<typeof VolumeFreed> | z.output<typeof RepositoryChanged>;
+export type RunEvent =
+  | RunRequested
+  | RunCancelled
+  | RunApproved
+  | z.output<typeof VolumeFreed>
+  | z.output<typeof RepositoryChanged>;
 
 /** Look at this run: something of it may have to be decided or reported. */
 const RunChanged = z.object({ v: z.literal(1), type: z.literal('run.changed'), runId: RunId });
@@ -91,10 +100,11 @@ const sourceOf = <Source extends Trigger['source']>(...sources: readonly [Source
     message: 'is not said on this topic',
   });
 
-const pushes = z.union([sourceOf('push'), RepositoryChanged.extend({ told: z.literal('host') })]);
+const pushes = z.union([sourceOf('push', 'pull-request'), RepositoryChanged.extend({ told: z.literal('host') })]);
 const orders = z.union([
   sourceOf('manual', 'rerun'),
   RunCancelled,
+  RunApproved,
   RepositoryChanged.extend({ told: z.literal('person') }),
 ]);
 

@@ -92,6 +92,11 @@ export interface GitHubOfRepositories {
    */
   isOnBranch(token: string | null, commit: CommitName, branch: string): Promise<boolean>;
   /**
+   * Whether the commit is the newest of a pull request to the repository, or behind it.
+   * @throws as {@link isOnBranch}
+   */
+  isInPull(token: string | null, commit: CommitName, pull: number): Promise<boolean>;
+  /**
    * What was delivered since to the hook whose address ends with this key, in any order; null if the repository has no such hook.
    * @throws YbError `github-unauthorized` or `github-not-found` where the credential may not see it, others if it may later
    */

@@ -1,4 +1,5 @@
 import type { Run } from '../run/run.ts';
+import { isTrusted } from '../run/trust.ts';
 import { chooseVolume } from '../volume/choice.ts';
 import type { Volume } from '../volume/volume.ts';
 
@@ -56,7 +57,11 @@ export function planRepository(options: {
 
 function waitReason(run: Run, volumes: readonly Volume[]): Omit<Waiting, 'run'> {
   const own = volumes.filter(({ trust }) => trust === run.trust);
-  if (own.length === 0) return { reason: `this repository has no volume for ${run.trust} runs`, stuck: true };
+  if (own.length === 0)
+    return {
+      reason: isTrusted(run.trust) ? 'this repository has no volume' : 'waits for a volume of its own',
+      stuck: true,
+    };
   const aside = own.filter(({ state }) => state === 'quarantined' || state === 'cleaning');
   const retiring = own.filter(({ state }) => state === 'retiring').length;
   const fenced = own.filter(({ state }) => state === 'fenced').length;

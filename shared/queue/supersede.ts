@@ -34,5 +34,6 @@ export function superseding(
 
 /** One that was not to be tested says nothing of those before it. */
 function isPush({ trigger, vouched, outcome }: Run): boolean {
-  return trigger.source === 'push' && vouched && outcome?.verdict !== 'skipped';
+  const brought = trigger.source === 'push' || trigger.source === 'pull-request';
+  return brought && vouched && outcome?.verdict !== 'skipped';
 }

@@ -10,6 +10,7 @@ export const Deed = z.enum([
   'run.start',
   'run.rerun',
   'run.cancel',
+  'run.approve',
   'token.make',
   'token.revoke',
   'session.end',

@@ -16,6 +16,9 @@ const TellBroken = z.enum(['comment', 'nothing']);
 /** Who sees the runs: whoever may read the repository at GitHub, or, of a public one, everybody, signed in or not. */
 const ShownTo = z.enum(['readers', 'everybody']);
 
+/** Whether a fork's pull request may be tested once somebody with write access allows its commit. */
+const ForkRule = z.enum(['ask', 'never']);
+
 /** What a repository's owner decides about its runs; what is left out is the installation's. */
 export const RepositorySettings = z.strictObject({
   buildImage: Image.optional(),
@@ -30,6 +33,8 @@ export const RepositorySettings = z.strictObject({
   tellBroken: TellBroken.optional(),
   /** It is its readers unless this says otherwise. */
   shownTo: ShownTo.optional(),
+  /** Somebody is asked unless this says otherwise. */
+  forks: ForkRule.optional(),
   volumes: z.int().min(1).max(mostVolumes).optional(),
 });
 export type RepositorySettings = z.output<typeof RepositorySettings>;
@@ -46,6 +51,7 @@ export const SettingsChange = z.strictObject({
   skipCi: z.boolean().nullable().optional(),
   tellBroken: TellBroken.nullable().optional(),
   shownTo: ShownTo.nullable().optional(),
+  forks: ForkRule.nullable().optional(),
   volumes: z.int().min(1).max(mostVolumes).nullable().optional(),
 });
 export type SettingsChange = z.output<typeof SettingsChange>;

@@ -4,7 +4,7 @@ import { type ErrorCode, errorTable } from '../errors.ts';
 import { RepoId, RunId, Sha } from '../ids.ts';
 import { retention } from '../retention.ts';
 import type { Run } from './run.ts';
-import type { CommitStatus } from './status.ts';
+import { type CommitStatus, statusContexts } from './status.ts';
 
 /** How far a report tells the story of a run; a later one never gives way to an earlier one of the same run. */
 const Rank = z.enum(['waiting', 'working', 'final']);
@@ -20,12 +20,13 @@ const Words = z.object({
 const Trouble = z.object({ code: z.string(), words: z.string(), at: z.date() });
 
 /**
- * `repos/{repoId}/commits/{sha}`: what GitHub should show of a commit under our context, and what is known about telling it. The
+ * `repos/{repoId}/commits/{sha}`: what GitHub should show of a commit under one of our contexts, and what is known about telling it. The
  * newest run of the commit speaks; whoever ends later has nothing to say.
  */
 export const CommitReport = z.object({
   repoId: RepoId,
   sha: Sha,
+  context: z.enum(statusContexts).default('yb'),
   /** The run that speaks. */
   speaker: z.object({ runId: RunId, pushedAt: z.date(), createdAt: z.date() }),
   desired: Words.extend({ rank: Rank, since: z.date() }),
@@ -72,14 +73,14 @@ export interface Wanted {
  * run changes nothing. Pure.
  */
 export function spoken(record: CommitReport | null, run: Run, wanted: Wanted, now: Date): CommitReport | null {
-  const { state, description, targetUrl } = wanted.status;
+  const { state, description, targetUrl, context } = wanted.status;
   const desired = { state, description, targetUrl, rank: wanted.rank, since: now };
   const speaker = { runId: run.id, pushedAt: run.pushedAt, createdAt: run.createdAt };
   const expireAt = new Date(now.getTime() + retention.runDays * 86_400_000);
   if (record === null) {
     const { repoId, sha } = run;
     const begun = { reported: null, sending: null, verifyAt: null, ...untried, trouble: null };
-    return { repoId, sha, speaker, desired, ...begun, expireAt };
+    return { repoId, sha, context, speaker, desired, ...begun, expireAt };
   }
   const age = inAge(run, { id: record.speaker.runId, ...record.speaker });
   if (age < 0) return null;
@@ -230,7 +231,7 @@ export function refused(
 ): CommitReport {
   const { code, words, retryAt, unknown } = failure;
   const kind = kindOf(code);
-  const rule = patience[kind][record.desired.rank === 'final' ? 'final' : 'pending'];
+  const rule = patience[kind][isWorthPatience(record) ? 'final' : 'pending'];
   const tries = record.tries + 1;
   const nextAt = nextTry(rule, { tries, since: record.desired.since, now, retryAt });
   return {
@@ -242,6 +243,11 @@ export function refused(
     // Where nobody knows what came of it the next try reads back first.
     sending: unknown === 'still' || (unknown === 'was-sent' && kind === 'silence') ? { until: now } : null,
   };
+}
+
+/** A last word; or that somebody is asked to allow a commit, who would not know it otherwise. */
+function isWorthPatience({ desired, context }: CommitReport): boolean {
+  return desired.rank === 'final' || context === 'yb/approval';
 }
 
 function nextTry(

@@ -22,6 +22,22 @@ export function runIdOfPush(push: PushIdentity): string {
   return digest(['push', push.repoId, push.ref, push.before, push.after, String(push.pushedAt?.getTime() ?? '')]);
 }
 
+/**
+ * The id of the run of a pull request's commit: who allows it allows this commit of this pull request, however often GitHub tells of it.
+ * @param ref of the pull request's head, in full
+ */
+export function runIdOfPull({
+  repoId,
+  ref,
+  sha,
+}: {
+  readonly repoId: string;
+  readonly ref: string;
+  readonly sha: string;
+}): string {
+  return digest(['pull', repoId, ref, sha]);
+}
+
 const clickBytes = 16;
 
 /** Of one thing to click, wherever it is shown, or of one command. */

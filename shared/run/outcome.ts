@@ -1,4 +1,5 @@
 import { type Run, type RunOutcome, shortSha } from './run.ts';
+import { approvalDays } from './approval.ts';
 import { changed } from './transitions.ts';
 
 /**
@@ -17,6 +18,13 @@ export function outcomeWithoutJob(
     toolchain: null,
     exitCode: null,
   };
+}
+
+/** A fork's run that nobody let start for too long. Pure. */
+export function notApproved(run: Run, at: Date): Run {
+  const reason = `Nobody allowed it within ${approvalDays} days`;
+  const outcome = outcomeWithoutJob({ verdict: 'cancelled', code: 'not-approved', reason, fault: 'nobody' });
+  return changed(run, { type: 'finished', at, log: null, phases: {}, outcome });
 }
 
 /** A run whose end was asked for while it waited, or before it was there. Pure. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { CommitSummary } from './commit.ts';
 import { RepoId, RunId, Sha } from '../ids.ts';
+import { Approval, pullOf, refOfPull } from './approval.ts';
 import { News } from './news.ts';
 import { Trigger } from './trigger.ts';
 import { TrustClass } from './trust.ts';
@@ -11,7 +12,7 @@ import { resultLimits, RunResult, TargetCounts } from '../attempt/result.ts';
 /** What a run does. A union, so that other operations can follow. */
 const Operation = z.enum(['bazel-test']);
 
-export const RunState = z.enum(['queued', 'starting', 'running', 'finishing', 'finished']);
+export const RunState = z.enum(['awaiting-approval', 'queued', 'starting', 'running', 'finishing', 'finished']);
 export type RunState = z.output<typeof RunState>;
 
 export const VerdictName = z.enum([
@@ -130,6 +131,8 @@ export const Run = z.object({
   trust: TrustClass,
   /** GitHub has said that the commit is on the run's branch: before, it is given nothing, and nothing is said of it. */
   vouched: z.boolean().default(false),
+  /** Who let a fork's commit run; null of every other run, and as long as nobody did. */
+  approval: Approval.nullable().default(null),
   trigger: Trigger,
   /** What its author wrote, if its tests are not wanted: it is over as soon as GitHub has vouched for it. */
   skip: SkipMark.nullable().default(null),
@@ -182,9 +185,16 @@ export function tookMilliseconds({ startedAt, finishedAt }: Pick<Run, 'startedAt
   return startedAt === null || finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime();
 }
 
-/** The branch's name as people write it. */
+/** The branch's name as people write it; of a pull request, its number. */
 export function shortRef(ref: string): string {
-  return ref.replace(/^refs\/(heads|tags)\//, '');
+  const pull = pullOf(ref);
+  return pull !== null ? `#${pull}` : ref.replace(/^refs\/(heads|tags)\//, '');
+}
+
+/** The ref that people mean by a branch's name or `#7`: as {@link shortRef} writes it. */
+export function refNamed(name: string): string {
+  const [, number] = /^#([1-9]\d{0,9})$/.exec(name) ?? [];
+  return number === undefined ? `refs/heads/${name}` : refOfPull(Number(number));
 }
 
 export function shortSha(sha: string): string {

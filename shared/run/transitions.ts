@@ -1,4 +1,5 @@
 import { YbError } from '../errors.ts';
+import { type Approval, approvalIn, approvalReason, needsApproval } from './approval.ts';
 import { needsVouching, trustOf } from './trust.ts';
 import type { News } from './news.ts';
 import type { PastAttempt, Run, RunEnd, RunOutcome, RunState } from './run.ts';
@@ -7,6 +8,7 @@ import { retention } from '../retention.ts';
 
 /** The states that may follow each state. A state may also follow itself: events are doubled. */
 export const following: Record<RunState, readonly RunState[]> = {
+  'awaiting-approval': ['queued', 'finished'],
   queued: ['starting', 'finished'],
   starting: ['queued', 'running', 'finishing', 'finished'],
   running: ['queued', 'finishing', 'finished'],
@@ -16,6 +18,7 @@ export const following: Record<RunState, readonly RunState[]> = {
 
 /** After how long the tick has somebody look again at a run of which it hears nothing. */
 export const lookAgainSeconds: Readonly<Record<RunState, number>> = {
+  'awaiting-approval': 20,
   queued: 20,
   starting: 20,
   running: 60,
@@ -25,6 +28,7 @@ export const lookAgainSeconds: Readonly<Record<RunState, number>> = {
 
 export type RunChange =
   | { readonly type: 'vouched' }
+  | ({ readonly type: 'approved' } & Approval)
   | {
       readonly type: 'waits';
       readonly reason: string;
@@ -74,6 +78,9 @@ export interface RunRequest extends Pick<Run, 'repoId' | 'ref' | 'before' | 'sha
 
 /** A new run as its request describes it. */
 export function newRun(request: RunRequest, now: Date, more: Partial<Pick<Run, 'customer' | 'skip'>> = {}): Run {
+  const trust = trustOf(request.ref);
+  const approval = approvalIn(request, now);
+  const state = needsApproval({ trust, approval }) ? 'awaiting-approval' : 'queued';
   return {
     id: request.runId,
     repoId: request.repoId,
@@ -82,13 +89,14 @@ export function newRun(request: RunRequest, now: Date, more: Partial<Pick<Run, '
     before: request.before,
     sha: request.sha,
     pushedAt: request.pushedAt === null ? now : believable(new Date(request.pushedAt), now),
-    trust: trustOf(request.ref),
+    trust,
     vouched: false,
+    approval,
     trigger: request.trigger,
     commit: request.commit,
-    state: 'queued',
-    nextLookAt: new Date(now.getTime() + lookAgainSeconds.queued * 1000),
-    waitReason: null,
+    state,
+    nextLookAt: new Date(now.getTime() + lookAgainSeconds[state] * 1000),
+    waitReason: state === 'queued' ? null : approvalReason,
     customer: more.customer ?? '',
     skip: more.skip ?? null,
     waitsFor: null,
@@ -133,7 +141,9 @@ export function changed(run: Run, change: RunChange): Run {
     case 'waits':
       return run.state === 'queued' ? waiting(run, change) : run;
     case 'vouched':
-      return run.vouched ? run : { ...run, vouched: true, waitReason: null };
+      return vouched(run);
+    case 'approved':
+      return approved(run, change);
     case 'claimed':
       return claimed(run, change);
     case 'job-created':
@@ -159,6 +169,17 @@ export function changed(run: Run, change: RunChange): Run {
   }
 }
 
+function vouched(run: Run): Run {
+  if (run.vouched) return run;
+  return { ...run, vouched: true, waitReason: needsApproval(run) ? run.waitReason : null };
+}
+
+/** The first word counts, and one that comes when the run is over changes nothing. */
+function approved(run: Run, { by, at }: Approval): Run {
+  if (run.state !== 'awaiting-approval') return run;
+  return { ...to(run, 'queued', ['awaiting-approval']), approval: { by, at }, waitReason: null, nextLookAt: soon(at) };
+}
+
 function retried(run: Run, { past, notBefore = null }: Extract<RunChange, { readonly type: 'retried' }>): Run {
   return {
     ...to(run, 'queued', ['starting', 'running', 'finishing']),
@@ -174,6 +195,11 @@ function retried(run: Run, { past, notBefore = null }: Extract<RunChange, { read
     lost: null,
     pastAttempts: [...run.pastAttempts, past],
   };
+}
+
+/** Whether nothing of it has begun, so that it can end at once. */
+export function waits({ state }: Pick<Run, 'state'>): boolean {
+  return state === 'queued' || state === 'awaiting-approval';
 }
 
 /** Whether it waits for nothing but the time of its next attempt. */
@@ -220,7 +246,7 @@ function sameTime(one: Date | null, other: Date | null): boolean {
 
 function finished(run: Run, change: Extract<RunChange, { readonly type: 'finished' }>): Run {
   return {
-    ...to(run, 'finished', ['queued', 'starting', 'running', 'finishing']),
+    ...to(run, 'finished', ['awaiting-approval', 'queued', 'starting', 'running', 'finishing']),
     outcome: change.outcome,
     log: change.log,
     phases: change.phases,
@@ -236,6 +262,7 @@ function finished(run: Run, change: Extract<RunChange, { readonly type: 'finishe
 
 function claimed(run: Run, change: Extract<RunChange, { readonly type: 'claimed' }>): Run {
   if (needsVouching(run)) throw new YbError('conflict', 'GitHub has not vouched for the run yet');
+  if (needsApproval(run)) throw new YbError('conflict', 'nobody has let the run start yet');
   return {
     ...to(run, 'starting', ['queued']),
     notBefore: null,

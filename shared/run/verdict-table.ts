@@ -61,6 +61,7 @@ export const verdictTable = {
   cancelled: { ...asked, verdict: 'cancelled', when: 'a person stopped it before its result was proved' },
   superseded: { ...asked, verdict: 'superseded', when: 'a newer push of the branch took its place' },
   skipped: { ...asked, verdict: 'skipped', when: 'its author did not want its tests: `[skip ci]`' },
+  'not-approved': { ...asked, verdict: 'cancelled', when: "nobody allowed a fork's commit within two weeks" },
   deadline: {
     verdict: 'timed-out',
     fault: 'author',

@@ -3,15 +3,15 @@ import type { Documents, Write } from '../outside/documents.ts';
 import { type Stored, storedOrNull, writeOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
-/** Where the one record of what GitHub should show of a commit stands. */
-export function commitReportPath({ repoId, sha }: Pick<CommitReport, 'repoId' | 'sha'>): string {
-  return `${repositoryPath(repoId)}/commits/${sha}`;
+/** Under the context of the tests, if none is named. */
+type Of = Pick<CommitReport, 'repoId' | 'sha'> & { readonly context?: CommitReport['context'] };
+
+/** Where the one record of what GitHub should show of a commit under a context stands. */
+export function commitReportPath({ repoId, sha, context = 'yb' }: Of): string {
+  return `${repositoryPath(repoId)}/commits/${sha}${context === 'yb' ? '' : '-approval'}`;
 }
 
-export async function readCommitReport(
-  documents: Documents,
-  commit: Pick<CommitReport, 'repoId' | 'sha'>,
-): Promise<Stored<CommitReport> | null> {
+export async function readCommitReport(documents: Documents, commit: Of): Promise<Stored<CommitReport> | null> {
   const [snapshot] = await documents.get([commitReportPath(commit)]);
   return storedOrNull(CommitReport, snapshot);
 }

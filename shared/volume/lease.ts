@@ -1,5 +1,6 @@
 import { YbError } from '../errors.ts';
 import type { Run } from '../run/run.ts';
+import { isTrusted } from '../run/trust.ts';
 import type { Volume } from './volume.ts';
 
 const failuresUntilQuarantine = 2;
@@ -69,18 +70,24 @@ export function stillFenced(volume: Volume, problem: string | null, at: Date): V
 
 /**
  * The volume after its writer is provably gone. One that was damaged, or failed twice in a row for reasons of its own, is
- * put aside until it has been cleaned. @throws YbError `conflict` if it is not fenced
+ * put aside until it has been cleaned; one of a fork goes with its disk, whatever was left there. @throws YbError `conflict` if it is not fenced
  */
 export function unfenced(volume: Volume, at: Date): Volume {
   if (volume.state !== 'fenced' || volume.cleaning === null) throw wrongState(volume);
-  const aside = volume.failures >= failuresUntilQuarantine;
+  const state = nextState(volume);
   const { reason } = volume.cleaning;
   return {
     ...volume,
-    state: aside ? 'quarantined' : 'free',
+    state,
     holder: null,
-    cleaning: aside ? { ...nothingDone, reason, since: null, dueAt: at } : null,
+    // By this the tick finds it, whoever should have been told.
+    cleaning: state === 'free' ? null : { ...nothingDone, reason, since: null, dueAt: at },
   };
+}
+
+function nextState({ trust, failures }: Volume): 'free' | 'quarantined' | 'retiring' {
+  if (!isTrusted(trust)) return 'retiring';
+  return failures >= failuresUntilQuarantine ? 'quarantined' : 'free';
 }
 
 /** The volume of an attempt that is decided and whose writer is provably gone. @throws YbError `conflict` if it is not leased */

@@ -11,6 +11,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { createGitHub } from '../../shared/github/github.ts';
 import type { GitHub, StatusToShow } from '../../shared/outside/github.ts';
 import { createManualClock } from '../world/clock.ts';
+import { cloneAddress, commit, git } from '../local/github/github-rig.ts';
 import { createFakeGitHub } from '../world/github.ts';
 import { findsFaults, keepsPromises, type Promises } from './promises.ts';
 
@@ -23,6 +24,8 @@ interface Under {
   readonly ours: string;
   /** A commit of `demo/shop` about which nothing was said yet. */
   readonly sha: string;
+  /** The newest commit of the pull request 1, which is on no branch. */
+  readonly pulled: string;
   /** The end of the address of a hook of `demo/shop` to which something was delivered. */
   readonly hookKey: string;
 }
@@ -81,6 +84,15 @@ const promises: Promises<Under> = {
     expect(await github.isOnBranch(owner, commit, 'gone')).toBe(false);
     await expect(github.isOnBranch(other, commit, 'main')).rejects.toMatchObject({ code: 'github-not-found' });
     await expect(github.isOnBranch(null, commit, 'main')).rejects.toMatchObject({ code: 'github-not-found' });
+  },
+
+  'knows the commits of a pull request, which are on no branch': async ({ github, owner, other, sha, pulled }) => {
+    const commit = { fullName: 'demo/shop', sha: pulled };
+    expect(await github.isInPull(owner, commit, 1)).toBe(true);
+    expect(await github.isOnBranch(owner, commit, 'main')).toBe(false);
+    expect(await github.isInPull(owner, { ...commit, sha: 'f'.repeat(40) }, 1)).toBe(false);
+    expect(await github.isInPull(owner, commit, 2)).toBe(false);
+    await expect(github.isInPull(other, { ...commit, sha }, 1)).rejects.toMatchObject({ code: 'github-not-found' });
   },
 
   'shows of each context the status that was written last': async ({ github, owner, sha }) => {
@@ -179,6 +191,8 @@ function model(change: (github: GitHub) => Partial<GitHub> = () => ({})): Under 
   };
   const github = createFakeGitHub(['owner', 'other'], [shop], createManualClock());
   github.elsewhere.add('f'.repeat(40));
+  github.elsewhere.add('b'.repeat(40));
+  github.pulls.set(1, ['b'.repeat(40)]);
   github.installations.add('42');
   const hookKey = 'a'.repeat(32);
   const delivery = { hookId: '1', id: '2', guid: 'g', deliveredAt: new Date(0), statusCode: 503 };
@@ -189,17 +203,19 @@ function model(change: (github: GitHub) => Partial<GitHub> = () => ({})): Under 
     other: 'other',
     ours: 'owner',
     sha: 'a'.repeat(40),
+    pulled: 'b'.repeat(40),
     hookKey,
   };
 }
 
 keepsPromises('the model', promises, async () => await Promise.resolve(model()));
 
-const standIn: { folder: string; server?: GitHubServer } = { folder: '' };
+const standIn: { folder: string; server?: GitHubServer; pulled: string } = { folder: '', pulled: '' };
 beforeAll(async () => {
   standIn.folder = await mkdtemp(join(tmpdir(), 'yb-test-github-'));
   standIn.server = await startGitHub({ stateDir: standIn.folder });
   await ask('POST', '/user/repos', { name: 'shop', private: true, auto_init: true });
+  standIn.pulled = await sendPull();
 });
 afterAll(async () => {
   await standIn.server?.stop();
@@ -216,6 +232,19 @@ async function ask(method: string, path: string, body?: object): Promise<unknown
   });
   expect(response.ok).toBe(true);
   return await response.json();
+}
+
+/** Somebody sends a pull request of one commit, and the branch that it was on goes. */
+async function sendPull(): Promise<string> {
+  const { server } = standIn;
+  if (server === undefined) throw new Error('it has started');
+  const folder = join(standIn.folder, 'clone');
+  await git(standIn.folder, 'clone', '--quiet', cloneAddress(server, 'demo/shop', server.token), folder);
+  const sha = await commit(folder, 'Of a pull request');
+  await git(folder, 'push', '--quiet', 'origin', 'HEAD:refs/heads/topic');
+  await ask('POST', '/repos/demo/shop/pulls', { title: 'Topic', head: 'topic', base: 'main' });
+  await git(folder, 'push', '--quiet', 'origin', ':topic');
+  return sha;
 }
 
 /** A hook that leads nowhere: its ping is the delivery that failed. */
@@ -242,6 +271,7 @@ keepsPromises('the stand-in', promises, async () => {
     other: otherToken,
     ours: appToken,
     sha,
+    pulled: standIn.pulled,
     hookKey: await hooked(),
   };
 });
@@ -274,6 +304,8 @@ findsFaults(promises, {
     model((github) => ({ repository: async (_, fullName) => await github.repository('owner', fullName) })),
   'that takes every token for its own': () => model(() => ({ isOurs: async () => await Promise.resolve(true) })),
   'that vouches for everything': () => model(() => ({ isOnBranch: async () => await Promise.resolve(true) })),
+  'that takes every commit for one of a pull request': () =>
+    model(() => ({ isInPull: async () => await Promise.resolve(true) })),
   'that shows any hook': () =>
     model((github) => ({
       deliveries: async (token, hook, since) =>

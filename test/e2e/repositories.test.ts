@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Author } from '../../local/author.ts';
@@ -54,6 +56,60 @@ inEachPlace((rig) => {
         return seen !== null && !seen.registered && seen.volumes.length === 0;
       });
       expect(await view('other/after')).toBeNull();
+    });
+  });
+
+  describe('a pull request of a fork', () => {
+    it('runs when somebody with write access has allowed its commit, and each commit asks anew', async () => {
+      const { endpoints } = rig().system;
+      const author = await repository('forked', true);
+      const { github, git, otherToken } = endpoints;
+      const asOther = async (path: string, body: object): Promise<void> => {
+        const headers = { authorization: `Bearer ${otherToken}`, 'content-type': 'application/json' };
+        const answer = await fetch(`${github}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+        expect(answer.status).toBeLessThan(300);
+      };
+      await asOther('/repos/demo/forked/forks', {});
+      const fork = `${git.replace('://', `://other:${otherToken}@`)}/other/forked.git`;
+      const send = async (content: string): Promise<string> => {
+        await author.git('checkout', '--quiet', '-B', 'patch');
+        await writeFile(join(author.folder, 'greet', 'greet.sh'), content, { mode: 0o755 });
+        await author.git('commit', '--quiet', '--all', '--message', 'Of a fork');
+        // The fork is its owner's alone.
+        await author.git('-c', `http.${git}/.extraHeader=`, 'push', '--quiet', fork, 'HEAD:refs/heads/patch');
+        return (await author.git('rev-parse', 'HEAD')).trim();
+      };
+      const shown = async (sha: string, context: string) =>
+        (await author.statuses(sha)).find((status) => status.context === context);
+
+      const broken = await send('#!/bin/sh\necho "Hi, $1"\n');
+      await asOther('/repos/demo/forked/pulls', { title: 'Say Hi', head: 'other:patch', base: 'main' });
+      const asked = await rig().until('somebody to be asked', async () => await shown(broken, 'yb/approval'));
+      expect(asked).toMatchObject({ state: 'pending' });
+      const id = asked.target_url?.split('/').at(-1) ?? '';
+      const stranger = await rig().api(`/api/v1/runs/${id}/approve`, {
+        method: 'POST',
+        token: endpoints.otherApiToken,
+      });
+      expect(stranger.status).toBe(404);
+      expect(await author.yb('approve', id)).toContain(`${broken.slice(0, 7)} may run.`);
+      const red = await rig().until('its end', async () => {
+        const status = await shown(broken, 'yb');
+        return status?.state === 'pending' ? null : status;
+      });
+      expect(red).toMatchObject({ state: 'failure', target_url: asked.target_url });
+      expect(red.description).toContain('//greet:greet_test');
+      expect(await shown(broken, 'yb/approval')).toMatchObject({ state: 'success', description: 'Allowed by demo' });
+      // Its disk went with it, and none of the repository's own was touched.
+      await rig().until('its volume to go', async () => (await view('demo/forked'))?.volumes.length === 2);
+
+      const next = await send('#!/bin/sh\necho "Hello, $1"\n');
+      expect(await rig().until('the next question', async () => await shown(next, 'yb/approval'))).toMatchObject({
+        state: 'pending',
+      });
+      expect(await shown(next, 'yb')).toBeUndefined();
+      const [waiting] = await rig().runs('forked');
+      expect(waiting).toMatchObject({ state: 'awaiting-approval', sha: next, ref: 'refs/pull/1/head' });
     });
   });
 

@@ -7,10 +7,9 @@ import { targetsName } from '../../shared/attempt/layout.ts';
 import type { RunResult } from '../../shared/attempt/result.ts';
 import { historyPath, readAllHistories, readHistories } from '../../shared/store/history.ts';
 import { useFirestore } from '../support/firestore.ts';
-import { sampleRunId } from '../support/sample-run.ts';
+import { sampleRunId, sampleSha } from '../support/sample-run.ts';
 import { target } from './dashboard/made-runs.ts';
 import { a, b, createRunsOfTests, type End } from './runs-of-tests.ts';
-import { changeDocument } from '../support/change-document.ts';
 
 const firestore = useFirestore();
 const setUp = () => createRunsOfTests(firestore.fresh().documents);
@@ -135,9 +134,8 @@ describe('the history of a repository', () => {
     const here = setUp();
     await here.register('42', 2);
     await here.finish(1, { targets: [a('PASSED'), b('PASSED')] });
-    const fork = { ref: 'refs/pull/7/head', trust: 'fork' } as const;
-    // Nothing but a volume of its own class serves it.
-    await changeDocument(here.documents, 'repos/42/volumes/1', { trust: 'fork' });
+    const fork = { ref: 'refs/pull/7/head' } as const;
+    here.github.pulls.set(7, [sampleSha(2)]);
     const outcome = await here.finish(2, { targets: [a('FAILED')] }, fork);
     expect(outcome).toMatchObject({ verdict: 'failed', disappeared: { since: sampleRunId(1), count: 1 } });
     expect(await here.historyOf('//a:a_test')).toEqual(['PASSED']);

@@ -3,6 +3,7 @@ import { signalName } from '../../shared/attempt/layout.ts';
 import { RunResult } from '../../shared/attempt/result.ts';
 import type { StatusToShow } from '../../shared/outside/github.ts';
 import { jsonOrNull } from '../../shared/json.ts';
+import { approvalEnds } from '../../shared/run/approval.ts';
 import { CommitReport, inAge } from '../../shared/run/commit-report.ts';
 import { Run } from '../../shared/run/run.ts';
 import { isTrusted } from '../../shared/run/trust.ts';
@@ -141,12 +142,12 @@ export function createJudge(
       const seen = look();
       return [
         ...spoiled().map((path) => `${path} cannot be read, and nobody has set it aside`),
-        // Of code that nobody is trusted for, no volume is there to run on.
+        // For somebody's word a run waits longer than any story takes.
         ...seen.runs
-          .filter(({ nextLookAt, trust }) => nextLookAt !== null && isTrusted(trust))
+          .filter((run) => run.nextLookAt !== null && !isAsking(run))
           .map(({ id, state: is, waitReason }) => `${id} is ${is} and waits for ${String(waitReason)}`),
         ...seen.volumes
-          .filter(({ volume }) => volume.state !== 'free')
+          .filter(({ volume }) => volume.state !== 'free' || (!isTrusted(volume.trust) && volume.epoch > 0))
           .map(
             ({ repoId, volume }) =>
               `volume ${repoId}/${volume.index} is ${volume.state}, held by ${volume.holder?.runId ?? 'nobody'}`,
@@ -209,7 +210,10 @@ function lastWords({ runs, reports }: Seen, statuses: ReadonlyMap<string, readon
   }
   return [...newest].flatMap(([path, run]) => {
     if (reports.get(path)?.left === true) return [];
-    const shown = statuses.get(run.sha)?.[0];
+    const told = statuses.get(run.sha) ?? [];
+    if (run.state === 'awaiting-approval')
+      return asks(run, told) ? [] : [`last-word: nobody is asked to allow ${run.id}`];
+    const shown = told.find(({ context }) => context === 'yb');
     if (shown === undefined) return [`last-word: nothing is shown of ${run.sha}, whose run ${run.id} is ${run.state}`];
     return shown.targetUrl.endsWith(run.id) && shown.state !== 'pending'
       ? []
@@ -217,6 +221,17 @@ function lastWords({ runs, reports }: Seen, statuses: ReadonlyMap<string, readon
           `last-word: ${run.sha} shows ${shown.state} "${shown.description}" of ${shown.targetUrl}, and its newest run is ${run.id}: ${String(run.outcome?.verdict)}`,
         ];
   });
+}
+
+/** Whether nothing of it is left to do but to wait for somebody's word. */
+function isAsking(run: Run): boolean {
+  return run.state === 'awaiting-approval' && run.nextLookAt?.getTime() === approvalEnds(run).getTime();
+}
+
+/** Whether GitHub shows of a fork's commit that somebody may allow it. */
+function asks(run: Run, told: readonly StatusToShow[]): boolean {
+  const shown = told.find(({ context }) => context === 'yb/approval');
+  return shown?.state === 'pending' && shown.targetUrl.endsWith(run.id);
 }
 
 const Held = z

@@ -5,7 +5,7 @@ import type { MemoryDocuments } from '../world/documents.ts';
 import type { Instances } from './instances.ts';
 import type { Judge } from './judge.ts';
 import type { Mail } from './mail.ts';
-import type { Deed, Push } from './story.ts';
+import { type Deed, pullOfPlace, type Push } from './story.ts';
 
 /** Who does what the story says, and hears what comes of it. */
 export interface People {
@@ -38,7 +38,7 @@ export function createPeople(options: {
     const { place, signature } = push;
     const headers = {
       'content-type': 'application/json',
-      'x-github-event': 'push',
+      'x-github-event': push.event,
       'x-github-delivery': push.runId,
       'x-hub-signature-256': signature,
     };
@@ -75,6 +75,10 @@ export function createPeople(options: {
       switch (deed.type) {
         case 'push':
           judge.made.add(deed.push.runId);
+          if (deed.push.event === 'pull_request') {
+            const number = pullOfPlace(deed.push.place);
+            github.pulls.set(number, [...(github.pulls.get(number) ?? []), deed.push.sha]);
+          }
           deliver(deed.push);
           break;
         case 'again':
@@ -86,6 +90,9 @@ export function createPeople(options: {
           break;
         case 'cancel':
           ask(`/api/v1/runs/${deed.runId}/cancel`, {});
+          break;
+        case 'approve':
+          ask(`/api/v1/runs/${deed.runId}/approve`, {});
           break;
         case 'scale':
           ask(`/api/v1/repos/${deed.repository.fullName}/settings`, { volumes: deed.volumes }, 'PATCH');

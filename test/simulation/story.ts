@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { RunCancelled } from '../../shared/messages/messages.ts';
-import { runIdOfPush } from '../../shared/run/identity.ts';
+import { pullOf, refOfPull } from '../../shared/run/approval.ts';
+import { runIdOfPull, runIdOfPush } from '../../shared/run/identity.ts';
 import type { Draw } from './draw.ts';
 
 /** Something that somebody outside of the installation does. */
@@ -10,6 +11,8 @@ export type Deed =
   | { readonly type: 'again'; readonly push: Push }
   | { readonly type: 'start'; readonly repository: Place; readonly ref: string }
   | { readonly type: 'cancel'; readonly runId: string }
+  /** Somebody with write access lets a run start, if it waits for that. */
+  | { readonly type: 'approve'; readonly runId: string }
   | { readonly type: 'scale'; readonly repository: Place; readonly volumes: number }
   /** The order to cancel, before or after anything. */
   | { readonly type: 'cancel-order'; readonly message: RunCancelled }
@@ -27,7 +30,9 @@ export interface Place {
   readonly app: boolean;
 }
 
+/** What GitHub tells of: a push to a branch, or a commit that came to a pull request of a fork. */
 export interface Push {
+  readonly event: 'push' | 'pull_request';
   readonly place: Place;
   readonly ref: string;
   readonly sha: string;
@@ -83,9 +88,32 @@ export function createStory(draw: Draw): Story {
       sender: { login: 'mira' },
       head_commit: { message: draw.chance(0.1) ? 'Fix a typo\n\n[skip ci]' : 'Fix a typo', author: null },
     });
-    const signature = `sha256=${createHmac('sha256', hookSecret).update(body).digest('hex')}`;
     const runId = runIdOfPush({ repoId: place.id, ref, before, after: sha, pushedAt: new Date(pushedAt * 1000) });
-    const push = { place, ref, sha, runId, body, signature };
+    const push = { event: 'push', place, ref, sha, runId, body, signature: signed(body) } as const;
+    pushes.push(push);
+    return push;
+  };
+  /** One pull request of a repository, to which commits come. */
+  const newPull = (now: Date): Push => {
+    const place = draw.pick(places);
+    made.commits += 1;
+    const sha = shaOf(made.commits);
+    const number = pullOfPlace(place);
+    const ref = refOfPull(number);
+    const body = JSON.stringify({
+      action: 'synchronize',
+      repository: { id: Number(place.id), default_branch: 'main' },
+      pull_request: {
+        number,
+        title: 'Fix a typo',
+        updated_at: now.toISOString(),
+        user: { login: 'mallory' },
+        head: { sha, repo: { id: 999 } },
+      },
+      sender: { login: 'mallory' },
+    });
+    const runId = runIdOfPull({ repoId: place.id, ref, sha });
+    const push = { event: 'pull_request', place, ref, sha, runId, body, signature: signed(body) } as const;
     pushes.push(push);
     return push;
   };
@@ -119,9 +147,20 @@ export function createStory(draw: Draw): Story {
         return { type: 'spoiled', id, fields };
       }
       if (luck < 0.54) return { type: 'scale', repository: draw.pick(places), volumes: 1 + draw.below(4) };
+      if (luck < 0.6) return { type: 'push', push: newPull(now) };
+      if (luck < 0.68 && known !== undefined) return { type: 'approve', runId: known };
       return { type: 'push', push: newPush(now) };
     },
   };
+}
+
+function signed(body: string): string {
+  return `sha256=${createHmac('sha256', hookSecret).update(body).digest('hex')}`;
+}
+
+/** Each repository has one, whose number is its own. */
+export function pullOfPlace({ id }: Place): number {
+  return Number(id);
 }
 
 /** In the right shape with wrong content, or in no shape at all. */
@@ -133,7 +172,7 @@ function forged(draw: Draw, now: Date): Deed {
     v: 1,
     type: 'run.requested',
     repoId: id,
-    ref: draw.pick(['refs/heads/main', 'refs/pull/1/head']),
+    ref: draw.pick(['refs/heads/main', refOfPull(Number(id))]),
     before: shaOf(1),
     sha,
     pushedAt: requestedAt,
@@ -144,12 +183,15 @@ function forged(draw: Draw, now: Date): Deed {
   };
   const trigger = { delivery: null, actor: 'mallory' };
   const pushedAt = new Date(requestedAt);
-  const runId = runIdOfPush({ repoId: id, ref: request.ref, before: request.before, after: sha, pushedAt });
+  const isPull = pullOf(request.ref) !== null;
+  const runId = isPull
+    ? runIdOfPull({ repoId: id, ref: request.ref, sha })
+    : runIdOfPush({ repoId: id, ref: request.ref, before: request.before, after: sha, pushedAt });
   const deeds: readonly [Deed, ...Deed[]] = [
     {
       type: 'forged',
       topic: 'pushes',
-      text: JSON.stringify({ ...request, runId, trigger: { ...trigger, source: 'push' } }),
+      text: JSON.stringify({ ...request, runId, trigger: { ...trigger, source: isPull ? 'pull-request' : 'push' } }),
     },
     {
       type: 'forged',

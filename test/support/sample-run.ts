@@ -1,5 +1,7 @@
 import type { RunRequested } from '../../shared/messages/messages.ts';
-import { runIdOfPush } from '../../shared/run/identity.ts';
+import { noCommit } from '../../shared/ids.ts';
+import { refOfPull } from '../../shared/run/approval.ts';
+import { runIdOfPull, runIdOfPush } from '../../shared/run/identity.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { newRun } from '../../shared/run/transitions.ts';
 import { type Volume, newVolume } from '../../shared/volume/volume.ts';
@@ -44,6 +46,17 @@ export function samplePush(changes: Partial<RunRequested> = {}): RunRequested {
     ...request,
     runId: runIdOfPush({ repoId, ref, before, after: sha, pushedAt: pushedAt === null ? null : new Date(pushedAt) }),
   };
+}
+
+/** A pull request's commit, as the webhook tells of it. */
+export function samplePull(pull: number, changes: Partial<RunRequested> = {}): RunRequested {
+  const trigger = {
+    source: 'pull-request',
+    delivery: 'f2467dea-70d6-11e8-8955-3c83993e0aef',
+    actor: 'mallory',
+  } as const;
+  const request = sampleRequest({ trigger, ref: refOfPull(pull), before: noCommit, ...changes });
+  return { ...request, runId: runIdOfPull(request) };
 }
 
 export function sampleRun(changes: Partial<Run> = {}): Run {

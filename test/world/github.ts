@@ -22,6 +22,8 @@ export interface FakeGitHub extends GitHub {
   readonly statuses: Map<string, StatusToShow[]>;
   /** What was said about each commit, in the order in which it was said. */
   readonly comments_: Map<string, string[]>;
+  /** The commits of pull requests, by their number. */
+  readonly pulls: Map<number, string[]>;
   /** Commits that are on no branch: of a fork, or gone. */
   readonly elsewhere: Set<string>;
   /** With which HTTP status it answers whoever writes a status. */
@@ -72,6 +74,14 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
   };
   const byName = (fullName: string): FakeRepository | undefined =>
     repositories.find((each) => each.fullName.toLowerCase() === fullName.toLowerCase());
+  const mustBeShown = (token: string | null, fullName: string): FakeRepository | undefined => {
+    const known = byName(fullName);
+    // A credential of a test that is nobody's token reads what it was made for.
+    const isHidden = token === null || (people.includes(token) && known?.roles[token] === undefined);
+    if (known?.private === true && isHidden)
+      throw new YbError('github-not-found', 'GitHub does not show it to this credential');
+    return known;
+  };
   const statuses = new Map<string, StatusToShow[]>();
   const comments = new Map<string, string[]>();
   const beforeStatus: (() => Promise<void>)[] = [];
@@ -110,12 +120,15 @@ export function createFakeGitHub(people: readonly string[], repositories: FakeRe
     elsewhere: new Set(),
     async isOnBranch(token, { fullName, sha }, branch) {
       return await ask(`branch ${branch} of ${fullName}`, () => {
-        const known = byName(fullName);
-        // A credential of a test that is nobody's token reads what it was made for.
-        const isHidden = token === null || (people.includes(token) && known?.roles[token] === undefined);
-        if (known?.private === true && isHidden)
-          throw new YbError('github-not-found', 'GitHub does not show it to this credential');
+        const known = mustBeShown(token, fullName);
         return !model.elsewhere.has(sha) && known?.branches.includes(branch) !== false;
+      });
+    },
+    pulls: new Map(),
+    async isInPull(token, { fullName, sha }, pull) {
+      return await ask(`pull ${pull} of ${fullName}`, () => {
+        mustBeShown(token, fullName);
+        return model.pulls.get(pull)?.includes(sha) === true;
       });
     },
     // Tokens that other programs were given begin so.

@@ -210,6 +210,7 @@ export function wireForm(message: Message): Published {
       return { topic: 'job-events', id, attributes: {}, text: logEntry({ kind: 'Pod', name: message.podName }) };
     case 'run.requested':
     case 'run.cancelled':
+    case 'run.approved':
     case 'repository.changed':
     case 'volume.freed':
     case 'run.changed':

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../shared/outside/clock.ts';
 import type { Random } from '../../../shared/outside/random.ts';
 import { YbError } from '../../../shared/errors.ts';
+import { noCommit } from '../../../shared/ids.ts';
 import type { GitHub } from '../../../shared/outside/github.ts';
 import type { RunRequested } from '../../../shared/messages/messages.ts';
 import type { Messenger } from '../../../shared/messages/messenger.ts';
@@ -27,11 +28,12 @@ export interface Starter {
   branch(asked: Changing<OfRepository>, ref: string, click?: string): Promise<Started>;
   /** Starts the same commit of the same ref again. */
   again(asked: Changing<OfRun>, click?: string): Promise<Started>;
+  /** Lets a fork's commit run; nothing happens to one that waits for no such word. @returns the run after that, as soon as it is seen */
+  approve(asked: Changing<OfRun>): Promise<Run>;
   /** Asks for the end of a run; nothing happens to one that has ended. */
   cancel(asked: Changing<OfRun>): Promise<void>;
 }
 
-const noCommit = '0'.repeat(40);
 const waitMilliseconds = 5_000;
 const lookMilliseconds = 100;
 
@@ -61,14 +63,14 @@ export function createStarter(options: {
     const run = await appeared(request.runId);
     return run === null ? { run: newRun(request, now), seen: false } : { run, seen: true };
   };
-  /** The run as soon as it is written down, or null after a while. */
-  const appeared = async (runId: string): Promise<Run | null> => {
+  /** The run as soon as it is written down, and as it should be; null after a while. */
+  const appeared = async (runId: string, isSo: (run: Run) => boolean = () => true): Promise<Run | null> => {
     const end = clock.now().getTime() + waitMilliseconds;
     let wait = lookMilliseconds;
     while (clock.now().getTime() < end) {
       await clock.sleep(wait);
       const stored = await readRun(documents, runId);
-      if (stored !== null) return stored.value;
+      if (stored !== null && isSo(stored.value)) return stored.value;
       wait = Math.min(wait * 1.5, 500);
     }
     return null;
@@ -108,6 +110,13 @@ export function createStarter(options: {
       const started = await start({ repoId, ref, before, sha, commit, trigger, defaultBranch: null }, click);
       change.tell(`${started.run.id}, as ${run.id}`);
       return started;
+    },
+    async approve({ run, change }) {
+      change.tell(`${run.id}, commit ${run.sha}`);
+      if (run.state !== 'awaiting-approval') return run;
+      const requestedAt = clock.now().toISOString();
+      await messenger.publish({ v: 1, type: 'run.approved', runId: run.id, by: change.by.login, requestedAt });
+      return (await appeared(run.id, ({ state }) => state !== 'awaiting-approval')) ?? run;
     },
     async cancel({ run, change }) {
       change.tell(run.id);

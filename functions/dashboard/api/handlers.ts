@@ -49,6 +49,7 @@ export interface ApiHandlers {
   readonly run: (context: Context, asked: ShownRun) => Answer;
   readonly live: (context: Context, asked: ShownRun, query: z.output<typeof LiveQuery>) => Answer;
   readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
+  readonly approve: (context: Context, asked: Changing<OfRun>) => Answer;
   readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
 }
 
@@ -178,6 +179,9 @@ export function createApiHandlers(services: Services): ApiHandlers {
     async cancel(context, asked) {
       await services.starter.cancel(asked);
       return context.json(runView(asked.run, dashboardUrl), 202);
+    },
+    async approve(context, asked) {
+      return context.json(runView(await services.starter.approve(asked), dashboardUrl), 202);
     },
     async rerun(context, asked) {
       return started(context, await services.starter.again(asked));

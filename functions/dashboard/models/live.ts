@@ -1,3 +1,4 @@
+import { waits } from '../../../shared/run/transitions.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import { type Run, tookMilliseconds } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
@@ -53,7 +54,7 @@ export function createLive(options: {
       const cursor = asked.attempt === run.attempt ? asked : { chunk: 0, line: 0, targets: 0 };
       const from = cursorAt(cursor.chunk, cursor.line ?? null);
       const ref = { runId: run.id, attempt: run.attempt };
-      const begun = run.state !== 'queued' || cursor.chunk > 0;
+      const begun = !waits(run) || cursor.chunk > 0;
       const [part, results, usually, place] = await Promise.all([
         begun ? options.log.after(ref, from) : { ...noPart, line: from.line, cursor: from },
         begun ? options.results.live(ref) : null,

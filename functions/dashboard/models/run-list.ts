@@ -1,5 +1,5 @@
 import type { Documents } from '../../../shared/outside/documents.ts';
-import type { Run } from '../../../shared/run/run.ts';
+import { refNamed, type Run } from '../../../shared/run/run.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 
 export interface ListRequest {
@@ -21,7 +21,7 @@ export async function readRunList(
 ): Promise<{ readonly runs: readonly Run[]; readonly next: string | null }> {
   const asked = {
     repoId,
-    ...(branch === undefined ? {} : { ref: `refs/heads/${branch}` }),
+    ...(branch === undefined ? {} : { ref: refNamed(branch) }),
     ...(before === undefined ? {} : { before }),
   };
   for (let most = limit; ; most *= 2) {

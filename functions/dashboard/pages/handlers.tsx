@@ -29,6 +29,7 @@ export interface PageHandlers {
   readonly run: (context: Context, asked: ShownRun) => Answer;
   readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
   readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
+  readonly approve: (context: Context, asked: Changing<OfRun>) => Answer;
 }
 
 /** A button may be pressed by a program, which sends nothing with it. */
@@ -89,6 +90,10 @@ export function createPageHandlers(services: Services): PageHandlers {
     async rerun(context, asked) {
       const again = await services.starter.again(asked, clickOf(await formIfSent(context)));
       return context.redirect(again.seen ? runLink(again.run.id) : repositoryLink(asked.repository.fullName), 303);
+    },
+    async approve(context, asked) {
+      await services.starter.approve(asked);
+      return context.redirect(runLink(asked.run.id), 303);
     },
     async cancel(context, asked) {
       await services.starter.cancel(asked);

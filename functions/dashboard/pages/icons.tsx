@@ -98,6 +98,14 @@ export function AgainIcon() {
   );
 }
 
+export function AllowIcon() {
+  return (
+    <Icon>
+      <path d="m3.4 8.6 3 3 6.2-7" />
+    </Icon>
+  );
+}
+
 export function StopIcon() {
   return (
     <Icon>

@@ -99,7 +99,12 @@ function between(from: Date | null, to: Date | null): number {
   return from === null || to === null ? 0 : Math.max(0, to.getTime() - from.getTime());
 }
 
-const sources = { push: 'a push', manual: 'a click on “Run”', rerun: 'a click on “Run again”' };
+const sources = {
+  push: 'a push',
+  'pull-request': 'a pull request of a fork',
+  manual: 'a click on “Run”',
+  rerun: 'a click on “Run again”',
+};
 
 function startedBy({ source, actor }: Trigger): string {
   return actor === null ? sources[source] : `${sources[source]}, ${actor}`;
@@ -115,6 +120,7 @@ export function RunFacts({ model }: { readonly model: RunModel }) {
     ['Commit', run.sha],
     ['Ref', run.ref],
     ['Started by', startedBy(run.trigger)],
+    ...(run.approval === null ? [] : [['Allowed by', `${run.approval.by}, ${exact(run.approval.at)}`] as const]),
     ...(run.trigger.delivery === null ? [] : [['Delivery', run.trigger.delivery] as const]),
     ['Created', exact(run.createdAt)],
     ...(run.startedAt === null ? [] : [['Started', exact(run.startedAt)] as const]),

@@ -5,7 +5,7 @@ import type { LogModel } from '../models/log.ts';
 import type { RunModel } from '../models/run.ts';
 import { executedWords, headline } from '../words/headline.ts';
 import { duration } from '../../../shared/time-words.ts';
-import { AgainIcon, StopIcon } from './icons.tsx';
+import { AgainIcon, AllowIcon, StopIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
 import { State, When } from './parts.tsx';
 import { RunFacts, RunTiming } from './run-facts.tsx';
@@ -119,11 +119,20 @@ function Actions({ run, click }: { readonly run: Run; readonly click: string }) 
           </button>
         </form>
       ) : run.cancel === null ? (
-        <form method="post" action={`${runLink(run.id)}/cancel`}>
-          <button type="submit">
-            <StopIcon /> Cancel
-          </button>
-        </form>
+        <>
+          {run.state === 'awaiting-approval' ? (
+            <form method="post" action={`${runLink(run.id)}/approve`}>
+              <button class="primary" type="submit">
+                <AllowIcon /> Allow {shortSha(run.sha)} to run
+              </button>
+            </form>
+          ) : null}
+          <form method="post" action={`${runLink(run.id)}/cancel`}>
+            <button type="submit">
+              <StopIcon /> Cancel
+            </button>
+          </form>
+        </>
       ) : (
         <p class="note">{stoppedBy(run.cancel)}; it is being stopped.</p>
       )}

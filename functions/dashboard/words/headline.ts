@@ -19,6 +19,8 @@ export interface Headline {
 /** What is to be said first about a run. */
 export function headline(run: Run): Headline {
   switch (run.state) {
+    case 'awaiting-approval':
+      return { tone: 'idle', mark: 'waiting', word: 'Needs approval', words: 'Waits for approval' };
     case 'queued':
       return {
         tone: 'idle',

@@ -1,3 +1,4 @@
+import { waits } from '../../../shared/run/transitions.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { figure } from './text.ts';
 
@@ -17,8 +18,9 @@ export function missingEnd({ state, log, outcome }: Run): string | null {
 }
 
 /** Said where there is nothing to show. */
-export function noLines({ state, log }: Run): string {
-  if (state === 'queued') return 'Nothing yet: the run waits.';
+export function noLines(run: Run): string {
+  const { state, log } = run;
+  if (waits(run)) return 'Nothing yet: the run waits.';
   if (state !== 'finished') return 'Nothing yet.';
   return log === null || log.complete ? 'There is no log.' : 'Nothing of the log was kept.';
 }

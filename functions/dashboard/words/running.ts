@@ -1,5 +1,6 @@
 import type { Place } from '../../../shared/queue/place.ts';
 import type { Run } from '../../../shared/run/run.ts';
+import { waits } from '../../../shared/run/transitions.ts';
 import { figure, many } from './text.ts';
 import { duration } from '../../../shared/time-words.ts';
 
@@ -15,7 +16,7 @@ export function runningLine(options: {
 }): string {
   const { run, now, usual, tests, place } = options;
   if (run.state === 'finished') return '';
-  if (run.state === 'queued') {
+  if (waits(run)) {
     const since = soFar(run.createdAt, now);
     return [since, run.waitReason ?? 'starts in a moment', ...placeWords(place)].join(' · ');
   }

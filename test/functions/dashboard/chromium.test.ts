@@ -43,7 +43,17 @@ const pages = [
   flakyPage,
   '/mira/shop/targets?label=//never:seen_test',
 ] as const;
-const scenes = ['queued', 'running', 'failed', 'passed', 'broken', 'cancelled', 'infrastructure', 'noTests'] as const;
+const scenes = [
+  'queued',
+  'awaitingApproval',
+  'running',
+  'failed',
+  'passed',
+  'broken',
+  'cancelled',
+  'infrastructure',
+  'noTests',
+] as const;
 
 // The rest depends on neither colours nor width.
 const contrast = '{ runOnly: ["color-contrast", "target-size"] }';
@@ -91,6 +101,18 @@ describe('by keyboard alone', () => {
     await page.getByRole('button', { name: 'Run again' }).focus();
     await Promise.all([page.waitForURL(/\/runs\/(?!r00)/), page.keyboard.press('Enter')]);
     expect(await page.locator('h1').textContent()).toContain('Queued on main');
+    await page.context().close();
+  });
+});
+
+describe('a pull request of a fork', () => {
+  it('is allowed on its page, by who may, without a script', async () => {
+    const { published } = browsing().world;
+    const page = await open(`/runs/${state.scenes?.['awaitingApproval']?.id ?? ''}`, { javaScript: false });
+    expect(await page.locator('h1').textContent()).toContain('Waits for approval on #12');
+    await page.getByRole('button', { name: /^Allow [0-9a-f]{7} to run$/ }).click();
+    await page.waitForURL(/\/runs\//);
+    expect(published.at(-1)).toMatchObject({ type: 'run.approved', by: 'admin' });
     await page.context().close();
   });
 });

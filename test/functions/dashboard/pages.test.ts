@@ -15,6 +15,11 @@ async function scenes(): Promise<{ readonly world: World; readonly at: (name: st
 describe('the page of a run', () => {
   it.each([
     ['queued', 'Queued on sorted-index', 'waits for one of 2 volumes'],
+    [
+      'awaitingApproval',
+      'Waits for approval on #12',
+      'waits until somebody with write access allows this commit of a fork',
+    ],
     ['running', 'Testing on faster-start', '6 of 11 tests done, 1 failed'],
     ['failed', '2 tests failed on main', 'Add retry to fetcher'],
     ['passed', 'All 10 tests passed on main', '7 unchanged, not run again'],
@@ -84,6 +89,9 @@ describe('the page of a run', () => {
     const { world, at: address } = await scenes();
     expect(await page(world, address('failed'))).toContain(`action="${address('failed')}/rerun"`);
     expect(await page(world, address('running'))).toContain(`action="${address('running')}/cancel"`);
+    expect(await page(world, address('awaitingApproval'))).toContain(`action="${address('awaitingApproval')}/approve"`);
+    expect(await page(world, address('awaitingApproval'), 'reader')).not.toContain('/approve');
+    expect(await page(world, address('running'))).not.toContain('/approve');
     expect(await page(world, address('failed'), 'reader')).not.toContain('/rerun');
     expect(await page(world, address('running'), 'reader')).not.toContain('/cancel');
   });

@@ -104,8 +104,10 @@ const agreed = {
   write: [
     'POST /:owner/:repo/runs',
     'POST /api/v1/repos/:owner/:repo/runs',
+    'POST /api/v1/runs/:id/approve',
     'POST /api/v1/runs/:id/cancel',
     'POST /api/v1/runs/:id/rerun',
+    'POST /runs/:id/approve',
     'POST /runs/:id/cancel',
     'POST /runs/:id/rerun',
   ],

@@ -1,7 +1,8 @@
 import { pastRun } from '../../../shared/history/history.ts';
 import { liveName } from '../../../shared/attempt/layout.ts';
 import type { Run } from '../../../shared/run/run.ts';
-import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
+import { newRun } from '../../../shared/run/transitions.ts';
+import { samplePull, sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { addHistory } from './histories.ts';
 import { archive, at, commitOf, counts, failedTarget, finishedRun, outcome, target } from './made-runs.ts';
 import type { World } from './dashboard-rig.ts';
@@ -186,6 +187,13 @@ export async function addScenes(world: World): Promise<Record<string, Run>> {
         exitCode: null,
         toolchain: null,
       }),
+    }),
+    awaitingApproval: sampleRun({
+      ...newRun(samplePull(12), at(2)),
+      id: sampleRunId(109),
+      sha: commitOf(109),
+      vouched: true,
+      commit: { subject: 'Fix the docs of the fetcher', author: 'mallory', committedAt: null },
     }),
     noTests: archive(
       world,

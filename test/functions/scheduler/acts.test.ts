@@ -83,18 +83,6 @@ describe('the scheduler', () => {
     expect(Number(expires)).toBe(deadlineSeconds + graceSeconds + 600);
   });
 
-  it('gives a run of a fork no volume that trusted runs use', async () => {
-    const { cluster, handle, run, volumes } = await setUp(2);
-    await handle(sampleRequest({ ref: 'refs/pull/1/head' }));
-    expect(await run(sampleRunId(1))).toMatchObject({
-      trust: 'fork',
-      state: 'queued',
-      waitReason: 'this repository has no volume for fork runs',
-    });
-    expect([...cluster.jobs.keys()]).toEqual([]);
-    expect((await volumes('42')).every(({ state }) => state === 'free')).toBe(true);
-  });
-
   it('is told of a volume at the very moment at which it is due', async () => {
     const { documents } = await setUp(1);
     const cleaning = { reason: 'x', dueAt: noon, tries: 0, problem: null, job: null, replaces: null };

@@ -10,6 +10,7 @@ import { YbError } from '../../../shared/errors.ts';
 import type { RunRequested } from '../../../shared/messages/messages.ts';
 import { newRun } from '../../../shared/run/transitions.ts';
 import { noon, sampleSha } from '../../support/sample-run.ts';
+import { runIdOfPull } from '../../../shared/run/identity.ts';
 
 const zeros = '0'.repeat(40);
 
@@ -127,13 +128,46 @@ describe('a push', () => {
 });
 
 describe('other deliveries', () => {
-  const pull = (headRepo: unknown) => ({ repository: { id: 42 }, pull_request: { head: { repo: headRepo } } });
+  const sha = 'c'.repeat(40);
+  const pull = (repo: unknown, action = 'opened') => ({
+    action,
+    repository: { id: 42, full_name: 'acme/widgets', private: false, default_branch: 'main' },
+    pull_request: {
+      number: 7,
+      title: 'Add retry to fetcher',
+      updated_at: '2026-03-01T12:00:00Z',
+      user: { login: 'mallory' },
+      head: { sha, repo },
+    },
+    sender: { login: 'mallory' },
+  });
+
+  it.each([
+    ['opened', { id: 43 }],
+    ['synchronize', { id: 43 }],
+    ['reopened', null],
+  ])(
+    'a pull request of a fork that is %s asks for a run of its commit, the same for every word of it',
+    (action, repo) => {
+      const asked = ask('pull_request', pull(repo, action));
+      const request = {
+        runId: runIdOfPull({ repoId: '42', ref: 'refs/pull/7/head', sha }),
+        ref: 'refs/pull/7/head',
+        sha,
+        pushedAt: '2026-03-01T12:00:00.000Z',
+        trigger: { source: 'pull-request', actor: 'mallory' },
+        commit: { subject: 'Add retry to fetcher', author: 'mallory' },
+      };
+      expect(asked).toMatchObject({ type: 'run', request });
+      if (asked.type === 'run') expect(reread(asked.request)).toEqual(asked.request);
+    },
+  );
 
   it.each([
     ['ping', { zen: 'Design for failure.' }, { type: 'ping' }],
     ['pull_request', pull({ id: 42 }), { type: 'nothing', reason: 'the push of its branch is what runs' }],
-    ['pull_request', pull({ id: 43 }), { type: 'nothing', reason: 'commits of forks are not run' }],
-    ['pull_request', pull(null), { type: 'nothing', reason: 'commits of forks are not run' }],
+    ['pull_request', pull({ id: 43 }, 'closed'), { type: 'nothing', reason: 'it brings no commit' }],
+    ['pull_request', pull({ id: 43 }, 'labeled'), { type: 'nothing', reason: 'it brings no commit' }],
     ['create', {}, { type: 'nothing', reason: 'events of this kind start nothing' }],
     ['never_heard_of', null, { type: 'nothing', reason: 'events of this kind start nothing' }],
   ])('%s: %j', (event, payload, request) => {

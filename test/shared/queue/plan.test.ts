@@ -81,8 +81,6 @@ describe('the plan of a repository', () => {
     expect(reasons(sampleVolume({ state: 'retiring' }), leased)).toEqual([
       ['waits for one of 2 volumes (1 put aside)', false],
     ]);
-    expect(reasons(sampleVolume({ trust: 'fork' }))).toEqual([
-      ['this repository has no volume for trusted runs', true],
-    ]);
+    expect(reasons(sampleVolume({ trust: 'fork' }))).toEqual([['this repository has no volume', true]]);
   });
 });

@@ -13,7 +13,6 @@ import {
   spoken,
   verified,
 } from '../../../shared/run/commit-report.ts';
-import { statusContext } from '../../../shared/run/status.ts';
 import { noon, sampleRun, sampleRunId } from '../../support/sample-run.ts';
 
 const minute = 60_000;
@@ -23,7 +22,7 @@ const later = (milliseconds: number): Date => new Date(noon.getTime() + millisec
 const run = (number: number, pushedAt = later(number * 1000)) => sampleRun({ id: sampleRunId(number), pushedAt });
 const states = { waiting: 'pending', working: 'pending', final: 'success' } as const;
 function wanted(rank: Rank, words: string = rank) {
-  const status = { state: states[rank], description: words, targetUrl: '/runs/1', context: statusContext } as const;
+  const status = { state: states[rank], description: words, targetUrl: '/runs/1', context: 'yb' } as const;
   return { rank, status };
 }
 function record(rank: Rank, changes: Partial<CommitReport> = {}): CommitReport {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { YbError } from '../../../shared/errors.ts';
 import type { Run, RunOutcome } from '../../../shared/run/run.ts';
 import { type RunChange, changed, following, newRun } from '../../../shared/run/transitions.ts';
-import { noon, sampleRequest, sampleRun } from '../../support/sample-run.ts';
+import { noon, samplePull, sampleRequest, sampleRun } from '../../support/sample-run.ts';
 
 const outcome: RunOutcome = {
   verdict: 'passed',
@@ -117,6 +117,14 @@ describe('a new run', () => {
     const claim = { type: 'claimed', volume: 0, epoch: 1, jobName: 'run-x-1', at: noon } as const;
     expect(() => changed(run, claim)).toThrow(expect.objectContaining({ code: 'conflict' }));
     expect(changed(changed(run, { type: 'vouched' }), claim).state).toBe('starting');
-    expect(changed(newRun(sampleRequest({ ref: 'refs/pull/1/head' }), noon), claim).state).toBe('starting');
+  });
+
+  it('of a fork is given no volume before somebody has allowed it', () => {
+    const run = changed(newRun(samplePull(1), noon), { type: 'vouched' });
+    const claim = { type: 'claimed', volume: 0, epoch: 1, jobName: 'run-x-1', at: noon } as const;
+    expect(() => changed(run, claim)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    const allowed = changed(run, { type: 'approved', by: 'mira', at: noon });
+    expect(changed(allowed, claim)).toMatchObject({ state: 'starting', approval: { by: 'mira', at: noon } });
+    expect(changed(allowed, { type: 'approved', by: 'otto', at: noon })).toBe(allowed);
   });
 });

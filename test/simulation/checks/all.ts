@@ -1,4 +1,5 @@
 import { finalStatus } from './final-status.ts';
+import { forksWait } from './forks-wait.ts';
 import { limits } from './limits.ts';
 import { newestStatusWins } from './newest-status-wins.ts';
 import { noFalseGreen } from './no-false-green.ts';
@@ -16,6 +17,7 @@ export const checks: Readonly<Record<string, Check>> = {
   'no-lost-push': noLostPush,
   'final-status': finalStatus,
   'no-endless-tries': noEndlessTries,
+  'forks-wait': forksWait,
   limits,
   'told-once': toldOnce,
 };

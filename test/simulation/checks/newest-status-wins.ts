@@ -1,12 +1,13 @@
 import { inAge, isSame } from '../../../shared/run/commit-report.ts';
 import type { StatusToShow } from '../../../shared/outside/github.ts';
+import { statusContexts } from '../../../shared/run/status.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Check } from './seen.ts';
 
 const final = new Set(['success', 'failure', 'error']);
 
 /**
- * What GitHub is told of a commit never goes back: after the last word of a run nothing of it follows, no word is said twice, and of
+ * What GitHub is told of a commit, under each context, never goes back: after the last word of a run nothing of it follows, no word is said twice, and of
  * two runs the older one is silent once the newer one has spoken. A last word that GitHub was seen to have lost is said again.
  */
 export const newestStatusWins: Check = ({ statuses, runs, reports, late }) => {
@@ -18,9 +19,14 @@ export const newestStatusWins: Check = ({ statuses, runs, reports, late }) => {
         ({ corrected: times, sending, reported, desired }) =>
           times > 0 || (sending !== null && isSame(reported, desired)),
       )
-      .map(({ sha }) => sha),
+      .map(({ sha, context }) => `${sha} ${context}`),
   );
-  return [...statuses].flatMap(([sha, told]) => {
+  const stories = [...statuses].flatMap(([sha, told]) =>
+    statusContexts.map(
+      (context) => [`${sha} ${context}`, told.filter((status) => status.context === context)] as const,
+    ),
+  );
+  return stories.flatMap(([sha, told]) => {
     const ends = new Map<string, string>();
     let before = '';
     let lost = false;

@@ -17,7 +17,10 @@ export const noFalseGreen: Check = ({ runs, results, statuses }) => [
       ];
     }),
   ...[...statuses].flatMap(([sha, told]) =>
-    told.some(({ state, description }) => state === 'success' && !isSkipped(sha, description, runs)) &&
+    told.some(
+      ({ state, description, context }) =>
+        context === 'yb' && state === 'success' && !isSkipped(sha, description, runs),
+    ) &&
     !runs.some(
       ({ sha: own, outcome }) => own === sha && (outcome?.verdict === 'passed' || outcome?.verdict === 'no-tests'),
     )
