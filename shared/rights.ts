@@ -36,7 +36,7 @@ export const clusterRights = {
     { group: '', resource: 'persistentvolumeclaims', verbs: ['create', 'get', 'delete'] },
   ],
   watcher: [
-    { group: 'batch', resource: 'jobs', verbs: ['get', 'patch'] },
+    { group: 'batch', resource: 'jobs', verbs: ['get', 'list', 'patch'] },
     { group: '', resource: 'pods', verbs: ['get', 'list'] },
     { group: '', resource: 'events', verbs: ['list'] },
   ],

@@ -15,6 +15,7 @@ import type { Stored } from '../../shared/store/record.ts';
 import { dueRuns, runOfJob, saveRun, setAside, sorted } from '../../shared/store/runs.ts';
 import { repositoriesWithDueVolumes, repositoryOfWriter } from '../../shared/store/volumes.ts';
 import { archiveLog } from './archive.ts';
+import { endOrphans } from './orphans.ts';
 import { redeliverFailed } from './redelivery.ts';
 import { type ReplayOptions, replayDeadLetters } from './replay.ts';
 import { reportStatus, type ReportOptions } from './report.ts';
@@ -40,7 +41,7 @@ const sweepLimit = 200;
  *       observe ─▶ next step ─▶ judge ─▶ settle ─▶ report ─▶ tell ─▶ archive
  *                            settle.ts, decide.ts, waiting.ts, tests.ts, branch.ts, report.ts, tell.ts, archive.ts
  *     tick ─▶ sweep: says of everything that is due that somebody should look; has failed deliveries made again, redelivery.ts,
- *            and plays messages again that were put aside, replay.ts
+ *            plays messages again that were put aside, replay.ts, and ends Jobs that nobody owns, orphans.ts
  *
  * @returns the one-parameter handler of a CloudEvent
  */
@@ -182,11 +183,12 @@ async function writerEnded({ documents, messenger }: WatcherOptions, jobUid: str
 async function sweep(options: WatcherOptions, work: Work): Promise<void> {
   const { documents, clock, messenger } = options;
   const now = clock.now();
-  const [found, aside, hooks, replayed] = await Promise.all([
+  const [found, aside, hooks, replayed, orphans] = await Promise.all([
     dueRuns(documents, now, sweepLimit),
     repositoriesWithDueVolumes(documents, now, sweepLimit),
     redeliverFailed(options),
     replayDeadLetters(options),
+    endOrphans(options),
   ]);
   const { runs, unreadable } = sorted(found);
   const waiting = new Set([
@@ -205,6 +207,7 @@ async function sweep(options: WatcherOptions, work: Work): Promise<void> {
     ),
     hooks,
     replayed,
+    orphans,
   });
   await Promise.all([
     ...runs.map(async (run) => {

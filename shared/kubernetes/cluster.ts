@@ -4,9 +4,11 @@ import { YbError } from '../errors.ts';
 import type { ClusterAccess } from './access.ts';
 import { type ClientCalls, createClientCalls } from './client.ts';
 import { apiStatus } from './errors.ts';
-import { attemptLabels, managedBy } from './labels.ts';
-import type { JobView, PodView, Cluster, MadeJob } from '../outside/cluster.ts';
+import { attemptLabels, madeFor, managedBy } from './labels.ts';
+import type { JobView, PodView, Cluster, MadeJob, WorkingJob } from '../outside/cluster.ts';
 import { jobView, podView } from './views.ts';
+
+const jobsAtOnce = 500;
 
 /** {@link Cluster} over the API of a real cluster, or of whatever speaks like one. */
 export function createCluster(options: {
@@ -36,6 +38,29 @@ export function createCluster(options: {
         return await batch.readNamespacedJob({ namespace, name });
       });
       return job === null ? null : jobView(job);
+    },
+
+    async workingJobs(madeBefore) {
+      const found: WorkingJob[] = [];
+      let next: string | undefined;
+      do {
+        const page = await client.call('list Jobs', async ({ batch }) => {
+          const labelSelector = `${managedBy.label}=${managedBy.value}`;
+          return await batch.listNamespacedJob({
+            namespace,
+            labelSelector,
+            limit: jobsAtOnce,
+            ...(next === undefined ? {} : { _continue: next }),
+          });
+        });
+        const jobs = page.items.map(jobView);
+        const working = jobs.filter(
+          ({ terminal, createdAt }) => terminal === null && (createdAt ?? madeBefore) < madeBefore,
+        );
+        found.push(...working.map(({ name, labels }) => ({ name, of: madeFor(labels) })));
+        next = page.metadata?._continue === '' ? undefined : page.metadata?._continue;
+      } while (next !== undefined);
+      return found;
     },
 
     async readPod(jobUid) {

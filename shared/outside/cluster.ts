@@ -9,6 +9,8 @@ export interface Cluster {
   createJob(job: AttemptJob | CleaningJob): Promise<MadeJob>;
   /** Null if there is no such Job (any more). */
   readJob(name: string): Promise<JobView | null>;
+  /** Jobs of this system that are not over and were made before a time, in any order. */
+  workingJobs(madeBefore: Date): Promise<readonly WorkingJob[]>;
   /** The Pod of a Job; of several, the one that still runs, else the newest. Null if there is none (any more). */
   readPod(jobUid: string): Promise<PodView | null>;
   /** Which run a Pod of this system belongs to; null if there is no such Pod (any more), or it is not ours. */
@@ -33,6 +35,15 @@ export interface Cluster {
    * fails with `DeadlineExceeded` when they are gone, with an event. Does nothing to a Job that is over or not there.
    */
   expireJob(name: string): Promise<void>;
+}
+
+/** A Job that goes on, and for what it was made, as far as its labels say it. */
+export interface WorkingJob {
+  readonly name: string;
+  readonly of:
+    | { readonly kind: 'attempt'; readonly runId: string; readonly attempt: number }
+    | { readonly kind: 'cleaning'; readonly repoId: string; readonly volume: number }
+    | null;
 }
 
 export interface MadeJob {

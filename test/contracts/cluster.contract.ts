@@ -91,6 +91,24 @@ export const clusterPromises: Promises<ClusterUnderTest> = {
     expect((await cluster.readJob(job.name))?.activeDeadlineSeconds).toBe(1);
   },
 
+  'knows the Jobs that go on, for what each was made, and since when': async (given) => {
+    const { cluster, job } = attemptIn(given);
+    const cleaning = { kind: 'cleaning', name: `clean-${job.run.id}`, repoId: '7', volume: 3, epoch: 2 } as const;
+    await cluster.createJob(job);
+    await cluster.createJob({ ...cleaning, diskName: job.diskName, settings: job.settings });
+    const own = async (before: Date) =>
+      (await cluster.workingJobs(before)).filter(({ name }) => name.includes(job.run.id));
+    const later = new Date('2100-01-01');
+    expect((await own(later)).toSorted((one, other) => (one.name < other.name ? -1 : 1))).toEqual([
+      { name: cleaning.name, of: { kind: 'cleaning', repoId: '7', volume: 3 } },
+      { name: job.name, of: { kind: 'attempt', runId: job.run.id, attempt: 1 } },
+    ]);
+    expect(await own(new Date('2000-01-01'))).toEqual([]);
+    await given.remove(job.name);
+    await expect.poll(async () => (await own(later)).map(({ name }) => name), given.patience).toEqual([cleaning.name]);
+    await given.remove(cleaning.name);
+  },
+
   'keeps the first Secret and the first disk of a name': async (given) => {
     const { cluster, job, disk } = attemptIn(given);
     await cluster.ensureDisk(disk);

@@ -412,6 +412,22 @@ export const faults: readonly Fault[] = [
     tests: ['test/functions/forks.test.ts', 'test/shared/volume'],
   },
   {
+    name: 'a Job that has just been made is nobody’s',
+    rule: 'whoever makes a Job has time to write down that it is theirs',
+    file: 'functions/watcher/orphans.ts',
+    find: 'new Date(now.getTime() - oldEnough)',
+    replace: 'new Date(now.getTime() - minute)',
+    tests: ['test/functions/orphans.test.ts'],
+  },
+  {
+    name: 'an attempt of before keeps its Job',
+    rule: 'jobs nobody owns end',
+    file: 'functions/watcher/orphans.ts',
+    find: 'return run.attempt === job.attempt && run.job?.name === job.name;',
+    replace: 'return true;',
+    tests: ['test/functions/orphans.test.ts'],
+  },
+  {
     name: 'a status is written with the right to read',
     rule: 'each use its own permission',
     file: 'shared/github/credentials.ts',

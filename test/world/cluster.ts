@@ -1,4 +1,5 @@
-import { attemptLabels } from '../../shared/kubernetes/labels.ts';
+import { labelsOf } from '../../shared/kubernetes/pod-template.ts';
+import { attemptLabels, madeFor, volumeLabel } from '../../shared/kubernetes/labels.ts';
 import { YbError } from '../../shared/errors.ts';
 import type {
   AttemptJob,
@@ -129,7 +130,7 @@ export function createMemoryCluster(now: () => Date = () => noon): MemoryCluster
       const { name } = job;
       if (refuse.has(name)) throw new YbError('kubernetes-refused', 'create Job: exceeded quota');
       const known = jobs.get(name);
-      const view = known ?? newJob(job, nextUid('job'));
+      const view = known ?? { ...newJob(job, nextUid('job')), createdAt: now() };
       if (known === undefined) {
         jobs.set(name, view);
         orders.set(name, job);
@@ -141,6 +142,12 @@ export function createMemoryCluster(now: () => Date = () => noon): MemoryCluster
     async readJob(name) {
       await asked('readJob');
       return jobs.get(name) ?? null;
+    },
+    async workingJobs(madeBefore) {
+      await asked('workingJobs');
+      return [...jobs.values()]
+        .filter(({ terminal, createdAt }) => terminal === null && createdAt !== null && createdAt < madeBefore)
+        .map(({ name, labels }) => ({ name, of: madeFor(labels) }));
     },
     async readPod(uid) {
       await asked('readPod');
@@ -239,7 +246,10 @@ function newJob(job: AttemptJob | CleaningJob, uid: string): JobView {
   return {
     name: job.name,
     uid,
-    labels: job.kind === 'attempt' ? { [attemptLabels.run]: job.run.id } : {},
+    labels:
+      job.kind === 'attempt'
+        ? labelsOf(job.run)
+        : { [attemptLabels.repo]: job.repoId, [volumeLabel]: String(job.volume) },
     active: 1,
     terminal: null,
     reason: null,
