@@ -43,31 +43,33 @@ locals {
     })
 
     scheduler = merge(local.common, local.github, local.cluster, local.logs, local.credential_keys, {
-      YB_GITHUB_APP_ID         = var.github.app_id
-      YB_SIGNING_EMAIL         = google_service_account.uploads.email
-      YB_RUNNER_IMAGE          = var.images.runner
-      YB_BUILD_IMAGE           = var.images.build
-      YB_IMAGE_REGISTRIES      = local.registries
-      YB_IMAGE_PULL_POLICY     = ""
-      YB_RUNTIME_CLASS         = var.one_customer ? "none" : "gvisor"
-      YB_NODE_SELECTOR         = var.builds.node_selector
-      YB_TOLERATIONS           = var.builds.tolerations
-      YB_STORAGE_CLASS         = kubernetes_storage_class_v1.volumes.metadata[0].name
-      YB_VOLUME_ACCESS_MODE    = "ReadWriteOncePod"
-      YB_DISK_CACHE_BYTES      = tostring(var.builds.disk_cache_bytes)
-      YB_MIN_FREE_BYTES        = ""
-      YB_MIN_FREE_INODES       = ""
-      YB_JOB_STORAGE_ENDPOINT  = ""
-      YB_JOB_GIT_URL           = ""
-      YB_JOB_CPU               = var.builds.cpu
-      YB_JOB_MEMORY            = var.builds.memory
-      YB_JOB_EPHEMERAL_STORAGE = var.builds.ephemeral_storage
-      YB_JOB_SHM_BYTES         = tostring(var.builds.shm_bytes)
-      YB_JOB_DEADLINE_SECONDS  = tostring(var.builds.deadline_seconds)
-      YB_MAX_LOG_BYTES         = tostring(var.builds.log_bytes)
-      YB_MAX_RUNS              = tostring(var.builds.at_once)
-      YB_MAX_RUNS_OF_CUSTOMER  = tostring(coalesce(var.builds.at_once_of_owner, var.builds.at_once))
-      YB_CUSTOMERS             = jsonencode({ for id, one in var.owners : id => { for key, value in one : key => value if value != null } })
+      YB_GITHUB_APP_ID           = var.github.app_id
+      YB_SIGNING_EMAIL           = google_service_account.uploads.email
+      YB_RUNNER_IMAGE            = var.images.runner
+      YB_BUILD_IMAGE             = var.images.build
+      YB_IMAGE_REGISTRIES        = local.registries
+      YB_IMAGE_PULL_POLICY       = ""
+      YB_RUNTIME_CLASS           = var.one_customer ? "none" : "gvisor"
+      YB_NODE_SELECTOR           = var.builds.node_selector
+      YB_TOLERATIONS             = var.builds.tolerations
+      YB_STORAGE_CLASS           = kubernetes_storage_class_v1.volumes.metadata[0].name
+      YB_VOLUME_ACCESS_MODE      = "ReadWriteOncePod"
+      YB_DISK_CACHE_BYTES        = tostring(var.builds.disk_cache_bytes)
+      YB_MIN_FREE_BYTES          = ""
+      YB_MIN_FREE_INODES         = ""
+      YB_JOB_STORAGE_ENDPOINT    = ""
+      YB_JOB_GIT_URL             = ""
+      YB_JOB_CPU                 = var.builds.cpu
+      YB_JOB_MEMORY              = var.builds.memory
+      YB_JOB_EPHEMERAL_STORAGE   = var.builds.ephemeral_storage
+      YB_JOB_SHM_BYTES           = tostring(var.builds.shm_bytes)
+      YB_JOB_DEADLINE_SECONDS    = tostring(var.builds.deadline_seconds)
+      YB_MAX_LOG_BYTES           = tostring(var.builds.log_bytes)
+      YB_MAX_RUNS                = tostring(var.builds.at_once)
+      YB_MAX_RUNS_OF_CUSTOMER    = tostring(coalesce(var.builds.at_once_of_owner, var.builds.at_once))
+      YB_MAX_WAITING_OF_CUSTOMER = tostring(var.builds.waiting_of_owner)
+      YB_MAX_PUSHES_OF_CUSTOMER  = tostring(var.builds.pushes_of_owner)
+      YB_CUSTOMERS               = jsonencode({ for id, one in var.owners : id => { for key, value in one : key => value if value != null } })
     })
 
     watcher = merge(local.common, local.github, local.cluster, local.logs, local.credential_keys, {

@@ -192,6 +192,8 @@ variable "builds" {
     max_deadline      = optional(number, 21600)
     at_once           = optional(number, 50)
     at_once_of_owner  = optional(number)
+    waiting_of_owner  = optional(number, 1000)
+    pushes_of_owner   = optional(number, 300)
     tolerations       = optional(string, "")
     node_selector     = optional(string, "")
   })
@@ -206,13 +208,21 @@ variable "builds" {
     condition     = coalesce(var.builds.at_once_of_owner, 1) >= 1
     error_message = "Write at_once_of_owner of 1 at least, or leave it out: then one owner may have all of at_once."
   }
+
+  validation {
+    condition     = var.builds.waiting_of_owner >= 1 && var.builds.pushes_of_owner >= 1
+    error_message = "Write waiting_of_owner and pushes_of_owner of 1 at least: runs of one owner that may wait, and pushes a minute."
+  }
 }
 
 variable "owners" {
-  description = "What is agreed with single owners of repositories, by the numeric id of their account at GitHub (names change hands; `gh api users/NAME --jq .id` says it): twice the weight gets twice the time of the others while all wait, and runs is how many may go on at once, in place of builds.at_once_of_owner."
+  description = "What is agreed with single owners of repositories, by the numeric id of their account at GitHub (names change hands; `gh api users/NAME --jq .id` says it): twice the weight gets twice the time of the others while all wait, runs is how many may go on at once, waiting how many may wait, and pushes how many a minute are tested without a pause, in place of builds.at_once_of_owner, waiting_of_owner and pushes_of_owner. The weight of a repository, by its numeric id, is one more factor."
   type = map(object({
-    weight = optional(number)
-    runs   = optional(number)
+    weight       = optional(number)
+    runs         = optional(number)
+    waiting      = optional(number)
+    pushes       = optional(number)
+    repositories = optional(map(object({ weight = number })))
   }))
   default = {}
 
@@ -222,8 +232,8 @@ variable "owners" {
   }
 
   validation {
-    condition     = alltrue([for one in values(var.owners) : coalesce(one.weight, 1) >= 0.01 && coalesce(one.weight, 1) <= 1000 && coalesce(one.runs, 1) >= 1])
-    error_message = "Write weights between 0.01 and 1000, and runs of 1 at least."
+    condition     = alltrue([for one in values(var.owners) : coalesce(one.weight, 1) >= 0.01 && coalesce(one.weight, 1) <= 1000 && coalesce(one.runs, 1) >= 1 && coalesce(one.waiting, 1) >= 1 && coalesce(one.pushes, 1) >= 1])
+    error_message = "Write weights between 0.01 and 1000, and runs, waiting and pushes of 1 at least."
   }
 }
 

@@ -4,6 +4,7 @@ import type { RunRequested } from '../../shared/messages/messages.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
 import { endedInQueue, outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import type { Run } from '../../shared/run/run.ts';
+import { isOrder } from '../../shared/run/trigger.ts';
 import { type SkipMark, skipped } from '../../shared/run/skip.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
 import { isTrusted, needsVouching } from '../../shared/run/trust.ts';
@@ -11,6 +12,7 @@ import { pullOf } from '../../shared/run/approval.ts';
 import type { Repository } from '../../shared/store/repositories.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { createRun, latestRuns, readTombstone, replaceTombstone, saveRun } from '../../shared/store/runs.ts';
+import { restOf, thinOut } from './crowd.ts';
 import { followPush } from './follow.ts';
 import type { RefreshOptions } from './refresh.ts';
 import { type Look, look, notRegistered, withRun } from './look.ts';
@@ -38,29 +40,15 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
     work.note({ created: false, forks: 'never' });
     return null;
   }
-  const now = options.clock.now();
-  const { customer, settings } = seen.repository.value;
-  const skip = skipped({ ...request, source: request.trigger.source, skip: request.skip }, settings);
-  const run = newRun(request, now, { customer, skip });
-  const word = await wordFor(options, seen, run);
-  work.note({ github: word });
-  if (word === 'elsewhere') {
-    // Said to Pub/Sub, which asks again: GitHub may not show yet what it has just told of.
-    if (mayAppear(request, now))
-      throw new YbError('github-unavailable', 'GitHub does not show the commit on its branch');
-    return null;
-  }
+  const asked = await askedRun(options, seen, request, work);
+  if (asked === null) return null;
+  const { run, word } = asked;
   const ofFork = !isTrusted(run.trust);
-  const turns = turnsFor(options, seen, skip === null && !ofFork);
-  const [created] = await Promise.all([createRun(options.documents, admitted(run, word, now)), turns]);
+  const turns = turnsFor(options, seen, run.skip === null && !ofFork);
+  const [created] = await Promise.all([createRun(options.documents, admitted(run, word, run.createdAt)), turns]);
   work.note({ created: created !== null });
   if (created === null) await endIfCancelled(options, run, work);
-  const told = created?.value ?? ofBranch.find(({ value }) => value.id === run.id)?.value ?? null;
-  const older = ofBranch.map(({ value }) => value);
-  const ended =
-    told === null || told.outcome?.verdict === 'skipped'
-      ? new Set<string>()
-      : await supersede(options, seen.repository.value, told, older);
+  const ended = await overtake(options, seen, { run: created?.value ?? run, isNew: created !== null, ofBranch });
   work.note({ superseded: ended.size || undefined });
   // A run that was there already is among the queued ones, or has gone further than that.
   if (ofFork) return await withoutPlace(options, seen.repository.value, run);
@@ -70,8 +58,50 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
   // One that did not start says that it waits; if an earlier delivery died before this line, it is said now.
   if (!placed.started.has(request.runId)) {
     await options.messenger.publish({ v: 1, type: 'run.changed', runId: request.runId });
+    const waiting = queued.map(({ value }) => value).filter(({ id }) => !placed.started.has(id));
+    work.note({ gaveWay: (await thinOut(options, seen.repository.value, waiting)) ?? undefined });
   }
   return placed;
+}
+
+/**
+ * The run as it is to be written down, with GitHub's word; null of a commit that is not where the request says.
+ * @throws YbError `github-unavailable` where GitHub may only not show it yet: said to Pub/Sub, which asks again
+ */
+async function askedRun(
+  options: AdmitOptions,
+  seen: Look,
+  request: RunRequested,
+  work: Work,
+): Promise<{ readonly run: Run; readonly word: Exclude<Word, 'elsewhere'> } | null> {
+  const now = options.clock.now();
+  const { customer, settings } = seen.repository.value;
+  const skip = skipped({ ...request, source: request.trigger.source, skip: request.skip }, settings);
+  const run = newRun(request, now, { customer, skip });
+  const [word, rest] = await Promise.all([
+    wordFor(options, seen, run),
+    skip === null && !isOrder(request.trigger) ? restOf(options, seen.repository.value) : null,
+  ]);
+  work.note({ github: word });
+  if (word === 'elsewhere') {
+    if (mayAppear(request, now))
+      throw new YbError('github-unavailable', 'GitHub does not show the commit on its branch');
+    return null;
+  }
+  if (rest === null) return { run, word };
+  return { run: { ...run, notBefore: rest.until, nextLookAt: rest.until, waitReason: rest.reason }, word };
+}
+
+/** Ends runs of the branch that this one has overtaken, or the run itself. @returns the ids of those that were ended */
+async function overtake(
+  options: AdmitOptions,
+  { repository }: Look,
+  asked: { readonly run: Run; readonly isNew: boolean; readonly ofBranch: readonly Stored<Run>[] },
+): Promise<ReadonlySet<string>> {
+  const others = asked.ofBranch.map(({ value }) => value);
+  const run = asked.isNew ? asked.run : others.find(({ id }) => id === asked.run.id);
+  if (run === undefined || run.outcome?.verdict === 'skipped') return new Set();
+  return await supersede(options, repository.value, run, others);
 }
 
 /** What is true of the repository, once what the request tells of it was followed, and the newest runs of the branch. */

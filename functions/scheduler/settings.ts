@@ -68,6 +68,10 @@ export const schedulerVariables = z
     /** How many runs may go on at once, of all repositories and of those of one owner; without it, no limit. */
     YB_MAX_RUNS: limit.optional(),
     YB_MAX_RUNS_OF_CUSTOMER: limit.optional(),
+    /** How many runs of one owner may wait; beyond it the oldest of side branches give way. Without it, no limit. */
+    YB_MAX_WAITING_OF_CUSTOMER: limit.optional(),
+    /** How many pushes of one owner a minute are tested at once; what comes beyond it waits for minutes. Without it, no limit. */
+    YB_MAX_PUSHES_OF_CUSTOMER: limit.optional(),
     /** What is agreed with single owners, in JSON: `{"<numeric id of the account>": {"weight": 2, "runs": 10}}`. */
     YB_CUSTOMERS: customers.default({}),
   })
@@ -78,6 +82,8 @@ export function limitsOf(settings: SchedulerSettings): Limits {
   return {
     runs: settings.YB_MAX_RUNS ?? null,
     runsOfCustomer: settings.YB_MAX_RUNS_OF_CUSTOMER ?? null,
+    waitingOfCustomer: settings.YB_MAX_WAITING_OF_CUSTOMER ?? null,
+    pushesOfCustomer: settings.YB_MAX_PUSHES_OF_CUSTOMER ?? null,
     customers: settings.YB_CUSTOMERS,
   };
 }

@@ -7,6 +7,7 @@ import {
   limitOf,
   medianCost,
   shareOf,
+  weightOf,
 } from '../../shared/queue/shares.ts';
 import type { Run } from '../../shared/run/run.ts';
 import type { WaitsFor } from '../../shared/run/turn.ts';
@@ -113,7 +114,7 @@ export async function giveTurn(
   const share = shareOf({
     virtualTime: time,
     lastFinish: customer?.value.lastFinish ?? 0,
-    weight: limits.customers[run.customer]?.weight ?? 1,
+    weight: weightOf(limits, run),
     cost: medianCost(finished.map(({ value }) => value)),
   });
   return { share, writes: turnOf(run.customer, customer, share.finish) };

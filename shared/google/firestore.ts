@@ -2,7 +2,7 @@ import { FieldPath, Firestore, Timestamp } from '@google-cloud/firestore';
 import { withDeadline } from '../deadline.ts';
 import { YbError } from '../errors.ts';
 import { count } from '../tally.ts';
-import type { Documents, Fields, Snapshot, Version, Write } from '../outside/documents.ts';
+import type { Documents, Fields, Query, Snapshot, Version, Write } from '../outside/documents.ts';
 
 /** gRPC codes (https://grpc.io/docs/guides/status-codes/). */
 const invalidArgument = 3;
@@ -44,19 +44,19 @@ export function createFirestoreDocuments(options: {
         return snapshots.map((snapshot) => toSnapshot(snapshot));
       });
     },
-    async query({ collection, everywhere, where, orderBy, after, before, limit }) {
-      const from = everywhere === true ? firestore.collectionGroup(collection) : firestore.collection(collection);
-      let query = from.limit(limit);
-      for (const { field, equals } of where) query = query.where(new FieldPath(...field.split('.')), '==', equals);
-      if (orderBy !== undefined) query = query.orderBy(orderBy.field, orderBy.direction);
-      if (after !== undefined) query = query.startAfter(after);
-      if (before !== undefined) query = query.endBefore(before);
+    async query(query) {
       const found = await asked(async () => {
-        const { docs } = await query.get();
+        const { docs } = await queryOf(firestore, query).get();
         return docs.map((snapshot) => toSnapshot(snapshot)).filter((snapshot) => snapshot !== null);
       });
       // An empty answer is billed as one read (https://cloud.google.com/firestore/pricing).
       count('firestore', { reads: Math.max(found.length, 1) });
+      return found;
+    },
+    async count(query) {
+      const found = await asked(async () => (await queryOf(firestore, query).count().get()).data().count);
+      // A thousand entries of the index are billed as one read.
+      count('firestore', { reads: Math.max(Math.ceil(found / 1000), 1) });
       return found;
     },
     async commit(writes) {
@@ -88,6 +88,19 @@ export function createFirestoreDocuments(options: {
       await firestore.terminate();
     },
   };
+}
+
+function queryOf(
+  firestore: Firestore,
+  { collection, everywhere, where, orderBy, after, before, limit }: Query,
+): FirebaseFirestore.Query {
+  const from = everywhere === true ? firestore.collectionGroup(collection) : firestore.collection(collection);
+  let query = from.limit(limit);
+  for (const { field, equals } of where) query = query.where(new FieldPath(...field.split('.')), '==', equals);
+  if (orderBy !== undefined) query = query.orderBy(orderBy.field, orderBy.direction);
+  if (after !== undefined) query = query.startAfter(after);
+  if (before !== undefined) query = query.endBefore(before);
+  return query;
 }
 
 interface DatabaseSettings {

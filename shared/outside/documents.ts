@@ -7,6 +7,8 @@ export interface Documents {
   get(paths: readonly string[]): Promise<(Snapshot | null)[]>;
   /** @throws YbError `missing-index` if the database has none for it */
   query(query: Query): Promise<Snapshot[]>;
+  /** How many documents {@link query} would find, without reading them. @throws as it does */
+  count(query: Query): Promise<number>;
   /**
    * All writes or none, in one call. @returns the version of each document after it, in the order of the writes.
    * @throws YbError `conflict` if a precondition does not hold, `already-exists` if a document to be created exists,

@@ -2,10 +2,14 @@ import * as z from 'zod';
 import { type Run, tookMilliseconds } from '../run/run.ts';
 import type { Share, WaitsFor } from '../run/turn.ts';
 
-/** What an installation lets go on at once; null for no limit. */
+/** What an installation lets go on at once, wait and come; null for no limit. */
 export interface Limits {
   readonly runs: number | null;
   readonly runsOfCustomer: number | null;
+  /** How many runs of a customer may wait. */
+  readonly waitingOfCustomer: number | null;
+  /** How many pushes of a customer a minute are tested without a pause. */
+  readonly pushesOfCustomer: number | null;
   /** By the numeric id of the account at GitHub: names change hands. */
   readonly customers: Customers;
 }
@@ -18,6 +22,12 @@ export const Customers = z.record(
     weight: z.exactOptional(z.number().min(0.01).max(1000)),
     /** In place of the installation's limit of every customer. */
     runs: z.exactOptional(z.number().int().min(1).max(10_000)),
+    waiting: z.exactOptional(z.number().int().min(1).max(100_000)),
+    pushes: z.exactOptional(z.number().int().min(1).max(100_000)),
+    /** Of single repositories among those of the customer, by their numeric id: the weight is one more factor. */
+    repositories: z.exactOptional(
+      z.record(z.string().regex(/^\d{1,20}$/), z.strictObject({ weight: z.number().min(0.01).max(1000) })),
+    ),
   }),
 );
 export type Customers = z.output<typeof Customers>;
@@ -25,6 +35,22 @@ export type Customers = z.output<typeof Customers>;
 /** How many runs of a customer may go on at once; null for no limit. */
 export function limitOf({ customers, runsOfCustomer }: Limits, customer: string): number | null {
   return customers[customer]?.runs ?? runsOfCustomer;
+}
+
+/** How many runs of a customer may wait; null for no limit. */
+export function waitingLimitOf({ customers, waitingOfCustomer }: Limits, customer: string): number | null {
+  return customers[customer]?.waiting ?? waitingOfCustomer;
+}
+
+/** How many pushes of a customer a minute are tested without a pause; null for no limit. */
+export function pushLimitOf({ customers, pushesOfCustomer }: Limits, customer: string): number | null {
+  return customers[customer]?.pushes ?? pushesOfCustomer;
+}
+
+/** The weight of a run among those of all customers: its customer's, and within that its repository's own. */
+export function weightOf({ customers }: Limits, { customer, repoId }: Pick<Run, 'customer' | 'repoId'>): number {
+  const agreed = customers[customer];
+  return (agreed?.weight ?? 1) * (agreed?.repositories?.[repoId]?.weight ?? 1);
 }
 
 /** A run of which nobody knows how long it takes. */

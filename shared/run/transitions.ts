@@ -171,7 +171,8 @@ export function changed(run: Run, change: RunChange): Run {
 
 function vouched(run: Run): Run {
   if (run.vouched) return run;
-  return { ...run, vouched: true, waitReason: needsApproval(run) ? run.waitReason : null };
+  const saysMore = needsApproval(run) || run.notBefore !== null;
+  return { ...run, vouched: true, waitReason: saysMore ? run.waitReason : null };
 }
 
 /** The first word counts, and one that comes when the run is over changes nothing. */

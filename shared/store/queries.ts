@@ -35,6 +35,14 @@ export const queries = {
     orderBy: { field: 'pushedAt', direction: 'asc' },
   },
   nextOfAll: { collection: 'runs', equal: ['waitsFor'], orderBy: { field: 'share.start', direction: 'asc' } },
+  waitingOfCustomer: { collection: 'runs', equal: ['customer', 'state'] },
+  runsOfCustomer: { collection: 'runs', equal: ['customer'], orderBy: { field: 'createdAt', direction: 'asc' } },
+  toldWith: {
+    collection: 'commits',
+    everywhere: true,
+    equal: ['credential'],
+    orderBy: { field: 'toldAt', direction: 'asc' },
+  },
   freeSlots: { collection: 'slots', equal: ['free'], orderBy: { field: 'index', direction: 'asc' } },
   lastSlot: { collection: 'slots', equal: [], orderBy: { field: 'index', direction: 'desc' } },
   servedLast: { collection: 'slots', equal: [], orderBy: { field: 'start', direction: 'desc' } },
@@ -68,17 +76,34 @@ type Asked<Name extends QueryName> = Pick<Query, 'after' | 'before' | 'limit'> &
 export async function ask<Name extends QueryName>(
   documents: Documents,
   name: Name,
-  { in: parent, equal, ...more }: Asked<Name>,
+  asked: Asked<Name>,
 ): Promise<Snapshot[]> {
+  return await withIndex(name, async () => await documents.query(queryOf(name, asked)));
+}
+
+/** How many documents one of the {@link queries} would find. @throws as {@link ask} */
+export async function askCount<Name extends QueryName>(
+  documents: Documents,
+  name: Name,
+  asked: Asked<Name>,
+): Promise<number> {
+  return await withIndex(name, async () => await documents.count(queryOf(name, asked)));
+}
+
+function queryOf<Name extends QueryName>(name: Name, { in: parent, equal, ...more }: Asked<Name>): Query {
   const { collection, equal: fields, ...shape }: QueryShape = queries[name];
   const values: Readonly<Record<string, string | boolean>> = equal;
+  return {
+    ...shape,
+    collection: parent === undefined ? collection : `${parent}/${collection}`,
+    where: fields.map((field) => ({ field, equals: values[field] ?? null })),
+    ...more,
+  };
+}
+
+async function withIndex<Answer>(name: QueryName, call: () => Promise<Answer>): Promise<Answer> {
   try {
-    return await documents.query({
-      ...shape,
-      collection: parent === undefined ? collection : `${parent}/${collection}`,
-      where: fields.map((field) => ({ field, equals: values[field] ?? null })),
-      ...more,
-    });
+    return await call();
   } catch (error) {
     if (errorCode(error) !== 'missing-index') throw error;
     throw new YbError('missing-index', `the query ${name} needs ${describeIndex(queries[name])}`, { cause: error });

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { errorCode, publicMessage } from '../errors.ts';
 import { Run, type RunState } from '../run/run.ts';
 import type { Documents, Snapshot, Write } from '../outside/documents.ts';
-import { ask, byNow } from './queries.ts';
+import { ask, askCount, byNow } from './queries.ts';
 import { releases } from './slots.ts';
 import {
   commitChange,
@@ -125,6 +125,19 @@ export async function nextOfCustomer(documents: Documents, customer: string): Pr
 export async function nextOfAll(documents: Documents): Promise<Stored<Run> | null> {
   const equal = { waitsFor: 'installation' };
   return runsOf(await ask(documents, 'nextOfAll', { equal, limit: firstOnes }))[0] ?? null;
+}
+
+/** How many runs of a customer wait, up to a number. */
+export async function countWaiting(documents: Documents, customer: string, most: number): Promise<number> {
+  return await askCount(documents, 'waitingOfCustomer', { equal: { customer, state: 'queued' }, limit: most });
+}
+
+const comingMilliseconds = 60_000;
+
+/** How many runs of a customer came in the last minute, up to a number. */
+export async function countComing(documents: Documents, customer: string, now: Date, most: number): Promise<number> {
+  const after = new Date(now.getTime() - comingMilliseconds);
+  return await askCount(documents, 'runsOfCustomer', { equal: { customer }, after, limit: most });
 }
 
 /** Newest first. */

@@ -95,6 +95,12 @@ run "no_builds_at_once_of_an_owner" {
   expect_failures = [var.builds]
 }
 
+run "nobody_may_wait" {
+  command = plan
+  variables { builds = { waiting_of_owner = 0 } }
+  expect_failures = [var.builds]
+}
+
 run "an_owner_by_name" {
   command = plan
   variables { owners = { acme = { weight = 2 } } }

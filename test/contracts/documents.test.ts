@@ -134,6 +134,23 @@ const promises: Promises<Documents> = {
     expect(await find({ collection: 'things/a/parts' })).toEqual(['things/a/parts/d']);
   },
 
+  'counts what it would find, up to a limit': async (documents) => {
+    const at = (minute: number) => new Date(noon.getTime() + minute * 60_000);
+    await documents.commit([1, 2, 3, 4].map((minute) => create(`things/${minute}`, { kind: 'x', at: at(minute) })));
+    await documents.commit([
+      create('things/other', { kind: 'y', at: at(1) }),
+      create('things/2/parts/x', { kind: 'x' }),
+    ]);
+    const kind = { field: 'kind', equals: 'x' };
+    const count = async (query: Partial<Query> = {}): Promise<number> =>
+      await documents.count({ collection: 'things', where: [kind], limit: 10, ...query });
+    expect(await count()).toBe(4);
+    expect(await count({ limit: 3 })).toBe(3);
+    expect(await count({ orderBy: { field: 'at', direction: 'asc' }, after: at(2) })).toBe(2);
+    expect(await count({ where: [{ field: 'kind', equals: 'z' }] })).toBe(0);
+    expect(await count({ collection: 'parts', everywhere: true })).toBe(1);
+  },
+
   'finds in all collections of a name, up to a value of a nested field that is there': async (documents) => {
     const due = (minute: number) => ({
       cleaning: { dueAt: new Date(noon.getTime() + minute * 60_000), job: `j${minute}` },

@@ -164,6 +164,10 @@ describe('what a limit costs', () => {
         counted.reads += Math.max(found.length, 1);
         return found;
       },
+      async count(query) {
+        counted.reads += 1;
+        return await memory.count(query);
+      },
       async commit(writes) {
         counted.writes += writes.length;
         return await memory.commit(writes);
@@ -175,6 +179,8 @@ describe('what a limit costs', () => {
       volumesEach: 2,
       runs: 50,
       runsOfCustomer: 20,
+      waitingOfCustomer: 100,
+      pushesOfCustomer: 100,
     });
     const costs: { readonly reads: number; readonly writes: number }[] = [];
     for (const number of [1, 2, 3]) {

@@ -412,6 +412,22 @@ export const faults: readonly Fault[] = [
     tests: ['test/functions/forks.test.ts', 'test/shared/volume'],
   },
   {
+    name: 'the default branch gives way where too many wait',
+    rule: 'of a crowd side branches give way',
+    file: 'shared/queue/crowd.ts',
+    find: 'ref !== defaultRef && !isMergeQueue(ref)',
+    replace: '!isMergeQueue(ref)',
+    tests: ['test/shared/queue', 'test/functions/crowd.test.ts'],
+  },
+  {
+    name: 'who pushes too often waits for ever shorter',
+    rule: 'what is too often waits, and nobody else',
+    file: 'functions/scheduler/admit.ts',
+    find: 'notBefore: rest.until, ',
+    replace: '',
+    tests: ['test/functions/crowd.test.ts'],
+  },
+  {
     name: 'a Job that has just been made is nobody’s',
     rule: 'whoever makes a Job has time to write down that it is theirs',
     file: 'functions/watcher/orphans.ts',

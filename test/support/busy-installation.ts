@@ -14,6 +14,12 @@ export interface Busy {
   readonly volumesEach: number;
   readonly runs?: number;
   readonly runsOfCustomer?: number;
+  readonly waitingOfCustomer?: number;
+  readonly pushesOfCustomer?: number;
+}
+
+function limit(name: string, value: number | undefined): Readonly<Record<string, string>> {
+  return value === undefined ? {} : { [name]: String(value) };
 }
 
 /** An installation with many owners, whose Jobs all take equally long and end one after another. */
@@ -22,8 +28,10 @@ export async function createBusyInstallation<Store extends Documents>(documents:
   const here = createInstallation({
     documents,
     variables: {
-      ...(busy.runs === undefined ? {} : { YB_MAX_RUNS: String(busy.runs) }),
-      ...(busy.runsOfCustomer === undefined ? {} : { YB_MAX_RUNS_OF_CUSTOMER: String(busy.runsOfCustomer) }),
+      ...limit('YB_MAX_RUNS', busy.runs),
+      ...limit('YB_MAX_RUNS_OF_CUSTOMER', busy.runsOfCustomer),
+      ...limit('YB_MAX_WAITING_OF_CUSTOMER', busy.waitingOfCustomer),
+      ...limit('YB_MAX_PUSHES_OF_CUSTOMER', busy.pushesOfCustomer),
       YB_CUSTOMERS: JSON.stringify(Object.fromEntries(agreed)),
     },
   });

@@ -29,6 +29,9 @@ export function createMemoryDocuments(): MemoryDocuments {
     async query(query) {
       return await later(() => matching(entries, query));
     },
+    async count(query) {
+      return await later(() => matching(entries, query).length);
+    },
     async commit(list) {
       return await later(() => {
         const next = new Map(entries);

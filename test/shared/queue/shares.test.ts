@@ -6,6 +6,9 @@ import {
   heldBackReason,
   type Level,
   limitOf,
+  pushLimitOf,
+  waitingLimitOf,
+  weightOf,
   medianCost,
   shareOf,
 } from '../../../shared/queue/shares.ts';
@@ -91,11 +94,31 @@ describe('what a run costs', () => {
 });
 
 describe('limits', () => {
-  const limits = { runs: 50, runsOfCustomer: 5, customers: { '7': { runs: 1 }, '8': { weight: 2 } } };
+  const limits = {
+    runs: 50,
+    runsOfCustomer: 5,
+    waitingOfCustomer: 100,
+    pushesOfCustomer: null,
+    customers: { '7': { runs: 1, waiting: 9, pushes: 3 }, '8': { weight: 2, repositories: { '42': { weight: 0.5 } } } },
+  };
 
   it('are those of everybody, unless something else was agreed', () => {
     expect([limitOf(limits, '7'), limitOf(limits, '8'), limitOf(limits, '9')]).toEqual([1, 5, 5]);
     expect(limitOf({ ...limits, runsOfCustomer: null }, '9')).toBeNull();
+  });
+
+  it('of what waits and comes are agreed likewise', () => {
+    expect(['7', '8'].map((customer) => waitingLimitOf(limits, customer))).toEqual([9, 100]);
+    expect(['7', '8'].map((customer) => pushLimitOf(limits, customer))).toEqual([3, null]);
+  });
+
+  it('weigh a repository among those of its owner', () => {
+    const weights = [
+      { customer: '8', repoId: '42' },
+      { customer: '8', repoId: '43' },
+      { customer: '7', repoId: '42' },
+    ].map((run) => weightOf(limits, run));
+    expect(weights).toEqual([1, 2, 1]);
   });
 
   it('are told to who waits', () => {

@@ -34,6 +34,9 @@ const needed: Readonly<Record<keyof typeof queries, string | null>> = {
   tokensOf: null,
   audit: null,
   repositoriesNamed: null,
+  waitingOfCustomer: null,
+  runsOfCustomer: 'composite runs: customer asc, createdAt asc',
+  toldWith: 'composite commits: credential asc, toldAt asc',
 };
 
 describe('the queries of the database', () => {
