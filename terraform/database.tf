@@ -17,7 +17,7 @@ resource "google_firestore_index" "needed" {
 
   database    = google_firestore_database.this["main"].name
   collection  = each.value.collection
-  query_scope = "COLLECTION"
+  query_scope = each.value.everywhere ? "COLLECTION_GROUP" : "COLLECTION"
 
   dynamic "fields" {
     for_each = each.value.fields

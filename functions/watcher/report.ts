@@ -16,14 +16,15 @@ import {
   verified,
   type Wanted,
 } from '../../shared/run/commit-report.ts';
+import { crowdedCommits, givesRoom, toldWith } from '../../shared/run/room.ts';
 import { approvalEnds } from '../../shared/run/approval.ts';
 import { Run } from '../../shared/run/run.ts';
 import { statusesOf } from '../../shared/run/status.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
-import { commitReportPath, readCommitReport, reportWrite } from '../../shared/store/commit-reports.ts';
+import { commitReportPath, countToldWith, readCommitReport, reportWrite } from '../../shared/store/commit-reports.ts';
 import { commitChange, type Stored, updateOf } from '../../shared/store/record.ts';
-import { readRepository } from '../../shared/store/repositories.ts';
+import { readRepository, rightsOf } from '../../shared/store/repositories.ts';
 import { saveRun, untilRunWritten } from '../../shared/store/runs.ts';
 
 export interface ReportOptions {
@@ -141,16 +142,18 @@ async function tell(
   const { context } = record;
   let unknown: 'was-sent' | 'still' | 'no' = step.type === 'send' && step.readBack ? 'still' : 'no';
   try {
-    const { token, fullName } = await reach(options, run);
+    const { token, fullName, rights } = await reach(options, run);
     const commit = { fullName, sha: record.sha };
     const asks = step.type === 'verify' || step.readBack;
     const shown = asks ? await github.readStatus(token, commit, context) : null;
     const shows = asks && isSame(shown, record.desired);
     if (step.type === 'verify' && (shows || !mayCorrect(record))) return { said: 'verified', record: verified(record) };
     if (shows) return { said: 'was-shown', record: reported(record, { written: false }, clock.now()) };
+    if (rank !== 'final') await makeRoom(options, record, rights);
     unknown = 'was-sent';
     await github.writeStatus(token, commit, { state, description, targetUrl, context });
-    return { said: `sent-${rank}`, record: reported(record, { written: true }, clock.now()) };
+    const now = clock.now();
+    return { said: `sent-${rank}`, record: toldWith(reported(record, { written: true }, now), rights, now) };
   } catch (error) {
     const code = errorCode(error);
     const retryAt = error instanceof YbError ? error.retryAt : undefined;
@@ -159,12 +162,22 @@ async function tell(
   }
 }
 
-async function reach(options: ReportOptions, run: Run): Promise<{ readonly token: string; readonly fullName: string }> {
+/** @throws YbError `github-rate-limited` where what is only on its way is left out, so that last words come through */
+async function makeRoom({ documents, clock }: ReportOptions, record: CommitReport, rights: string): Promise<void> {
+  const count = await countToldWith(documents, rights, clock.now(), crowdedCommits);
+  if (givesRoom(record, count))
+    throw new YbError('github-rate-limited', 'GitHub takes some 500 statuses an hour: only last words are told now');
+}
+
+async function reach(
+  options: ReportOptions,
+  run: Run,
+): Promise<{ readonly token: string; readonly fullName: string; readonly rights: string }> {
   const repository = await readRepository(options.documents, run.repoId);
   if (repository === null) throw new YbError('not-found', 'the repository is no longer registered');
   const token = await options.credentials.tokenFor(repository.value, 'status');
   if (token === null) throw new YbError('github-unauthorized', 'the repository has no credential for its statuses');
-  return { token, fullName: repository.value.fullName };
+  return { token, fullName: repository.value.fullName, rights: rightsOf(repository.value) };
 }
 
 /**

@@ -30,6 +30,9 @@ export const CommitReport = z.object({
   /** The run that speaks. */
   speaker: z.object({ runId: RunId, pushedAt: z.date(), createdAt: z.date() }),
   desired: Words.extend({ rank: Rank, since: z.date() }),
+  /** With whose rights GitHub was told last, and when: so those of a credential are counted. Null where it was not told yet. */
+  credential: z.string().nullable().default(null),
+  toldAt: z.date().nullable().default(null),
   /** What GitHub last accepted, or was seen to show. */
   reported: Words.nullable(),
   /** Somebody is telling GitHub right now; until then nobody else may. Out of date, it means that nobody knows how that ended. */
@@ -79,7 +82,15 @@ export function spoken(record: CommitReport | null, run: Run, wanted: Wanted, no
   const expireAt = new Date(now.getTime() + retention.runDays * 86_400_000);
   if (record === null) {
     const { repoId, sha } = run;
-    const begun = { reported: null, sending: null, verifyAt: null, ...untried, trouble: null };
+    const begun = {
+      credential: null,
+      toldAt: null,
+      reported: null,
+      sending: null,
+      verifyAt: null,
+      ...untried,
+      trouble: null,
+    };
     return { repoId, sha, context, speaker, desired, ...begun, expireAt };
   }
   const age = inAge(run, { id: record.speaker.runId, ...record.speaker });

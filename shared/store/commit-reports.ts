@@ -1,5 +1,6 @@
 import { CommitReport } from '../run/commit-report.ts';
 import type { Documents, Write } from '../outside/documents.ts';
+import { askCount } from './queries.ts';
 import { type Stored, storedOrNull, writeOf } from './record.ts';
 import { repositoryPath } from './repositories.ts';
 
@@ -14,6 +15,19 @@ export function commitReportPath({ repoId, sha, context = 'yb' }: Of): string {
 export async function readCommitReport(documents: Documents, commit: Of): Promise<Stored<CommitReport> | null> {
   const [snapshot] = await documents.get([commitReportPath(commit)]);
   return storedOrNull(CommitReport, snapshot);
+}
+
+const countedMilliseconds = 3_600_000;
+
+/** Of how many commits GitHub was told last in the last hour with a credential, up to a number. */
+export async function countToldWith(
+  documents: Documents,
+  credential: string,
+  now: Date,
+  most: number,
+): Promise<number> {
+  const after = new Date(now.getTime() - countedMilliseconds);
+  return await askCount(documents, 'toldWith', { equal: { credential }, after, limit: most });
 }
 
 /** The write that makes the record `next`, as it was read or not there; null if nothing is different. */

@@ -117,7 +117,13 @@ export function byNow(now: Date): Date {
 
 /** An index that is not there by itself (https://cloud.google.com/firestore/docs/query-data/index-overview). */
 export type Index =
-  | { readonly kind: 'composite'; readonly collection: string; readonly fields: readonly IndexField[] }
+  | {
+      readonly kind: 'composite';
+      readonly collection: string;
+      /** Over all collections of the name. */
+      readonly everywhere: boolean;
+      readonly fields: readonly IndexField[];
+    }
   /** Of one field over all collections of a name, which is off unless it is asked for. */
   | { readonly kind: 'group-field'; readonly collection: string; readonly fields: readonly [IndexField] };
 
@@ -131,7 +137,8 @@ export function indexOf({ collection, everywhere, equal, orderBy }: QueryShape):
   const compared = equal.map((field): IndexField => ({ field, direction: 'asc' }));
   const fields = orderBy === undefined ? compared : [...compared, orderBy];
   const [only] = fields;
-  if (fields.length > 1 && orderBy !== undefined) return { kind: 'composite', collection, fields };
+  if (fields.length > 1 && orderBy !== undefined)
+    return { kind: 'composite', collection, everywhere: everywhere === true, fields };
   return everywhere === true && only !== undefined ? { kind: 'group-field', collection, fields: [only] } : null;
 }
 

@@ -59,6 +59,11 @@ export function volumeCount({ settings, volumes }: Pick<Repository, 'settings' |
   return settings.volumes ?? volumes.count;
 }
 
+/** Whose rights at GitHub are used up by what is done for a repository: those of the App's installation are its owner's. */
+export function rightsOf({ id, customer, credential }: Pick<Repository, 'id' | 'customer' | 'credential'>): string {
+  return credential?.kind === 'app' ? `app of ${customer}` : `token of ${id}`;
+}
+
 /** What a repository's credential is sealed for. */
 export function credentialPlace(repoId: string): string {
   return `${repositoryPath(repoId)}#credential`;
