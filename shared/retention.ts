@@ -7,4 +7,6 @@ export const retention = {
   runDays: 90,
   /** Of the entries of a repository's audit trail (TTL by `expireAt`). */
   auditDays: 400,
+  /** Of a volume's disk that no run uses: then it is given back, and the next run has an empty one. */
+  idleVolumeDays: 30,
 } as const;

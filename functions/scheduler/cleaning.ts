@@ -117,7 +117,7 @@ async function takeStep(options: CleanerOptions, aside: Aside, did: string[]): P
     case 'make-job':
       return await makeJob(options, aside, { name: step.name, save });
     case 'cleaned':
-      await save(cleaned(volume.value));
+      await save(cleaned(volume.value, at));
       return null;
     case 'failed':
       await save(cleaningFailed(volume.value, { problem: step.problem, at }));

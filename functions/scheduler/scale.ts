@@ -22,14 +22,15 @@ export async function scaleVolumes(
 ): Promise<string | null> {
   const wanted = { own: volumeCount(repository), forks: queued.filter(({ trust }) => !isTrusted(trust)).length };
   const values = volumes.map(({ value }) => value);
-  const beyond = new Set(scaling(values, wanted).retire);
+  const now = options.clock.now();
+  const beyond = new Set(scaling(values, wanted, now).retire);
   const gone = new Set<number>();
   for (const volume of volumes.filter(({ value }) => beyond.has(value.index))) {
     if (await retire(options, repository, volume)) gone.add(volume.value.index);
   }
   // In place of one that is gone by now another one may come at once.
   const left = values.filter(({ index }) => !gone.has(index));
-  const { make } = scaling(left, wanted);
+  const { make } = scaling(left, wanted, now);
   for (const { index, trust } of make) {
     try {
       const path = volumePath(repository.id, index);

@@ -13,7 +13,11 @@ import { changed, lookAgainSeconds } from '../../shared/run/transitions.ts';
 import { type Run, tookMilliseconds } from '../../shared/run/run.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { dueRuns, runOfJob, saveRun, setAside, sorted } from '../../shared/store/runs.ts';
-import { repositoriesWithDueVolumes, repositoryOfWriter } from '../../shared/store/volumes.ts';
+import {
+  repositoriesWithDueVolumes,
+  repositoriesWithIdleVolumes,
+  repositoryOfWriter,
+} from '../../shared/store/volumes.ts';
 import { archiveLog } from './archive.ts';
 import { endOrphans } from './orphans.ts';
 import { redeliverFailed } from './redelivery.ts';
@@ -33,6 +37,8 @@ type WatcherOptions = SettleOptions & ReportOptions & ReplayOptions;
 
 /** How many runs one tick has looked at: those that are due the longest, so that none is left out for ever. */
 const sweepLimit = 200;
+/** How many disks one tick has given back: that waits easily. */
+const idleLimit = 20;
 
 /**
  * Settles runs. A message only says where to look; what is done follows from what is true then:
@@ -183,9 +189,10 @@ async function writerEnded({ documents, messenger }: WatcherOptions, jobUid: str
 async function sweep(options: WatcherOptions, work: Work): Promise<void> {
   const { documents, clock, messenger } = options;
   const now = clock.now();
-  const [found, aside, hooks, replayed, orphans] = await Promise.all([
+  const [found, aside, idle, hooks, replayed, orphans] = await Promise.all([
     dueRuns(documents, now, sweepLimit),
     repositoriesWithDueVolumes(documents, now, sweepLimit),
+    repositoriesWithIdleVolumes(documents, now, idleLimit),
     redeliverFailed(options),
     replayDeadLetters(options),
     endOrphans(options),
@@ -195,11 +202,13 @@ async function sweep(options: WatcherOptions, work: Work): Promise<void> {
     // One whose Job was never recorded is asked about as a run: who looks at it says so to the scheduler.
     ...runs.filter(({ value }) => value.state === 'queued').map(({ value }) => value.repoId),
     ...aside,
+    ...idle,
   ]);
   work.note({
     due: runs.length,
     waiting: waiting.size,
     aside: aside.length,
+    idle: idle.length || undefined,
     unreadable: unreadable.length || undefined,
     oldest_waiting_s: oldestWait(
       runs.map(({ value }) => value),

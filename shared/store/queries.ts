@@ -54,6 +54,7 @@ export const queries = {
     equal: [],
     orderBy: { field: 'cleaning.dueAt', direction: 'asc' },
   },
+  idleVolumes: { collection: 'volumes', everywhere: true, equal: [], orderBy: { field: 'idleAt', direction: 'asc' } },
   volumeOfHolder: { collection: 'volumes', everywhere: true, equal: ['holder.jobUid'] },
   volumeOfCleaning: { collection: 'volumes', everywhere: true, equal: ['cleaning.job.uid'] },
   audit: { collection: 'audit', equal: [], orderBy: { field: 'id', direction: 'desc' } },

@@ -33,6 +33,15 @@ export async function repositoriesWithDueVolumes(documents: Documents, now: Date
   return [...new Set(snapshots.map(({ path }) => repositoryOf(path)))];
 }
 
+/** Before every time at which a disk is given back, and after those of volumes whose disk is not. */
+const never = new Date(0);
+
+/** Repositories with a volume whose disk nobody has used for too long by now. */
+export async function repositoriesWithIdleVolumes(documents: Documents, now: Date, limit: number): Promise<string[]> {
+  const snapshots = await ask(documents, 'idleVolumes', { equal: {}, after: never, before: byNow(now), limit });
+  return [...new Set(snapshots.map(({ path }) => repositoryOf(path)))];
+}
+
 /** The repository with a volume that this Job cleans, or that an attempt of it holds. */
 export async function repositoryOfWriter(documents: Documents, jobUid: string): Promise<string | null> {
   const [[held], [cleaned]] = await Promise.all([

@@ -1,6 +1,6 @@
 import { cleaningName } from '../attempt/names.ts';
 import { YbError } from '../errors.ts';
-import type { Volume } from './volume.ts';
+import { idleFrom, type Volume } from './volume.ts';
 
 type Cleaning = NonNullable<Volume['cleaning']>;
 
@@ -48,9 +48,9 @@ export function cleaningHeldUp(volume: Volume, problem: string): Volume {
 }
 
 /** Free and cold, after its cleaning is proved and over. */
-export function cleaned(volume: Volume): Volume {
+export function cleaned(volume: Volume, at: Date): Volume {
   cleaningOf(volume);
-  return { ...volume, state: 'free', warm: null, failures: 0, cleaning: null };
+  return { ...volume, state: 'free', warm: null, failures: 0, idleAt: idleFrom(at), cleaning: null };
 }
 
 /** Put aside again, after a cleaning that is over has failed, until the next try. */
@@ -79,7 +79,7 @@ export function retiring(volume: Volume, at: Date): Volume {
   if (volume.state === 'leased' || volume.state === 'fenced' || volume.state === 'cleaning') throw wrongState(volume);
   const dueAt = new Date(at.getTime() + minute);
   const cleaning = { reason: 'taken out', since: null, dueAt, tries: 0, problem: null, job: null, replaces: null };
-  return { ...volume, state: 'retiring', cleaning };
+  return { ...volume, state: 'retiring', idleAt: null, cleaning };
 }
 
 function cleaningOf(volume: Volume): { readonly cleaning: Cleaning; readonly job: NonNullable<Cleaning['job']> } {

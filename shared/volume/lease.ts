@@ -1,7 +1,7 @@
 import { YbError } from '../errors.ts';
 import type { Run } from '../run/run.ts';
 import { isTrusted } from '../run/trust.ts';
-import type { Volume } from './volume.ts';
+import { idleFrom, type Volume } from './volume.ts';
 
 const failuresUntilQuarantine = 2;
 
@@ -13,6 +13,7 @@ export function leased(volume: Volume, run: { readonly id: string; readonly atte
     state: 'leased',
     epoch: volume.epoch + 1,
     holder: { runId: run.id, attempt: run.attempt, jobUid: null },
+    idleAt: null,
   };
 }
 
@@ -80,6 +81,7 @@ export function unfenced(volume: Volume, at: Date): Volume {
     ...volume,
     state,
     holder: null,
+    idleAt: state === 'free' ? idleFrom(at) : null,
     // By this the tick finds it, whoever should have been told.
     cleaning: state === 'free' ? null : { ...nothingDone, reason, since: null, dueAt: at },
   };

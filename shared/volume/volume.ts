@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { RunId } from '../ids.ts';
+import { retention } from '../retention.ts';
 import { TrustClass } from '../run/trust.ts';
 
 /** What a volume was last used for, and so what it makes fast. */
@@ -41,11 +42,18 @@ export const Volume = z.object({
   warm: Warmth.nullable(),
   /** Infrastructure failures in a row that count against it. */
   failures: z.number().int(),
+  /** Of a free one that was used: when its disk is given back, if no run uses it before. By this the tick finds it. */
+  idleAt: z.date().nullable().default(null),
   /** Of one that is fenced, quarantined, being cleaned or on its way out; null for every other. */
   cleaning: Cleaning.nullable().default(null),
 });
 export type Volume = z.output<typeof Volume>;
 
 export function newVolume(index: number, trust: TrustClass): Volume {
-  return { index, state: 'free', epoch: 0, holder: null, trust, warm: null, failures: 0, cleaning: null };
+  return { index, state: 'free', epoch: 0, holder: null, trust, warm: null, failures: 0, idleAt: null, cleaning: null };
+}
+
+/** When the disk of a volume that is free since a time is given back. */
+export function idleFrom(at: Date): Date {
+  return new Date(at.getTime() + retention.idleVolumeDays * 86_400_000);
 }

@@ -21,13 +21,15 @@ export interface Scaling {
 }
 
 /**
- * A repository has as many volumes as its owner wants, and one for each run of a fork that may start. One that was on its way out when
+ * A repository has as many volumes as its owner wants, and one for each run of a fork that may start. One that no run has used for long
+ * goes with its disk, and an empty one without a disk takes its place. One that was on its way out when
  * it was wanted again goes all the same, since its disk may be gone already. Pure.
  * @param wanted `own` volumes, and runs of `forks` that wait for one
  */
 export function scaling(
-  volumes: readonly Pick<Volume, 'index' | 'trust' | 'epoch' | 'state'>[],
+  volumes: readonly Pick<Volume, 'index' | 'trust' | 'epoch' | 'state' | 'idleAt'>[],
   wanted: { readonly own: number; readonly forks: number },
+  now: Date,
 ): Scaling {
   const known = new Set(volumes.map(({ index }) => index));
   const missing = (from: number, count: number): number[] =>
@@ -41,8 +43,10 @@ export function scaling(
       ...more.map((index) => ({ index, trust: 'fork' as const })),
     ],
     retire: volumes
-      .filter(({ index, trust, state }) =>
-        isTrusted(trust) ? index >= wanted.own || state === 'retiring' : !kept.has(index) && state !== 'leased',
+      .filter(({ index, trust, state, idleAt }) =>
+        isTrusted(trust)
+          ? index >= wanted.own || state === 'retiring' || (idleAt !== null && idleAt <= now)
+          : !kept.has(index) && state !== 'leased',
       )
       .map(({ index }) => index),
   };

@@ -228,7 +228,7 @@ describe('a volume that failed twice', () => {
 });
 
 describe('a tick with nothing to do', () => {
-  it('asks for volumes once, however many there are', async () => {
+  it('asks for volumes twice, for what is due and what is idle, however many there are', async () => {
     const { documents, project } = firestore.fresh();
     expect(project).not.toBe('');
     const asked: string[] = [];
@@ -243,7 +243,7 @@ describe('a tick with nothing to do', () => {
     const plane = createControlPlane({ documents: counted });
     for (let repository = 1; repository <= 20; repository += 1) await plane.register(String(repository), 3);
     await plane.handle(tick);
-    expect(asked.sort()).toEqual(['hookChecks 0', 'runs 0', 'volumes 0']);
+    expect(asked.sort()).toEqual(['hookChecks 0', 'runs 0', 'volumes 0', 'volumes 0']);
     expect(plane.publisher.waiting).toEqual([]);
   });
 });

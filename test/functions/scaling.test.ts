@@ -8,6 +8,8 @@ import { createControlPlane } from '../support/control-plane.ts';
 import { sampleRunId } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
 
+const day = 86_400_000;
+
 async function setUp(volumes: number, change: (outside: Outside) => Partial<Outside> = () => ({})) {
   const plane = createControlPlane({ documents: createMemoryDocuments(), change });
   await plane.register('42', volumes);
@@ -29,6 +31,43 @@ async function setUp(volumes: number, change: (outside: Outside) => Partial<Outs
     },
   };
 }
+
+describe('a volume that no run uses', () => {
+  it('gives its disk back after thirty days, and the next run has an empty one', async () => {
+    const { push, pass, run, volumes, cluster, clock, tick } = await setUp(2);
+    for (const number of [1, 2]) await push(number);
+    for (const number of [1, 2]) await pass(number);
+    const first = [...cluster.disks.values()].map(({ uid }) => uid);
+    clock.advance(20 * day);
+    await push(3);
+    await pass(3);
+    const kept = (await run(sampleRunId(3))).lease?.volume ?? -1;
+    clock.advance(10 * day);
+    await tick();
+    expect(cluster.disks.size).toBe(1);
+    expect((await volumes('42')).map(({ index, warm, epoch }) => [index, warm === null, epoch > 0])).toEqual([
+      [0, kept !== 0, kept === 0],
+      [1, kept !== 1, kept === 1],
+    ]);
+    clock.advance(21 * day);
+    await tick();
+    expect(cluster.disks.size).toBe(0);
+    // What was given back is not asked for again, and is made when a run wants it.
+    await tick();
+    await push(4);
+    expect(await run(sampleRunId(4))).toMatchObject({ state: 'starting', lease: { epoch: 1 } });
+    expect([...cluster.disks.values()].some(({ uid }) => first.includes(uid))).toBe(false);
+  });
+
+  it('keeps it while a run is on it, however long that takes', async () => {
+    const { push, states, cluster, clock, tick } = await setUp(1);
+    await push(1);
+    clock.advance(60 * day);
+    await tick();
+    expect(await states()).toEqual(['0 leased']);
+    expect(cluster.disks.size).toBe(1);
+  });
+});
 
 describe('the volumes of a repository', () => {
   it('grow from one to five and shrink to two while runs go on, and no run is disturbed', async () => {

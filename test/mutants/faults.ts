@@ -227,8 +227,8 @@ export const faults: readonly Fault[] = [
     name: 'a volume due at this moment is left out',
     rule: 'nobody waits for ever',
     file: 'shared/store/volumes.ts',
-    find: 'before: byNow(now)',
-    replace: 'before: now',
+    find: "'dueVolumes', { equal: {}, before: byNow(now)",
+    replace: "'dueVolumes', { equal: {}, before: now",
     tests: acts,
   },
   {
@@ -434,6 +434,14 @@ export const faults: readonly Fault[] = [
     find: "desired.rank !== 'final' && context === 'yb' && toldOf",
     replace: 'toldOf',
     tests: ['test/functions/room.test.ts'],
+  },
+  {
+    name: 'a disk that nobody uses is kept for ever',
+    rule: 'a volume no run used for a set time gives its disk back',
+    file: 'shared/volume/lease.ts',
+    find: "idleAt: state === 'free' ? idleFrom(at) : null,",
+    replace: 'idleAt: null,',
+    tests: ['test/functions/scaling.test.ts'],
   },
   {
     name: 'a Job that has just been made is nobody’s',

@@ -26,6 +26,7 @@ const needed: Readonly<Record<keyof typeof queries, string | null>> = {
   servedLast: null,
   dueHookChecks: null,
   volumes: null,
+  idleVolumes: 'group-field volumes: idleAt asc',
   dueVolumes: 'group-field volumes: cleaning.dueAt asc',
   volumeOfHolder: 'group-field volumes: holder.jobUid asc',
   volumeOfCleaning: 'group-field volumes: cleaning.job.uid asc',

@@ -10,7 +10,7 @@ import {
   isDue,
 } from '../../../shared/volume/cleaning.ts';
 import { leased, released } from '../../../shared/volume/lease.ts';
-import { Volume } from '../../../shared/volume/volume.ts';
+import { idleFrom, Volume } from '../../../shared/volume/volume.ts';
 import { noon, sampleRunId, sampleVolume } from '../../support/sample-run.ts';
 
 const minutes = (count: number): Date => new Date(noon.getTime() + count * 60_000);
@@ -52,7 +52,7 @@ describe('a volume that was put aside', () => {
       epoch: 3,
       cleaning: { job: { name: 'clean-42-0-3', uid: 'uid-9' } },
     });
-    expect(cleaned(cleaning)).toEqual({ ...sampleVolume(), epoch: 3 });
+    expect(cleaned(cleaning, noon)).toEqual({ ...sampleVolume(), epoch: 3, idleAt: idleFrom(noon) });
   });
 
   it('is tried again later and later, then once a day, and tells what went wrong', () => {
@@ -88,7 +88,7 @@ const moves = {
   'clean on a new disk': (volume: Volume) => cleaningStarted(volume, { ...start, replaces: 'claim-1' }),
   'make the Job': (volume: Volume) => cleaningJobMade(volume, 'uid'),
   'hold up': (volume: Volume) => cleaningHeldUp(volume, 'x'),
-  cleaned,
+  cleaned: (volume: Volume) => cleaned(volume, noon),
   'cleaning failed': (volume: Volume) => cleaningFailed(volume, { problem: 'x', at: minutes(1) }),
 } as const;
 type Move = keyof typeof moves;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TrustClass } from '../../../shared/run/trust.ts';
 import { isWanted, scaling } from '../../../shared/volume/wanted.ts';
-import { sampleVolume } from '../../support/sample-run.ts';
+import { noon, sampleVolume } from '../../support/sample-run.ts';
 
 const own = (index: number, state: 'free' | 'leased' | 'retiring' = 'free') => sampleVolume({ index, state, epoch: 3 });
 const fork = (index: number, state: 'free' | 'leased' | 'fenced' | 'retiring', epoch: number) =>
@@ -13,6 +13,15 @@ describe('the volumes of a repository', () => {
     ['are made as many as its owner wants', [], { own: 2, forks: 0 }, { make: [0, 1], retire: [] }],
     ['go where they are too many', [own(0), own(1), own(2)], { own: 1, forks: 0 }, { make: [], retire: [1, 2] }],
     ['go where they were on their way out', [own(0, 'retiring')], { own: 1, forks: 0 }, { make: [], retire: [0] }],
+    [
+      'go where nobody has used them for long, and others come',
+      [
+        sampleVolume({ index: 0, epoch: 3, idleAt: noon }),
+        sampleVolume({ index: 1, epoch: 3, idleAt: new Date(+noon + 1) }),
+      ],
+      { own: 2, forks: 0 },
+      { make: [], retire: [0] },
+    ],
     ['are one more for each run of a fork', [own(0)], { own: 1, forks: 1 }, { make: [1000], retire: [] }],
     ['are two more at most', [own(0)], { own: 1, forks: 9 }, { make: [1000, 1001], retire: [] }],
     [
@@ -34,7 +43,7 @@ describe('the volumes of a repository', () => {
       { make: [], retire: [1001] },
     ],
   ] as const)('%s', (_, volumes, wanted, { make, retire }) => {
-    const found = scaling(volumes, wanted);
+    const found = scaling(volumes, wanted, noon);
     expect(found.make.map(({ index }) => index)).toEqual(make);
     expect(found.retire).toEqual(retire);
     expect(found.make.every(({ index, trust }) => trust === (index < 1000 ? 'trusted' : 'fork'))).toBe(true);
@@ -60,7 +69,7 @@ describe('the volumes of a repository', () => {
         fc.uniqueArray(volume, { selector: ({ index }) => index }),
         fc.record({ own: fc.integer({ min: 1, max: 4 }), forks: fc.integer({ min: 0, max: 4 }) }),
         (volumes, wanted) => {
-          const { make, retire } = scaling(volumes, wanted);
+          const { make, retire } = scaling(volumes, wanted, noon);
           const left = volumes.filter(({ index }) => !retire.includes(index));
           expect(make.some(({ index }) => volumes.some((known) => known.index === index))).toBe(false);
           expect(
