@@ -12,6 +12,8 @@ const looksForPush = 15;
 
 const wait = { type: 'boolean', summary: 'wait for its end; the exit code says how it ended' } as const;
 
+const noCache = { type: 'boolean', summary: 'execute all tests, whatever a cache has' } as const;
+
 const exitCodeHelp = [
   'The exit code of a run that was waited for: 0 passed (no tests, skipped),',
   '3 failed, 4 broken, 5 timed out, 6 cancelled or superseded, 7 infrastructure.',
@@ -24,13 +26,13 @@ export const runCommand: Command = {
   description: ['Without BRANCH, the branch that is checked out in this folder is meant.', exitCodeHelp].join('\n\n'),
   examples: ['yb run', 'yb run main --wait'],
   optional: 'BRANCH',
-  options: { repo: repositoryOption, wait, json: jsonOption },
+  options: { repo: repositoryOption, wait, 'no-cache': noCache, json: jsonOption },
   run: async (context) => {
     const { server, fullName } = await openRepository(context, 'run');
     const [named] = context.args.operands;
     const ref = named ?? (await checkedOut(context)).branch;
     if (ref === null) throw usageError('no branch is checked out in this folder', 'yb run BRANCH');
-    const asked = { ref, click: newClick(context.random) };
+    const asked = { ref, click: newClick(context.random), cache: !context.args.flag('no-cache') };
     return await begun(context, server, await server.start(fullName, asked));
   },
 };
@@ -40,12 +42,13 @@ export const rerunCommand: Command = {
   summary: 'run the same commit again',
   usage: 'rerun [RUN] [options]',
   description: [runOperandHelp, exitCodeHelp].join('\n\n'),
-  examples: ['yb rerun --wait'],
+  examples: ['yb rerun --wait', 'yb rerun --no-cache'],
   optional: runOperand,
-  options: { repo: repositoryOption, wait, json: jsonOption },
+  options: { repo: repositoryOption, wait, 'no-cache': noCache, json: jsonOption },
   run: async (context) => {
     const { server, id } = await openRun(context, 'rerun');
-    return await begun(context, server, await server.rerun(id));
+    const how = { click: newClick(context.random), cache: !context.args.flag('no-cache') };
+    return await begun(context, server, await server.rerun(id, how));
   },
 };
 

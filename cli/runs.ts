@@ -124,8 +124,8 @@ export const approveCommand: Command = {
   summary: "let a fork's commit run: it asks for somebody with write access",
   usage: 'approve [RUN] [options]',
   description: [
-    'RUN is what the status "yb/approval" of the pull request leads to. This commit may',
-    'run then, on a disk of its own and without secrets; a later one asks anew.',
+    'RUN is what the status "yb/approval" of the pull request leads to. This commit',
+    'may run then, on a disk of its own and without secrets; a later one asks anew.',
   ].join('\n'),
   examples: ['yb approve https://yb.example.com/runs/…'],
   optional: runOperand,

@@ -5,12 +5,18 @@ import { limitedText } from '../shared/limited-body.ts';
 import { CommandError } from './command.ts';
 import type { JsonAnswer, JsonRequest } from './http.ts';
 
+/** How somebody wants a run: the same click again is the same run, and without `cache` all tests are executed. */
+interface How {
+  readonly click: string;
+  readonly cache: boolean;
+}
+
 /** The part of the server's API that is about runs. Every method throws CommandError. */
 export interface RunCalls {
   /** The newest first. */
   runs(fullName: string, asked: { readonly branch?: string; readonly limit: number }): Promise<RunList>;
   /** Starts the newest commit of a branch. The same click again is the same run. */
-  start(fullName: string, body: { readonly ref: string; readonly click: string }): Promise<RunView>;
+  start(fullName: string, body: How & { readonly ref: string }): Promise<RunView>;
   run(id: string): Promise<RunDetails>;
   /** What is new of a run since a cursor. */
   live(id: string, cursor: Partial<LiveQuery>): Promise<LiveView>;
@@ -21,7 +27,7 @@ export interface RunCalls {
   cancel(id: string): Promise<RunView>;
   /** Lets a fork's commit run. */
   approve(id: string): Promise<RunView>;
-  rerun(id: string): Promise<RunView>;
+  rerun(id: string, how: How): Promise<RunView>;
 }
 
 export function createRunCalls(options: {
@@ -64,8 +70,8 @@ export function createRunCalls(options: {
       read(RunView, await ask('cancel the run', { method: 'POST', path: `${path(id)}/cancel`, body: {} })),
     approve: async (id) =>
       read(RunView, await ask('allow the run', { method: 'POST', path: `${path(id)}/approve`, body: {} })),
-    rerun: async (id) =>
-      read(RunView, await ask('run it again', { method: 'POST', path: `${path(id)}/rerun`, body: {} })),
+    rerun: async (id, how) =>
+      read(RunView, await ask('run it again', { method: 'POST', path: `${path(id)}/rerun`, body: how })),
   };
 }
 

@@ -10,6 +10,7 @@ import { createUploadGrant } from '../../shared/logs/upload-policy.ts';
 import type { Messenger } from '../../shared/messages/messenger.ts';
 import { type OpenSecret, secretsFor } from '../../shared/repository/build-secrets.ts';
 import { imageProblem } from '../../shared/repository/image.ts';
+import { uncachedFlag } from '../../shared/history/test-set.ts';
 import { jobSettingsFor } from '../../shared/repository/settings.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { outcomeWithoutJob } from '../../shared/run/outcome.ts';
@@ -106,7 +107,7 @@ async function startJob(
   const token = (await options.credentials.tokenFor(withSubmodules(repository, submodules), 'checkout')) ?? '';
   const secrets = secretsFor(run.trust, await openSecrets(options, repository.id, sealed));
   const cloneUrl = ({ fullName }: { readonly fullName: string }): string => `${settings.gitUrl}/${fullName}.git`;
-  const jobSettings = jobSettingsFor(settings.job, repository.settings);
+  const jobSettings = withCache(jobSettingsFor(settings.job, repository.settings), run);
   // The Job first: its uid makes it the owner of the Secret, and the kubelet waits for that.
   const job = await cluster.createJob({
     kind: 'attempt',
@@ -143,6 +144,12 @@ async function startJob(
     cluster.ensureDisk(diskOf(repository, volume.index, settings.volumes)),
   ]);
   await record(options, lease, job.uid);
+}
+
+/** Where somebody asked for it, no test's result is taken from a cache; a flag of the commit's own `.yb.yaml` comes after this one. */
+function withCache(settings: JobSettings, { uncached }: Run): JobSettings {
+  const { bazel } = settings;
+  return uncached ? { ...settings, bazel: { ...bazel, flags: [...bazel.flags, uncachedFlag] } } : settings;
 }
 
 function withSubmodules(repository: Repository, submodules: Repository['settings']['submodules']): Repository {

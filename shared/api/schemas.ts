@@ -23,6 +23,8 @@ export const RunView = z.object({
   sha: z.string(),
   /** What started it. */
   trigger: Trigger,
+  /** Whether results of tests that a cache had counted. */
+  cache: z.boolean(),
   /** Who let a fork's commit run; null of every other run, and as long as nobody did. */
   approval: z.object({ by: z.string(), at: Time }).nullable(),
   /** From 1. */
@@ -187,7 +189,13 @@ export type LiveView = z.output<typeof LiveView>;
 /** Made once by whoever asks: the same again is the same run. */
 export const Click = z.string().regex(/^[0-9a-f]{32}$/);
 
-export const StartBody = z.object({ ref: z.string().min(1).max(1024), click: Click.optional() }).strict();
+/** Whether results of tests that a cache has count: they do unless this says otherwise. */
+const Cache = z.boolean().default(true);
+
+export const StartBody = z.strictObject({ ref: z.string().min(1).max(1024), click: Click.optional(), cache: Cache });
+export const RerunBody = z.strictObject({ click: Click.optional(), cache: Cache });
+/** Of a request that says all by its address. */
+export const NoBody = z.strictObject({});
 
 export const RegistrationBody = z
   .object({

@@ -3,10 +3,13 @@ import { resultLimits, type RunResult, type TargetResult } from '../attempt/resu
 import type { Disappeared, Run, TestSet } from '../run/run.ts';
 import { isTrusted } from '../run/trust.ts';
 
-/** A hash of what Bazel was asked to test: runs of which it is the same should have the same tests. */
+/** With it Bazel takes no test's result from a cache (https://bazel.build/reference/command-line-reference). */
+export const uncachedFlag = '--nocache_test_results';
+
+/** A hash of what Bazel was asked to test, whether from a cache or not: runs of which it is the same should have the same tests. */
 export function askedOf(bazel: { readonly targets: readonly string[]; readonly flags: readonly string[] }): string {
   return createHash('sha256')
-    .update(JSON.stringify([bazel.targets, bazel.flags]))
+    .update(JSON.stringify([bazel.targets, bazel.flags.filter((flag) => flag !== uncachedFlag)]))
     .digest('hex');
 }
 

@@ -27,6 +27,8 @@ const RunRequested = z.object({
   commit: CommitSummary.nullable(),
   /** What the commit's author wrote, if its tests are not wanted. */
   skip: z.exactOptional(SkipMark),
+  /** Somebody wants all tests to be executed. */
+  uncached: z.exactOptional(z.boolean()),
   /** What this event tells of the repository. */
   defaultBranch: z.string().max(1024).nullable(),
   fullName: z.exactOptional(z.string().max(300).nullable()),

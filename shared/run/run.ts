@@ -134,6 +134,8 @@ export const Run = z.object({
   /** Who let a fork's commit run; null of every other run, and as long as nobody did. */
   approval: Approval.nullable().default(null),
   trigger: Trigger,
+  /** All its tests are executed, though a cache may have their results: somebody asked for that. */
+  uncached: z.boolean().default(false),
   /** What its author wrote, if its tests are not wanted: it is over as soon as GitHub has vouched for it. */
   skip: SkipMark.nullable().default(null),
   commit: CommitSummary.nullable(),

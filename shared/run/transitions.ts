@@ -74,6 +74,7 @@ export interface RunRequest extends Pick<Run, 'repoId' | 'ref' | 'before' | 'sha
   readonly runId: string;
   /** ISO 8601; null where GitHub did not say. */
   readonly pushedAt: string | null;
+  readonly uncached?: boolean;
 }
 
 /** A new run as its request describes it. */
@@ -92,6 +93,7 @@ export function newRun(request: RunRequest, now: Date, more: Partial<Pick<Run, '
     trust,
     vouched: false,
     approval,
+    uncached: request.uncached ?? false,
     trigger: request.trigger,
     commit: request.commit,
     state,

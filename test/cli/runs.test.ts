@@ -7,11 +7,11 @@ import { exitCodeOf, verdictExitCodes } from '../../cli/run-words.ts';
 import { buildLogName, liveName } from '../../shared/attempt/layout.ts';
 import { RunDetails, RunList, RunView } from '../../shared/api/schemas.ts';
 import type { Run } from '../../shared/run/run.ts';
-import { changed } from '../../shared/run/transitions.ts';
+import { changed, newRun } from '../../shared/run/transitions.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
 import type { World } from '../functions/dashboard/dashboard-rig.ts';
 import { outcome } from '../functions/dashboard/made-runs.ts';
-import { sampleRun, sampleRunId, sampleSha, workingRun } from '../support/sample-run.ts';
+import { noon, samplePull, sampleRun, sampleRunId, sampleSha, workingRun } from '../support/sample-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { createTerminal } from './dashboard-terminal.ts';
 import { quietEnvironment } from './run-yb.ts';
@@ -193,6 +193,19 @@ describe('a run that is there', () => {
     const again = await yb(['rerun', sampleRunId(2), '--json']);
     expect(RunView.parse(JSON.parse(again.stdout))).toMatchObject({ sha: sampleSha(2), state: 'queued' });
     expect(world.published.map(({ type }) => type)).toEqual(['run.cancelled', 'run.requested']);
+    const uncached = await yb(['rerun', sampleRunId(2), '--no-cache', '--json']);
+    expect(RunView.parse(JSON.parse(uncached.stdout))).toMatchObject({ cache: false });
+    expect(world.published.at(-1)).toMatchObject({ type: 'run.requested', uncached: true });
+  });
+
+  it('of a fork is allowed by who may, once somebody asks for that', async () => {
+    const fork = { ...newRun(samplePull(7), noon), id: sampleRunId(3), vouched: true };
+    const { yb, world } = await createTerminal([fork, ended(2, 'passed')]);
+    expect((await yb(['view', sampleRunId(3)])).stdout).toContain('awaiting-approval  #7@');
+    expect((await yb(['approve', sampleRunId(3)], 'reader')).code).toBe(1);
+    expect((await yb(['approve', sampleRunId(3)])).stdout).toContain(`${fork.sha.slice(0, 7)} may run.`);
+    expect((await yb(['approve', sampleRunId(2)])).stdout).toContain('It waits for nobody');
+    expect(world.published).toMatchObject([{ type: 'run.approved', runId: sampleRunId(3), by: 'writer' }]);
   });
 
   it('is that of the commit which is checked out, where none is named', async () => {

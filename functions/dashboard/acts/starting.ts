@@ -20,14 +20,22 @@ export interface Started {
   readonly seen: boolean;
 }
 
+/** How somebody wants a run. */
+export interface How {
+  /** Made where the person was shown what to click. */
+  readonly click?: string | undefined;
+  /** Whether results of tests that a cache has count; they do if it is left out. */
+  readonly cache?: boolean;
+}
+
 export interface Starter {
   /**
    * Starts the newest commit of a branch, short (`main`) or in full. The same click again gives the same run.
    * @throws YbError `unprocessable` for what is no branch, or in a repository that is not registered
    */
-  branch(asked: Changing<OfRepository>, ref: string, click?: string): Promise<Started>;
+  branch(asked: Changing<OfRepository>, ref: string, how?: How): Promise<Started>;
   /** Starts the same commit of the same ref again. */
-  again(asked: Changing<OfRun>, click?: string): Promise<Started>;
+  again(asked: Changing<OfRun>, how?: How): Promise<Started>;
   /** Lets a fork's commit run; nothing happens to one that waits for no such word. @returns the run after that, as soon as it is seen */
   approve(asked: Changing<OfRun>): Promise<Run>;
   /** Asks for the end of a run; nothing happens to one that has ended. */
@@ -48,7 +56,7 @@ export function createStarter(options: {
 
   const start = async (
     what: Pick<RunRequested, 'repoId' | 'ref' | 'before' | 'sha' | 'trigger' | 'commit' | 'defaultBranch'>,
-    click: string = newClick(random),
+    { click = newClick(random), cache = true }: How,
   ): Promise<Started> => {
     const now = clock.now();
     const request: RunRequested = {
@@ -57,6 +65,7 @@ export function createStarter(options: {
       runId: runIdOfClick(what.repoId, click),
       pushedAt: now.toISOString(),
       requestedAt: now.toISOString(),
+      ...(cache ? {} : { uncached: true }),
       ...what,
     };
     await messenger.publish(request);
@@ -77,7 +86,7 @@ export function createStarter(options: {
   };
 
   return {
-    async branch({ caller, repository, change }, wanted, click) {
+    async branch({ caller, repository, change }, wanted, how = {}) {
       change.tell(wanted);
       const ref = fullRef(wanted);
       if ((await readRegistered(documents, repository.id)) === null) {
@@ -99,15 +108,15 @@ export function createStarter(options: {
         commit: found.commit,
         defaultBranch: repository.defaultBranch,
       } as const;
-      const started = await start(request, click);
+      const started = await start(request, how);
       change.tell(`${started.run.id} of ${wanted}`);
       return started;
     },
-    async again({ run, change }, click) {
+    async again({ run, change }, how = {}) {
       change.tell(run.id);
       const { repoId, ref, before, sha, commit } = run;
       const trigger = { source: 'rerun', delivery: null, actor: change.by.login } as const;
-      const started = await start({ repoId, ref, before, sha, commit, trigger, defaultBranch: null }, click);
+      const started = await start({ repoId, ref, before, sha, commit, trigger, defaultBranch: null }, how);
       change.tell(`${started.run.id}, as ${run.id}`);
       return started;
     },

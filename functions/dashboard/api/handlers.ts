@@ -6,7 +6,7 @@ import { readRunList } from '../models/run-list.ts';
 import { readHookCheck } from '../../../shared/store/hook-checks.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import { allows } from '../access/access.ts';
-import { jsonBody } from '../http/bodies.ts';
+import { jsonBody, jsonBodyIfSent } from '../http/bodies.ts';
 import type { Services } from '../services.ts';
 import type { Changing } from '../access/audit.ts';
 import type { OfRepository, OfRun, Shown, ShownRun } from '../access/gate.ts';
@@ -21,6 +21,8 @@ import {
   type RunList,
   type PersonView,
   type ServerView,
+  NoBody,
+  RerunBody,
   StartBody,
 } from '../../../shared/api/schemas.ts';
 import type { TargetHistoryView, TargetListView, TargetQuery } from '../../../shared/api/target-schemas.ts';
@@ -150,8 +152,8 @@ export function createApiHandlers(services: Services): ApiHandlers {
       } satisfies TargetListView);
     },
     async start(context, asked) {
-      const { ref, click } = await jsonBody(context, StartBody);
-      return started(context, await services.starter.branch(asked, ref, click));
+      const { ref, ...how } = await jsonBody(context, StartBody);
+      return started(context, await services.starter.branch(asked, ref, how));
     },
     async run(context, { run }) {
       const ref = { runId: run.id, attempt: run.attempt };
@@ -177,14 +179,16 @@ export function createApiHandlers(services: Services): ApiHandlers {
       return context.json(await services.live.view(run, asked));
     },
     async cancel(context, asked) {
+      await jsonBodyIfSent(context, NoBody);
       await services.starter.cancel(asked);
       return context.json(runView(asked.run, dashboardUrl), 202);
     },
     async approve(context, asked) {
+      await jsonBodyIfSent(context, NoBody);
       return context.json(runView(await services.starter.approve(asked), dashboardUrl), 202);
     },
     async rerun(context, asked) {
-      return started(context, await services.starter.again(asked));
+      return started(context, await services.starter.again(asked, await jsonBodyIfSent(context, RerunBody)));
     },
   };
 }

@@ -22,6 +22,7 @@ export function runView(run: Run, dashboardUrl: string): RunView {
     ref: run.ref,
     sha: run.sha,
     trigger: run.trigger,
+    cache: !run.uncached,
     approval: run.approval === null ? null : { by: run.approval.by, at: run.approval.at.toISOString() },
     attempt: run.attempt,
     waitReason: run.waitReason,

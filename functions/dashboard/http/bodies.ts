@@ -18,6 +18,15 @@ export async function jsonBody<Schema extends z.ZodType>(context: Context, schem
   return parseJson(schema, await textOf(context), { what: 'body', code: 'bad-request' });
 }
 
+/** As {@link jsonBody}, of a request that need not have one: nothing sent is as good as `{}`. */
+export async function jsonBodyIfSent<Schema extends z.ZodType>(
+  context: Context,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const isNothing = context.req.header('content-type') === undefined && (await textOf(context)) === '';
+  return isNothing ? parseValue(schema, {}, { what: 'body', code: 'bad-request' }) : await jsonBody(context, schema);
+}
+
 /** The fields of a form of our pages. The last of several with one name counts. */
 export async function formBody(context: Context): Promise<ReadonlyMap<string, string>> {
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(context.req.header('content-type') ?? '')) {

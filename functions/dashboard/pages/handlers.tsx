@@ -1,3 +1,4 @@
+import type { How } from '../acts/starting.ts';
 import { Click } from '../../../shared/api/schemas.ts';
 import { runLink, repositoryLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
@@ -37,9 +38,9 @@ async function formIfSent(context: Context): Promise<ReadonlyMap<string, string>
   return context.req.header('content-type') === undefined ? new Map() : await formBody(context);
 }
 
-/** One that is none is as good as a fresh one. */
-function clickOf(form: ReadonlyMap<string, string>): string | undefined {
-  return Click.safeParse(form.get('click')).data;
+/** A click that is none is as good as a fresh one. */
+function howOf(form: ReadonlyMap<string, string>): How {
+  return { click: Click.safeParse(form.get('click')).data, cache: form.get('cache') !== 'no' };
 }
 
 const Label = z.string().min(1).max(resultLimits.label);
@@ -76,7 +77,7 @@ export function createPageHandlers(services: Services): PageHandlers {
     },
     async start(context, asked) {
       const form = await formBody(context);
-      const { run, seen } = await services.starter.branch(asked, form.get('ref') ?? '', clickOf(form));
+      const { run, seen } = await services.starter.branch(asked, form.get('ref') ?? '', howOf(form));
       return context.redirect(seen ? runLink(run.id) : repositoryLink(asked.repository.fullName), 303);
     },
     async run(context, { run, repository }) {
@@ -88,7 +89,7 @@ export function createPageHandlers(services: Services): PageHandlers {
       return await showPage(context, page, 200);
     },
     async rerun(context, asked) {
-      const again = await services.starter.again(asked, clickOf(await formIfSent(context)));
+      const again = await services.starter.again(asked, howOf(await formIfSent(context)));
       return context.redirect(again.seen ? runLink(again.run.id) : repositoryLink(asked.repository.fullName), 303);
     },
     async approve(context, asked) {

@@ -120,6 +120,7 @@ export function RunFacts({ model }: { readonly model: RunModel }) {
     ['Commit', run.sha],
     ['Ref', run.ref],
     ['Started by', startedBy(run.trigger)],
+    ...(run.uncached ? [['Caches', 'no result of a test is taken from one'] as const] : []),
     ...(run.approval === null ? [] : [['Allowed by', `${run.approval.by}, ${exact(run.approval.at)}`] as const]),
     ...(run.trigger.delivery === null ? [] : [['Delivery', run.trigger.delivery] as const]),
     ['Created', exact(run.createdAt)],

@@ -117,6 +117,14 @@ function Actions({ run, click }: { readonly run: Run; readonly click: string }) 
           <button class="primary" type="submit">
             <AgainIcon /> Run again
           </button>
+          <button
+            type="submit"
+            name="cache"
+            value="no"
+            title="Executes all tests, also those of which a cache has the result"
+          >
+            Without cache
+          </button>
         </form>
       ) : run.cancel === null ? (
         <>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { UploadGrant } from '../../../shared/attempt/upload-grant.ts';
+import { askedOf } from '../../../shared/history/test-set.ts';
 import { jobName } from '../../../shared/attempt/names.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import { runPath } from '../../../shared/store/runs.ts';
@@ -90,6 +91,19 @@ describe('the scheduler', () => {
     await documents.commit([{ type: 'create', path: volumePath('43', 0), fields: volume }]);
     expect(await repositoriesWithDueVolumes(documents, noon, 10)).toEqual(['43']);
     expect(await repositoriesWithDueVolumes(documents, new Date(noon.getTime() - 1), 10)).toEqual([]);
+  });
+
+  it('has all tests executed where somebody asked for that, which makes them no other tests', async () => {
+    const { handle, run, cluster } = await setUp(2);
+    await handle(sampleRequest());
+    await handle(sampleRequest({ runId: sampleRunId(2), uncached: true }));
+    const flags = async (number: number) => {
+      const order = cluster.orders.get((await run(sampleRunId(number))).job?.name ?? '');
+      return order?.kind === 'attempt' ? order.settings.bazel.flags : null;
+    };
+    expect([await flags(1), await flags(2)]).toEqual([[], ['--nocache_test_results']]);
+    const targets = ['//...'];
+    expect(askedOf({ targets, flags: ['--nocache_test_results'] })).toBe(askedOf({ targets, flags: [] }));
   });
 
   it('keeps a run for ninety days', async () => {
