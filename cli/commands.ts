@@ -4,6 +4,7 @@ import { testsCommand } from './tests.ts';
 import { volumesCommand } from './volumes.ts';
 import { auditCommand } from './audit.ts';
 import type { Command } from './command.ts';
+import { completionCommand } from './completion.ts';
 import { explainCommand } from './explain.ts';
 import { runCommand, rerunCommand, watchCommand } from './run.ts';
 import { logsCommand } from './logs.ts';
@@ -43,4 +44,5 @@ export const commands: readonly Command[] = [
   secretRemoveCommand,
   explainCommand,
   apiCommand,
+  completionCommand(() => commands),
 ];
