@@ -28,7 +28,7 @@ export function protection(options: { readonly dashboardUrl: string; readonly gi
     headers.set('referrer-policy', 'same-origin');
     headers.set('x-frame-options', 'DENY');
     headers.set('cross-origin-opener-policy', 'same-origin');
-    headers.set('cross-origin-resource-policy', 'same-origin');
+    if (!headers.has('cross-origin-resource-policy')) headers.set('cross-origin-resource-policy', 'same-origin');
     headers.set('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()');
     if (secure) headers.set('strict-transport-security', 'max-age=31536000; includeSubDomains');
     if (!headers.has('cache-control')) headers.set('cache-control', 'private, no-store');

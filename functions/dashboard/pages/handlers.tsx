@@ -4,7 +4,8 @@ import { runLink, repositoryLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import * as z from 'zod';
 import { resultLimits } from '../../../shared/attempt/result.ts';
-import { shortRef } from '../../../shared/run/run.ts';
+import { html } from 'hono/html';
+import { refNamed, shortRef } from '../../../shared/run/run.ts';
 import type { Caller } from '../access/identity.ts';
 import { formBody } from '../http/bodies.ts';
 import type { Changing } from '../access/audit.ts';
@@ -13,6 +14,8 @@ import { readHomeModel } from '../models/home.ts';
 import { askedOfLog } from '../models/log.ts';
 import { readRepositoryModel } from '../models/repository.ts';
 import type { Services } from '../services.ts';
+import { newestWord } from '../models/run-list.ts';
+import { Badge } from './badge.tsx';
 import { HomePage } from './home-page.tsx';
 import { RepositoryPage } from './repository-page.tsx';
 import { RunPage } from './run-page.tsx';
@@ -25,6 +28,7 @@ type Answer = Promise<Response>;
 export interface PageHandlers {
   readonly home: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: Shown) => Answer;
+  readonly badge: (context: Context, asked: Shown) => Answer;
   readonly targets: (context: Context, asked: Shown) => Answer;
   readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly run: (context: Context, asked: ShownRun) => Answer;
@@ -45,6 +49,7 @@ function howOf(form: ReadonlyMap<string, string>): How {
 
 const Label = z.string().min(1).max(resultLimits.label);
 const rowsPerPage = 30;
+const Branch = z.string().min(1).max(1024);
 const Before = z.iso.datetime().transform((value) => new Date(value));
 
 export function createPageHandlers(services: Services): PageHandlers {
@@ -64,6 +69,17 @@ export function createPageHandlers(services: Services): PageHandlers {
       });
       const page = <RepositoryPage frame={services.frame(context)} model={model} githubUrl={githubUrl} />;
       return await showPage(context, page, 200);
+    },
+    async badge(context, { repository }) {
+      const branch = Branch.safeParse(context.req.query('branch')).data ?? repository.defaultBranch;
+      const run = await newestWord(services.documents, repository.id, refNamed(branch));
+      const picture = await html`${<Badge run={run} />}`;
+      return context.body(picture.toString(), 200, {
+        'content-type': 'image/svg+xml',
+        // Whoever keeps pictures for others asks each time, and other pages may show it.
+        'cache-control': 'private, no-cache',
+        'cross-origin-resource-policy': 'cross-origin',
+      });
     },
     async targets(context, { repository }) {
       const frame = services.frame(context);

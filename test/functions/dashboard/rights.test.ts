@@ -43,7 +43,7 @@ function bodyOf({ method, path, face }: Route, id: string): { readonly type: str
   if (path.endsWith('/secrets/:name')) return json({ value: 'a value' });
   if (path === '/api/v1/tokens') return json({ name: 'mine', scope: 'read' });
   if (path === '/api/v1/login') return json({ name: 'a machine' });
-  return json(method === 'POST' ? { ref: 'main' } : {});
+  return json(method === 'POST' && path.endsWith('/:repo/runs') ? { ref: 'main' } : {});
 }
 const formType = 'application/x-www-form-urlencoded';
 
