@@ -2,7 +2,13 @@ import type { Messenger } from '../../shared/messages/messenger.ts';
 import { saveStored, type Stored } from '../../shared/store/record.ts';
 import { Repository } from '../../shared/store/repositories.ts';
 import { openRunsOf } from '../../shared/store/runs.ts';
-import { readVolumes } from '../../shared/store/volumes.ts';
+import { readCommitReport } from '../../shared/store/commit-reports.ts';
+import { readVolumes, saveVolume } from '../../shared/store/volumes.ts';
+import { retiring } from '../../shared/volume/cleaning.ts';
+import type { Volume } from '../../shared/volume/volume.ts';
+import type { Documents } from '../../shared/outside/documents.ts';
+import { isTold } from '../../shared/run/commit-report.ts';
+import type { Run } from '../../shared/run/run.ts';
 import { endRun } from './cancel.ts';
 import { retire, type RetireOptions } from './retire.ts';
 
@@ -15,8 +21,9 @@ const runsAtOnce = 50;
 
 /**
  * Takes a repository out, as far as that can be done now: its runs end as if somebody had cancelled each, and every volume goes with
- * its disk once nobody writes to it. When nothing is left its credential goes, which until then tells GitHub how the runs ended. What
- * it ran stays to be seen. Every call may be made again after any outcome; a volume's due time has the tick come back.
+ * its disk once nobody writes to it. When nothing is left its credential goes, which until then tells GitHub how the runs ended: of a
+ * repository whose owner took it out a volume stays as long as GitHub has not heard that, since by it the tick comes back. What it ran
+ * stays to be seen. Every call may be made again after any outcome; a volume's due time has the tick come back.
  * @returns what happened, for the log
  */
 export async function stopRepository(options: StopOptions, repository: Stored<Repository>): Promise<string> {
@@ -28,13 +35,35 @@ export async function stopRepository(options: StopOptions, repository: Stored<Re
     if (value.cancel !== null) continue;
     await endRun(options, value.id, { by: stopped?.by ?? 'yb', newer: null });
   }
+  const untold = stopped?.why === 'unregistered' ? await untoldOf(documents, open) : 0;
   const left: string[] = [];
-  for (const volume of volumes) {
-    if (!(await retire(options, repository.value, volume))) left.push(`${volume.value.index}: ${volume.value.state}`);
+  for (const [index, volume] of volumes.entries()) {
+    const mayGo = untold === 0 || index > 0;
+    const isGone = mayGo ? await retire(options, repository.value, volume) : await keep(options, volume);
+    if (!isGone) left.push(`${volume.value.index}: ${volume.value.state}`);
   }
   if (unfinished.length === 0 && left.length === 0 && repository.value.credential !== null) {
     const next = { ...repository.value, credential: null };
     await saveStored(documents, { schema: Repository, before: repository, next });
   }
-  return `${unfinished.length} runs end, volumes left: ${left.join(', ') || 'none'}`;
+  return `${unfinished.length} runs end, ${untold} untold, volumes left: ${left.join(', ') || 'none'}`;
+}
+
+/** Of how many runs that are over GitHub has not been told, and will be. */
+async function untoldOf(documents: Documents, open: readonly Stored<Run>[]): Promise<number> {
+  const over = open.map(({ value }) => value).filter(({ state, vouched }) => vouched && state === 'finished');
+  const reports = await Promise.all(over.map(async (run) => await readCommitReport(documents, run)));
+  return over.filter((run, index) => !isTold(reports[index]?.value ?? null, run.id)).length;
+}
+
+/** Soon: GitHub hears of most ends at once. */
+const keptMilliseconds = 10_000;
+
+/** Nobody is given the volume any more, and somebody looks again soon. @returns false: it is not gone */
+async function keep({ documents, clock }: StopOptions, volume: Stored<Volume>): Promise<false> {
+  const { state } = volume.value;
+  if (state === 'leased' || state === 'fenced' || state === 'cleaning') return false;
+  const soon = new Date(clock.now().getTime() + keptMilliseconds);
+  await saveVolume(documents, volume, retiring(volume.value, clock.now(), soon));
+  return false;
 }

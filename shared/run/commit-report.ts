@@ -134,6 +134,13 @@ export function nextReportStep(record: CommitReport, now: Date): ReportStep {
   return record.verifyAt > now ? { type: 'wait', until: record.verifyAt } : { type: 'verify' };
 }
 
+/** Whether nothing of a run that is over is left to tell: GitHub has its last word, never will, or a newer run speaks. */
+export function isTold(record: CommitReport | null, runId: string): boolean {
+  if (record === null) return false;
+  if (record.speaker.runId !== runId || record.left) return true;
+  return record.desired.rank === 'final' && isSame(record.reported, record.desired);
+}
+
 /** Whether GitHub shows these words. */
 export function isSame(
   shown: { readonly [Name in keyof z.output<typeof Words>]: string | null } | null,

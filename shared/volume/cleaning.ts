@@ -75,9 +75,8 @@ export function cleaningFailed(volume: Volume, end: { readonly problem: string; 
  * On its way out, with its disk: nobody is given it any more, and it is looked at each minute until it is gone.
  * @throws YbError `conflict` for one that somebody may still write to
  */
-export function retiring(volume: Volume, at: Date): Volume {
+export function retiring(volume: Volume, at: Date, dueAt = new Date(at.getTime() + minute)): Volume {
   if (volume.state === 'leased' || volume.state === 'fenced' || volume.state === 'cleaning') throw wrongState(volume);
-  const dueAt = new Date(at.getTime() + minute);
   const cleaning = { reason: 'taken out', since: null, dueAt, tries: 0, problem: null, job: null, replaces: null };
   return { ...volume, state: 'retiring', idleAt: null, cleaning };
 }

@@ -77,6 +77,33 @@ describe('a repository that is taken out', () => {
     expect(run.status).toBe(200);
   });
 
+  it('keeps its credential until GitHub has heard how its runs ended', async () => {
+    const here = await setUp();
+    here.github.answer = 503;
+    expect((await here.ask('DELETE')).status).toBe(204);
+    await here.drain();
+    await here.endJobs();
+    expect((await here.run(sampleRunId(1))).state).toBe('finished');
+    expect(here.states(1).at(-1)).toBe('pending');
+    const ticks = async (minutes: number) => {
+      for (let passed = 0; passed < minutes; passed += 1) {
+        here.clock.advance(60_000);
+        await here.handle({ v: 1, type: 'tick' });
+        await here.drain();
+      }
+    };
+    await ticks(30);
+    expect((await here.stored())?.credential).not.toBeNull();
+    // A volume without its run's disk brings the tick back; nobody is given it.
+    expect((await here.volumes('42')).map(({ state }) => state)).toEqual(['retiring']);
+    here.github.answer = 201;
+    await ticks(20);
+    for (const number of [1, 2, 3]) expect(here.states(number).at(-1)).toBe('error');
+    expect(await here.volumes('42')).toEqual([]);
+    expect(here.cluster.disks.size).toBe(0);
+    expect((await here.stored())?.credential).toBeNull();
+  });
+
   it('waits for the writer of a run that is decided, and goes when it is gone', async () => {
     const here = await setUp();
     const run = await here.run(sampleRunId(1));

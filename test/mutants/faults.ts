@@ -444,6 +444,14 @@ export const faults: readonly Fault[] = [
     tests: ['test/functions/scaling.test.ts'],
   },
   {
+    name: 'a credential goes before the last word',
+    rule: 'every commit gets a final status',
+    file: 'functions/scheduler/stop.ts',
+    find: "stopped?.why === 'unregistered' ? await untoldOf(documents, open) : 0",
+    replace: '0',
+    tests: ['test/functions/stopping.test.ts'],
+  },
+  {
     name: 'a Job that has just been made is nobody’s',
     rule: 'whoever makes a Job has time to write down that it is theirs',
     file: 'functions/watcher/orphans.ts',
