@@ -21,9 +21,9 @@ const runsAtOnce = 50;
 
 /**
  * Takes a repository out, as far as that can be done now: its runs end as if somebody had cancelled each, and every volume goes with
- * its disk once nobody writes to it. When nothing is left its credential goes, which until then tells GitHub how the runs ended: of a
- * repository whose owner took it out a volume stays as long as GitHub has not heard that, since by it the tick comes back. What it ran
- * stays to be seen. Every call may be made again after any outcome; a volume's due time has the tick come back.
+ * its disk once nobody writes to it. When nothing is left its credential goes, which until then tells GitHub how the runs ended. A volume
+ * stays as long as a run goes on or, where its owner took the repository out, GitHub has not heard of its end: by its due time the tick
+ * comes back. What it ran stays to be seen. Every call may be made again after any outcome.
  * @returns what happened, for the log
  */
 export async function stopRepository(options: StopOptions, repository: Stored<Repository>): Promise<string> {
@@ -38,7 +38,7 @@ export async function stopRepository(options: StopOptions, repository: Stored<Re
   const untold = stopped?.why === 'unregistered' ? await untoldOf(documents, open) : 0;
   const left: string[] = [];
   for (const [index, volume] of volumes.entries()) {
-    const mayGo = untold === 0 || index > 0;
+    const mayGo = unfinished.length + untold === 0 || index > 0;
     const isGone = mayGo ? await retire(options, repository.value, volume) : await keep(options, volume);
     if (!isGone) left.push(`${volume.value.index}: ${volume.value.state}`);
   }

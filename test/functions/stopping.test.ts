@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readRepository, repositoryPath } from '../../shared/store/repositories.ts';
 import { secretPath, secretPlace } from '../../shared/store/repository-secrets.ts';
 import { createControlPlane } from '../support/control-plane.ts';
-import { noon, sampleRunId } from '../support/sample-run.ts';
+import { noon, samplePull, sampleRunId, sampleSha } from '../support/sample-run.ts';
 import { createMemoryDocuments } from '../world/documents.ts';
 import type { FakeRepository } from '../world/github.ts';
 import { changeDocument } from '../support/change-document.ts';
@@ -75,6 +75,27 @@ describe('a repository that is taken out', () => {
       headers: { authorization: 'Bearer admin' },
     });
     expect(run.status).toBe(200);
+  });
+
+  it('has its credential gone, too, where nothing but waiting runs were left', async () => {
+    const here = await setUp();
+    for (const number of [1, 2, 3]) await here.pass(number);
+    here.github.pulls.set(7, [sampleSha(40)]);
+    const { runId } = samplePull(7, { sha: sampleSha(40) });
+    await here.handle(samplePull(7, { sha: sampleSha(40) }));
+    await here.drain();
+    expect((await here.run(runId)).state).toBe('awaiting-approval');
+    expect((await here.ask('DELETE')).status).toBe(204);
+    await here.drain();
+    for (let passed = 0; passed < 5; passed += 1) {
+      here.clock.advance(60_000);
+      await here.handle({ v: 1, type: 'tick' });
+      await here.drain();
+    }
+    expect((await here.run(runId)).outcome?.verdict).toBe('cancelled');
+    expect(here.states(40).at(-1)).toBe('error');
+    expect(await here.volumes('42')).toEqual([]);
+    expect((await here.stored())?.credential).toBeNull();
   });
 
   it('keeps its credential until GitHub has heard how its runs ended', async () => {
