@@ -135,13 +135,15 @@ inEachPlace((rig, place) => {
       expect(log).toContain('//slow:slow_test');
       expect(await author.yb('logs', '-f', id)).toBe(log);
       await expect(author.yb('view', id.replace(/^./, '0'))).rejects.toThrow('does not show the run');
-      // Nothing has changed, so that a cache has every result; without it all of them are executed.
+      // On one volume, which the run before has left: a cache has every result, and without it all of them are executed.
+      await author.yb('settings', '--volumes', '1', ...repo);
       const cached = async (...how: readonly string[]) => {
         const printed = await author.yb('rerun', id, '--wait', ...how);
         const [again = ''] = /[a-z0-9]{26}$/.exec(printed.split('\n').at(-2) ?? '') ?? [];
         const { targets } = RunDetail.parse(await (await rig().api(`/api/v1/runs/${again}`)).json());
         return [targets.length, targets.filter((each) => each.cached).length];
       };
+      await cached();
       expect(await cached()).toEqual([4, 4]);
       expect(await cached('--no-cache')).toEqual([4, 0]);
     });
