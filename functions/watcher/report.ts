@@ -149,7 +149,7 @@ async function tell(
     const shows = asks && isSame(shown, record.desired);
     if (step.type === 'verify' && (shows || !mayCorrect(record))) return { said: 'verified', record: verified(record) };
     if (shows) return { said: 'was-shown', record: reported(record, { written: false }, clock.now()) };
-    if (rank !== 'final') await makeRoom(options, record, rights);
+    if (givesRoom(record)) await makeRoom(options, rights);
     unknown = 'was-sent';
     await github.writeStatus(token, commit, { state, description, targetUrl, context });
     const now = clock.now();
@@ -163,9 +163,9 @@ async function tell(
 }
 
 /** @throws YbError `github-rate-limited` where what is only on its way is left out, so that last words come through */
-async function makeRoom({ documents, clock }: ReportOptions, record: CommitReport, rights: string): Promise<void> {
+async function makeRoom({ documents, clock }: ReportOptions, rights: string): Promise<void> {
   const count = await countToldWith(documents, rights, clock.now(), crowdedCommits);
-  if (givesRoom(record, count))
+  if (count >= crowdedCommits)
     throw new YbError('github-rate-limited', 'GitHub takes some 500 statuses an hour: only last words are told now');
 }
 
