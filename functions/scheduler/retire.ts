@@ -16,11 +16,20 @@ export interface RetireOptions {
   readonly clock: Clock;
 }
 
+/** Until somebody looks again at one that may not go yet. */
+const soonMilliseconds = 10_000;
+
 /**
  * Lets a volume go with its disk, as soon as nobody writes to it. May be called again after any outcome.
+ * @param mayGo false for one that is given to nobody any more and stays for a while: by its due time the tick comes back
  * @returns whether both are gone
  */
-export async function retire(options: RetireOptions, repository: Repository, before: Stored<Volume>): Promise<boolean> {
+export async function retire(
+  options: RetireOptions,
+  repository: Repository,
+  before: Stored<Volume>,
+  mayGo = true,
+): Promise<boolean> {
   const { cluster, documents, clock } = options;
   switch (before.value.state) {
     case 'leased':
@@ -31,13 +40,16 @@ export async function retire(options: RetireOptions, repository: Repository, bef
       // Nobody tells of what this look itself has found: a writer that is gone.
       const now = await readVolume(documents, repository.id, before.value.index);
       if (now === null || now.value.state === 'fenced' || now.value.state === 'cleaning') return now === null;
-      return await retire(options, repository, now);
+      return await retire(options, repository, now, mayGo);
     }
     case 'free':
     case 'quarantined':
     case 'retiring': {
       // First that nobody is given it, then its disk, and last the lease: whoever dies in between is followed by another.
-      const volume = await saveVolume(documents, before, retiring(before.value, clock.now()));
+      const at = clock.now();
+      const soon = new Date(at.getTime() + soonMilliseconds);
+      const volume = await saveVolume(documents, before, retiring(before.value, at, mayGo ? undefined : soon));
+      if (!mayGo) return false;
       const name = diskName(repository.id, volume.value.index);
       const disk = await cluster.readDisk(name);
       if (disk !== null) await cluster.deleteDisk({ repoId: repository.id, name, uid: disk.uid });

@@ -3,9 +3,7 @@ import { saveStored, type Stored } from '../../shared/store/record.ts';
 import { Repository } from '../../shared/store/repositories.ts';
 import { openRunsOf } from '../../shared/store/runs.ts';
 import { readCommitReport } from '../../shared/store/commit-reports.ts';
-import { readVolumes, saveVolume } from '../../shared/store/volumes.ts';
-import { retiring } from '../../shared/volume/cleaning.ts';
-import type { Volume } from '../../shared/volume/volume.ts';
+import { readVolumes } from '../../shared/store/volumes.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import { isTold } from '../../shared/run/commit-report.ts';
 import type { Run } from '../../shared/run/run.ts';
@@ -39,8 +37,8 @@ export async function stopRepository(options: StopOptions, repository: Stored<Re
   const left: string[] = [];
   for (const [index, volume] of volumes.entries()) {
     const mayGo = unfinished.length + untold === 0 || index > 0;
-    const isGone = mayGo ? await retire(options, repository.value, volume) : await keep(options, volume);
-    if (!isGone) left.push(`${volume.value.index}: ${volume.value.state}`);
+    if (!(await retire(options, repository.value, volume, mayGo)))
+      left.push(`${volume.value.index}: ${volume.value.state}`);
   }
   if (unfinished.length === 0 && left.length === 0 && repository.value.credential !== null) {
     const next = { ...repository.value, credential: null };
@@ -54,16 +52,4 @@ async function untoldOf(documents: Documents, open: readonly Stored<Run>[]): Pro
   const over = open.map(({ value }) => value).filter(({ state, vouched }) => vouched && state === 'finished');
   const reports = await Promise.all(over.map(async (run) => await readCommitReport(documents, run)));
   return over.filter((run, index) => !isTold(reports[index]?.value ?? null, run.id)).length;
-}
-
-/** Soon: GitHub hears of most ends at once. */
-const keptMilliseconds = 10_000;
-
-/** Nobody is given the volume any more, and somebody looks again soon. @returns false: it is not gone */
-async function keep({ documents, clock }: StopOptions, volume: Stored<Volume>): Promise<false> {
-  const { state } = volume.value;
-  if (state === 'leased' || state === 'fenced' || state === 'cleaning') return false;
-  const soon = new Date(clock.now().getTime() + keptMilliseconds);
-  await saveVolume(documents, volume, retiring(volume.value, clock.now(), soon));
-  return false;
 }
