@@ -7,7 +7,7 @@ import type { Run } from '../../shared/run/run.ts';
 import { isOrder } from '../../shared/run/trigger.ts';
 import { type SkipMark, skipped } from '../../shared/run/skip.ts';
 import { changed, newRun } from '../../shared/run/transitions.ts';
-import { isTrusted, needsVouching } from '../../shared/run/trust.ts';
+import { isTrusted } from '../../shared/run/trust.ts';
 import { pullOf } from '../../shared/run/approval.ts';
 import type { Repository } from '../../shared/store/repositories.ts';
 import type { Stored } from '../../shared/store/record.ts';
@@ -180,7 +180,7 @@ export async function vouchForWaiting(options: AdmitOptions, seen: Look, known: 
   const asked = await Promise.all(
     seen.queued.map(async (stored) => {
       const run = stored.value;
-      if (!needsVouching(run)) return stored;
+      if (run.vouched) return stored;
       const word = run.id === known ? 'vouched' : await vouch(options, seen.repository.value, run).catch(() => null);
       const now = clock.now();
       if (word === null || (word === 'elsewhere' && mayAppear({ requestedAt: run.createdAt.toISOString() }, now)))

@@ -8,7 +8,6 @@ import type { Limits } from '../../shared/queue/shares.ts';
 import type { Run } from '../../shared/run/run.ts';
 import type { WaitsFor } from '../../shared/run/turn.ts';
 import { changed, rests } from '../../shared/run/transitions.ts';
-import { needsVouching } from '../../shared/run/trust.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { volumeCount } from '../../shared/store/repositories.ts';
 import { readRun, saveRun } from '../../shared/store/runs.ts';
@@ -112,9 +111,7 @@ async function placeOnce(
   // One beyond what is wanted is on its way out.
   const wanted = volumeCount(seen.repository.value);
   const plan = planRepository({
-    queued: seen.queued
-      .map(({ value }) => value)
-      .filter((run) => !needsVouching(run) && !rests(run, options.clock.now())),
+    queued: seen.queued.map(({ value }) => value).filter((run) => run.vouched && !rests(run, options.clock.now())),
     volumes: seen.volumes.map(({ value }) => value).filter((volume) => isWanted(volume, wanted)),
     defaultRef: `refs/heads/${defaultBranch}`,
   });

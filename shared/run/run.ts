@@ -129,7 +129,7 @@ export const Run = z.object({
   sha: Sha,
   pushedAt: z.date(),
   trust: TrustClass,
-  /** GitHub has said that the commit is on the run's branch: before, it is given nothing, and nothing is said of it. */
+  /** GitHub has said that the commit is on the run's branch, or of its pull request: before, it is given nothing, and nothing is said of it. */
   vouched: z.boolean().default(false),
   /** Who let a fork's commit run; null of every other run, and as long as nobody did. */
   approval: Approval.nullable().default(null),

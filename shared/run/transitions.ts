@@ -1,6 +1,6 @@
 import { YbError } from '../errors.ts';
 import { type Approval, approvalIn, approvalReason, needsApproval } from './approval.ts';
-import { needsVouching, trustOf } from './trust.ts';
+import { trustOf } from './trust.ts';
 import type { News } from './news.ts';
 import type { PastAttempt, Run, RunEnd, RunOutcome, RunState } from './run.ts';
 import type { z } from 'zod';
@@ -264,7 +264,7 @@ function finished(run: Run, change: Extract<RunChange, { readonly type: 'finishe
 }
 
 function claimed(run: Run, change: Extract<RunChange, { readonly type: 'claimed' }>): Run {
-  if (needsVouching(run)) throw new YbError('conflict', 'GitHub has not vouched for the run yet');
+  if (!run.vouched) throw new YbError('conflict', 'GitHub has not vouched for the run yet');
   if (needsApproval(run)) throw new YbError('conflict', 'nobody has let the run start yet');
   return {
     ...to(run, 'starting', ['queued']),

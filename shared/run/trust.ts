@@ -22,8 +22,3 @@ export function trustOf(ref: string): TrustClass {
 export function isTrusted(trust: TrustClass): boolean {
   return trust === 'trusted';
 }
-
-/** Whether GitHub is to be asked for a run: until it says that the commit is there, nothing is done and nothing is said. */
-export function needsVouching(run: { readonly vouched: boolean }): boolean {
-  return !run.vouched;
-}
