@@ -48,7 +48,8 @@ export async function admit(options: AdmitOptions, request: RunRequested, work: 
   const [created] = await Promise.all([createRun(options.documents, admitted(run, word, run.createdAt)), turns]);
   work.note({ created: created !== null });
   if (created === null) await endIfCancelled(options, run, work);
-  const ended = await overtake(options, seen, { run: created?.value ?? run, isNew: created !== null, ofBranch });
+  const known = created ?? ofBranch.find(({ value }) => value.id === run.id) ?? null;
+  const ended = await overtake(options, seen, known, ofBranch);
   work.note({ superseded: ended.size || undefined });
   // A run that was there already is among the queued ones, or has gone further than that.
   if (ofFork) return await withoutPlace(options, seen.repository.value, run);
@@ -96,12 +97,12 @@ async function askedRun(
 async function overtake(
   options: AdmitOptions,
   { repository }: Look,
-  asked: { readonly run: Run; readonly isNew: boolean; readonly ofBranch: readonly Stored<Run>[] },
+  run: Stored<Run> | null,
+  ofBranch: readonly Stored<Run>[],
 ): Promise<ReadonlySet<string>> {
-  const others = asked.ofBranch.map(({ value }) => value);
-  const run = asked.isNew ? asked.run : others.find(({ id }) => id === asked.run.id);
-  if (run === undefined || run.outcome?.verdict === 'skipped') return new Set();
-  return await supersede(options, repository.value, run, others);
+  if (run === null || run.value.outcome?.verdict === 'skipped') return new Set();
+  const others = ofBranch.map(({ value }) => value);
+  return await supersede(options, repository.value, run.value, others);
 }
 
 /** What is true of the repository, once what the request tells of it was followed, and the newest runs of the branch. */
