@@ -95,17 +95,17 @@ export function createJobStarter(options: JobStarterOptions): JobStarter {
 
 async function startJob(
   options: JobStarterOptions,
-  repository: Repository,
+  registered: Repository,
   { lease, secrets: sealed }: Start,
 ): Promise<void> {
   const { settings, cluster } = options;
   const run = lease.run.value;
+  const repository = isTrusted(run.trust) ? registered : withoutSubmodules(registered);
   const volume = lease.volume.value;
   checkImage(repository, settings.registries);
-  // What an owner lets a submodule read is for the repository's own commits: a fork's could name any of it and print it.
-  const submodules = isTrusted(run.trust) ? repository.settings.submodules : undefined;
-  const token = (await options.credentials.tokenFor(withSubmodules(repository, submodules), 'checkout')) ?? '';
+  const token = (await options.credentials.tokenFor(repository, 'checkout')) ?? '';
   const secrets = secretsFor(run.trust, await openSecrets(options, repository.id, sealed));
+  const { submodules } = repository.settings;
   const cloneUrl = ({ fullName }: { readonly fullName: string }): string => `${settings.gitUrl}/${fullName}.git`;
   const jobSettings = withCache(jobSettingsFor(settings.job, repository.settings), run);
   // The Job first: its uid makes it the owner of the Secret, and the kubelet waits for that.
@@ -152,9 +152,10 @@ function withCache(settings: JobSettings, { uncached }: Run): JobSettings {
   return uncached ? { ...settings, bazel: { ...bazel, flags: [...bazel.flags, uncachedFlag] } } : settings;
 }
 
-function withSubmodules(repository: Repository, submodules: Repository['settings']['submodules']): Repository {
+/** What an owner lets a submodule read is for the repository's own commits: a fork's could name any of it and print it. */
+function withoutSubmodules(repository: Repository): Repository {
   const { submodules: _, ...settings } = repository.settings;
-  return { ...repository, settings: submodules === undefined ? settings : { ...settings, submodules } };
+  return { ...repository, settings };
 }
 
 /** Asked again here: the settings may be older than what the installation allows. @throws YbError `unprocessable` */

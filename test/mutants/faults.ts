@@ -391,8 +391,8 @@ export const faults: readonly Fault[] = [
     name: "a fork's checkout has the token of the owner's submodules",
     rule: 'untrusted code holds none of our rights',
     file: 'functions/scheduler/start.ts',
-    find: 'const submodules = isTrusted(run.trust) ? repository.settings.submodules : undefined;',
-    replace: 'const submodules = repository.settings.submodules;',
+    find: 'isTrusted(run.trust) ? registered : withoutSubmodules(registered)',
+    replace: 'registered',
     tests: ['test/functions/forks.test.ts'],
   },
   {
