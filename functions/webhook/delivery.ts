@@ -31,21 +31,25 @@ const RepositoryId = z.number().int().min(1);
 
 const DateTime = z.iso.datetime({ offset: true });
 const Author = z.object({ name: z.string().nullish(), username: z.string().nullish() });
+const Account = z.object({ login: z.string().nullish() }).nullish();
+/** A repository, with what an event that asks for a run tells of it. */
+const Told = z.object({
+  id: RepositoryId,
+  full_name: z.string().max(300).nullish(),
+  private: z.boolean().nullish(),
+  default_branch: z.string().max(1024).nullish(),
+});
 
 const Push = z.object({
   ref: z.string().min(1).max(1024),
   before: Sha,
   after: Sha,
   deleted: z.boolean().nullish(),
-  repository: z.object({
-    id: RepositoryId,
-    full_name: z.string().max(300).nullish(),
-    private: z.boolean().nullish(),
-    default_branch: z.string().max(1024).nullish(),
+  repository: Told.extend({
     // Seconds in push payloads, ISO 8601 in others.
     pushed_at: z.union([z.number().min(0).max(1e11), DateTime]).nullish(),
   }),
-  sender: z.object({ login: z.string().nullish() }).nullish(),
+  sender: Account,
   pusher: Author.nullish(),
   head_commit: z
     .object({
@@ -58,20 +62,15 @@ const Push = z.object({
 
 const PullRequest = z.object({
   action: z.string().max(100),
-  repository: z.object({
-    id: RepositoryId,
-    full_name: z.string().max(300).nullish(),
-    private: z.boolean().nullish(),
-    default_branch: z.string().max(1024).nullish(),
-  }),
+  repository: Told,
   pull_request: z.object({
     number: z.int().min(1).max(9_999_999_999),
     title: z.string().nullish(),
     updated_at: DateTime.nullish(),
-    user: z.object({ login: z.string().nullish() }).nullish(),
+    user: Account,
     head: z.object({ sha: Sha, repo: z.object({ id: RepositoryId }).nullish() }),
   }),
-  sender: z.object({ login: z.string().nullish() }).nullish(),
+  sender: Account,
 });
 
 /** What gives a pull request a commit that is to be tested. */
@@ -129,30 +128,16 @@ function askedOfPush(delivery: OfHook): Asked {
   const { before, after, ref } = push;
   const pushedAt = timeOf(push.repository.pushed_at);
   const skip = skipMarkOf(push.head_commit?.message ?? '');
-  return {
-    type: 'run',
-    request: {
-      v: 1,
-      type: 'run.requested',
-      runId: runIdOfPush({ repoId: delivery.repoId, ref, before, after, pushedAt }),
-      repoId: delivery.repoId,
-      ref,
-      before,
-      sha: after,
-      pushedAt: pushedAt?.toISOString() ?? null,
-      requestedAt: delivery.receivedAt.toISOString(),
-      trigger: {
-        source: 'push',
-        delivery: delivery.id,
-        actor: personOf(push.sender?.login ?? push.pusher?.name),
-      },
-      commit: commitOf(push.head_commit),
-      ...(skip === null ? {} : { skip }),
-      defaultBranch: push.repository.default_branch ?? null,
-      fullName: push.repository.full_name ?? null,
-      private: push.repository.private ?? null,
-    },
-  };
+  return asksForRun(delivery, push.repository, {
+    runId: runIdOfPush({ repoId: delivery.repoId, ref, before, after, pushedAt }),
+    ref,
+    before,
+    sha: after,
+    pushedAt,
+    trigger: { source: 'push', delivery: delivery.id, actor: personOf(push.sender?.login ?? push.pusher?.name) },
+    commit: commitOf(push.head_commit),
+    ...(skip === null ? {} : { skip }),
+  });
 }
 
 function askedOfPullRequest(delivery: OfHook): Asked {
@@ -165,23 +150,39 @@ function askedOfPullRequest(delivery: OfHook): Asked {
   ownRepository(delivery, repository.id);
   if (pull.head.repo?.id === repository.id) return { type: 'nothing', reason: 'the push of its branch is what runs' };
   if (!bringsCommit.has(action)) return { type: 'nothing', reason: 'it brings no commit' };
-  const { repoId } = delivery;
   const { sha } = pull.head;
   const ref = refOfPull(pull.number);
+  return asksForRun(delivery, repository, {
+    runId: runIdOfPull({ repoId: delivery.repoId, ref, sha }),
+    ref,
+    before: noCommit,
+    sha,
+    pushedAt: timeOf(pull.updated_at),
+    trigger: { source: 'pull-request', delivery: delivery.id, actor: personOf(sender?.login ?? pull.user?.login) },
+    commit: summaryOf({ message: pull.title ?? '', author: pull.user?.login, committedAt: null }),
+  });
+}
+
+/** What an event asks for that brings a commit: its own words, and those that each of them says of its repository. */
+function asksForRun(
+  { repoId, receivedAt }: OfHook,
+  repository: z.output<typeof Told>,
+  {
+    pushedAt,
+    ...own
+  }: Pick<RunRequested, 'runId' | 'ref' | 'before' | 'sha' | 'trigger' | 'commit' | 'skip'> & {
+    readonly pushedAt: Date | null;
+  },
+): Asked {
   return {
     type: 'run',
     request: {
       v: 1,
       type: 'run.requested',
-      runId: runIdOfPull({ repoId, ref, sha }),
       repoId,
-      ref,
-      before: noCommit,
-      sha,
-      pushedAt: timeOf(pull.updated_at)?.toISOString() ?? null,
-      requestedAt: delivery.receivedAt.toISOString(),
-      trigger: { source: 'pull-request', delivery: delivery.id, actor: personOf(sender?.login ?? pull.user?.login) },
-      commit: summaryOf({ message: pull.title ?? '', author: pull.user?.login, committedAt: null }),
+      ...own,
+      pushedAt: pushedAt?.toISOString() ?? null,
+      requestedAt: receivedAt.toISOString(),
       defaultBranch: repository.default_branch ?? null,
       fullName: repository.full_name ?? null,
       private: repository.private ?? null,
