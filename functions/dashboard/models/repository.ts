@@ -13,7 +13,7 @@ import type { Registered, Registration } from '../acts/registration.ts';
 import { type KeyRow, keyRows } from './keys.ts';
 import { type ListRequest, readRunList } from './run-list.ts';
 
-/** How the default branch stands. */
+/** How a branch stands. */
 export interface BranchHealth {
   /** The newest run with a verdict about the code. */
   readonly last: Run;
@@ -58,12 +58,12 @@ export async function readRepositoryModel(
   const repoId = repository.id;
   const defaultRef = `refs/heads/${repository.defaultBranch}`;
   const mayAdmin = allows(repository, 'admin');
-  const [registered, secrets, volumes, listed, recent] = await Promise.all([
+  const [registered, secrets, volumes, listed, health] = await Promise.all([
     mayAdmin ? options.registration.read(repoId) : withoutKeys(documents, repoId),
     mayAdmin ? readSecrets(documents, repoId) : [],
     readVolumes(documents, repoId),
     readRunList(documents, { repoId, ...request }),
-    latestRuns(documents, { repoId, ref: defaultRef, limit: lookBack }),
+    readHealth(documents, repoId, defaultRef),
   ]);
   const now = clock.now();
   return {
@@ -74,7 +74,7 @@ export async function readRepositoryModel(
     mayAdmin,
     now,
     branch: request.branch ?? null,
-    health: healthOf(recent.map(({ value }) => value)),
+    health,
     runs: listed.runs,
     volumes: volumes.map(({ value }) => value).sort((left, right) => left.index - right.index),
     keys: registered === null || !mayAdmin ? [] : keyRows({ fullName: repository.fullName, registered, secrets, now }),
@@ -85,6 +85,12 @@ export async function readRepositoryModel(
 async function withoutKeys(documents: Documents, repoId: string): Promise<Registered | null> {
   const stored = await readRegistered(documents, repoId);
   return stored === null ? null : { repository: stored.value, hook: null };
+}
+
+/** How a branch stands by its newest runs; null where none of them says. @param ref in full */
+export async function readHealth(documents: Documents, repoId: string, ref: string): Promise<BranchHealth | null> {
+  const recent = await latestRuns(documents, { repoId, ref, limit: lookBack });
+  return healthOf(recent.map(({ value }) => value));
 }
 
 /** How a branch stands by its runs, newest first. What says nothing of the code (cancelled, no machine) does not count. */

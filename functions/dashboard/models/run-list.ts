@@ -1,6 +1,5 @@
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { refNamed, type Run } from '../../../shared/run/run.ts';
-import { colourOf } from '../../../shared/branch/health.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
 
 export interface ListRequest {
@@ -33,13 +32,4 @@ export async function readRunList(
     const last = runs.at(-1);
     if (last !== undefined) return { runs, next: last.createdAt.toISOString() };
   }
-}
-
-/** Runs of a branch that say nothing of it, as cancelled ones, are passed over: so many of them at most. */
-const mostPassedOver = 20;
-
-/** The newest run that says how a branch stands; null if none does. @param ref in full */
-export async function newestWord(documents: Documents, repoId: string, ref: string): Promise<Run | null> {
-  const found = await latestRuns(documents, { repoId, ref, state: 'finished', limit: mostPassedOver });
-  return found.map(({ value }) => value).find((run) => colourOf(run) !== null) ?? null;
 }

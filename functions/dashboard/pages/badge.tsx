@@ -1,6 +1,5 @@
 import type { JSX } from 'hono/jsx/jsx-runtime';
-import { colourOf } from '../../../shared/branch/health.ts';
-import type { Run } from '../../../shared/run/run.ts';
+import type { BranchHealth } from '../models/repository.ts';
 import { headline } from '../words/headline.ts';
 
 /** White on each of them has a contrast of 4.5 : 1 at least. */
@@ -14,12 +13,12 @@ function widthOf(text: string): number {
   return Math.round(text.length * letter) + padding;
 }
 
-/** How a branch stands, as a picture for a README. @param run the newest of the branch that says something of it; null if none does */
-export function Badge({ run }: { readonly run: Run | null }): JSX.Element {
+/** How a branch stands, as a picture for a README. */
+export function Badge({ health }: { readonly health: BranchHealth | null }): JSX.Element {
   const name = 'yb';
-  const words = run === null ? 'no runs' : headline(run).word.toLowerCase();
+  const words = health === null ? 'no runs' : headline(health.last).word.toLowerCase();
   const [left, right] = [widthOf(name), widthOf(words)];
-  const colour = colours[(run === null ? null : colourOf(run)) ?? 'none'];
+  const colour = colours[health?.colour ?? 'none'];
   const label = `${name}: ${words}`;
   return (
     <svg xmlns="http://www.w3.org/2000/svg" width={left + right} height="20" role="img" aria-label={label}>

@@ -12,9 +12,8 @@ import type { Changing } from '../access/audit.ts';
 import type { OfRepository, OfRun, Shown, ShownRun } from '../access/gate.ts';
 import { readHomeModel } from '../models/home.ts';
 import { askedOfLog } from '../models/log.ts';
-import { readRepositoryModel } from '../models/repository.ts';
+import { readHealth, readRepositoryModel } from '../models/repository.ts';
 import type { Services } from '../services.ts';
-import { newestWord } from '../models/run-list.ts';
 import { Badge } from './badge.tsx';
 import { HomePage } from './home-page.tsx';
 import { RepositoryPage } from './repository-page.tsx';
@@ -72,8 +71,8 @@ export function createPageHandlers(services: Services): PageHandlers {
     },
     async badge(context, { repository }) {
       const branch = Branch.safeParse(context.req.query('branch')).data ?? repository.defaultBranch;
-      const run = await newestWord(services.documents, repository.id, refNamed(branch));
-      const picture = await html`${<Badge run={run} />}`;
+      const health = await readHealth(services.documents, repository.id, refNamed(branch));
+      const picture = await html`${<Badge health={health} />}`;
       return context.body(picture.toString(), 200, {
         'content-type': 'image/svg+xml',
         // Whoever keeps pictures for others asks each time, and other pages may show it.
