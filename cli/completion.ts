@@ -30,29 +30,30 @@ export function completionCommand(commands: () => readonly Command[]): Command {
   };
 }
 
-/** What may follow which words: commands first, then the second words of some, then options. */
-type Following = readonly { readonly after: string; readonly isWhole: boolean; readonly words: readonly string[] }[];
+/** What may follow which words, `*` for any after them: commands first, then the second words of some, then options. */
+type Following = readonly { readonly after: string; readonly rest: '' | '*'; readonly words: readonly string[] }[];
 
 function wordsAfter(commands: readonly Command[]): Following {
   const firsts = [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? name))];
   const seconds = firsts.flatMap((first) => {
     const words = commands.flatMap(({ name }) => (name.startsWith(`${first} `) ? [name.slice(first.length + 1)] : []));
-    return words.length === 0 ? [] : [{ after: first, isWhole: true, words }];
+    return words.length === 0 ? [] : [{ after: first, rest: '' as const, words }];
   });
   const options = commands.map(({ name, options: own }) => ({
     after: name,
-    isWhole: false,
+    rest: '*' as const,
     words: [...Object.keys(own).map((option) => `--${option}`), '--help'],
   }));
-  return [{ after: '', isWhole: true, words: [...firsts, '--help', '--version'] }, ...seconds, ...options];
+  return [{ after: '', rest: '', words: [...firsts, '--help', '--version'] }, ...seconds, ...options];
 }
 
-/** Branches of a `case` over the words before the one that is typed, with a blank after each. None of them needs quoting. */
-function branches(following: Following, set: (words: string) => string): string[] {
-  return following.map(({ after, isWhole, words }) => {
-    const pattern = after === '' ? "' '" : `'${after} '${isWhole ? '' : '*'}`;
-    return `    ${pattern}) ${set(words.join(' '))} ;;`;
-  });
+/** For bash and zsh: sets `found` by what was `typed` before, with a blank after each word. None of them needs quoting. */
+function choice(following: Following): string[] {
+  return [
+    '  case "$typed " in',
+    ...following.map(({ after, rest, words }) => `    '${after} '${rest}) found="${words.join(' ')}" ;;`),
+    '  esac',
+  ];
 }
 
 const scripts: Readonly<Record<Shell, (following: Following) => string>> = {
@@ -60,9 +61,7 @@ const scripts: Readonly<Record<Shell, (following: Following) => string>> = {
     [
       '_yb() {',
       '  local typed="${COMP_WORDS[*]:1:COMP_CWORD-1}" found=""',
-      '  case "$typed " in',
-      ...branches(following, (words) => `found="${words}"`),
-      '  esac',
+      ...choice(following),
       '  COMPREPLY=($(compgen -W "$found" -- "${COMP_WORDS[COMP_CWORD]}"))',
       '}',
       'complete -o default -F _yb yb',
@@ -72,9 +71,7 @@ const scripts: Readonly<Record<Shell, (following: Following) => string>> = {
     [
       '_yb() {',
       '  local typed="${(j: :)words[2,CURRENT-1]}" found=""',
-      '  case "$typed " in',
-      ...branches(following, (words) => `found="${words}"`),
-      '  esac',
+      ...choice(following),
       '  compadd -- ${=found} || _files',
       '}',
       'compdef _yb yb',
@@ -86,9 +83,9 @@ const scripts: Readonly<Record<Shell, (following: Following) => string>> = {
       '  set -l typed (commandline -opc)[2..]',
       '  string match --quiet -- $argv[1] "$typed "',
       'end',
-      ...following.map(({ after, isWhole, words }) => {
-        const pattern = after === '' ? ' ' : `${after} ${isWhole ? '' : '*'}`;
-        return `complete -c yb -n "__yb_follows '${pattern}'" ${isWhole ? '-f ' : ''}-a "${words.join(' ')}"`;
+      ...following.map(({ after, rest, words }) => {
+        const alone = rest === '' ? '-f ' : '';
+        return `complete -c yb -n "__yb_follows '${after} ${rest}'" ${alone}-a "${words.join(' ')}"`;
       }),
       '',
     ].join('\n'),
