@@ -1,6 +1,7 @@
 import type { LiveQuery, LiveView, RunView } from '../shared/api/schemas.ts';
 import { isFailure } from '../shared/bazel/test-status.ts';
 import { errorCode } from '../shared/errors.ts';
+import { waits } from '../shared/run/transitions.ts';
 import { type CommandContext, CommandError } from './command.ts';
 import { coloured, colourOf, wordOf } from './run-words.ts';
 import type { Server } from './server.ts';
@@ -74,11 +75,8 @@ export function createProgress({ io, clock }: Pick<CommandContext, 'io' | 'clock
       for (const { label, status } of targets.filter(({ status: is }) => isFailure(is)))
         stays(`${coloured(status, 'red', io.color)} ${oneLine(label)}`);
       if (run.state === 'finished') return;
-      const waits =
-        (run.state === 'queued' || run.state === 'awaiting-approval') && run.waitReason !== null
-          ? `: ${oneLine(run.waitReason)}`
-          : '';
-      const phase = `${oneLine(headline.words)}${waits}${run.attempt > 1 ? ` (attempt ${run.attempt})` : ''}`;
+      const why = waits(run) && run.waitReason !== null ? `: ${oneLine(run.waitReason)}` : '';
+      const phase = `${oneLine(headline.words)}${why}${run.attempt > 1 ? ` (attempt ${run.attempt})` : ''}`;
       if (phase !== told.phase) stays(`${coloured(time(), 'dim', io.color)} ${phase}`);
       told.phase = phase;
       if (!io.color || line === '') return;

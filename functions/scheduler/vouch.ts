@@ -23,8 +23,8 @@ export interface VouchOptions {
 }
 
 /**
- * Asks GitHub whether the commit is on the branch, or of the pull request, that a message names, with the repository's own credential: who can publish
- * messages can name any commit, a fork's too.
+ * Asks GitHub whether the commit is on the branch, or of the pull request, that a message names, with the repository's own credential:
+ * who can publish messages can name any commit, a fork's too.
  * @throws YbError `github-unavailable` or `github-rate-limited`
  */
 export async function vouch(

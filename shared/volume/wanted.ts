@@ -22,8 +22,8 @@ export interface Scaling {
 
 /**
  * A repository has as many volumes as its owner wants, and one for each run of a fork that may start. One that no run has used for long
- * goes with its disk, and an empty one without a disk takes its place. One that was on its way out when
- * it was wanted again goes all the same, since its disk may be gone already. Pure.
+ * goes with its disk, and an empty one without a disk takes its place. One that was on its way out when it was wanted again goes all the
+ * same, since its disk may be gone already. Pure.
  * @param wanted `own` volumes, and runs of `forks` that wait for one
  */
 export function scaling(
