@@ -157,22 +157,18 @@ describe('a cancel', () => {
 
 describe('the status', () => {
   it('comes after GitHub is back, and only the newest', async () => {
-    const { push, pass, handle, drain, clock, run, states, github } = await setUp(1);
+    const { push, pass, tickAfter, run, states, github } = await setUp(1);
     github.answer = 502;
     await push(1);
     await pass(1);
     expect(states(1)).toEqual([]);
     expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', nextLookAt: expect.any(Date) });
     github.answer = 201;
-    clock.advance(3_600_000);
-    await handle({ v: 1, type: 'tick' });
-    await drain();
+    await tickAfter(3_600_000);
     expect(states(1)).toEqual(['success']);
     // It is looked at once more, since what was given up before may yet have come.
     expect((await run(sampleRunId(1))).nextLookAt).not.toBeNull();
-    clock.advance(240_000);
-    await handle({ v: 1, type: 'tick' });
-    await drain();
+    await tickAfter(240_000);
     expect((await run(sampleRunId(1))).nextLookAt).toBeNull();
     expect(states(1)).toEqual(['success']);
   });

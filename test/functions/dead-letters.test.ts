@@ -13,11 +13,6 @@ async function setUp() {
   await plane.register('42', 1);
   return {
     ...plane,
-    async tick() {
-      plane.clock.advance(minute);
-      await plane.handle({ v: 1, type: 'tick' });
-      await plane.drain();
-    },
     kept: () => [...plane.documents.all()].filter(([path]) => path.startsWith('aside/')),
   };
 }
@@ -26,13 +21,13 @@ describe('what was put aside', () => {
   it('is told once more an hour later, and runs once', async () => {
     const plane = await setUp();
     plane.deadLetters.put({ id: 'm1', text: JSON.stringify(push), attributes: source });
-    await plane.tick();
+    await plane.ticks();
     await expect(plane.run(push.runId)).rejects.toThrow('no run');
     plane.clock.advance(60 * minute);
-    await plane.tick();
+    await plane.ticks();
     expect(await plane.run(push.runId)).toMatchObject({ state: 'starting', sha: push.sha });
     expect(plane.deadLetters.lying).toEqual([]);
-    for (let ticks = 0; ticks < 3; ticks += 1) await plane.tick();
+    await plane.ticks(3);
     expect([...plane.cluster.jobs.keys()]).toHaveLength(1);
   });
 
@@ -46,7 +41,7 @@ describe('what was put aside', () => {
       attributes: { topic: 'orders', reason: 'malformed-message: no JSON' },
     });
     plane.clock.advance(60 * minute);
-    await plane.tick();
+    await plane.ticks();
     expect(plane.deadLetters.lying).toEqual([]);
     expect(plane.kept().map(([path, { data }]) => [path, data])).toMatchObject([
       ['aside/m1', { topic: 'pushes', reason: 'it failed each time', replays: 3, text: JSON.stringify(push) }],
@@ -62,12 +57,12 @@ describe('what was put aside', () => {
     plane.clock.advance(60 * minute);
     const { publish } = plane.publisher;
     plane.publisher.publish = async () => await Promise.reject(new YbError('publish-failed', 'down'));
-    await plane.tick();
+    await plane.ticks();
     expect(plane.deadLetters.lying).toHaveLength(1);
     plane.publisher.publish = publish;
     plane.deadLetters.acknowledge = async () => await Promise.reject(new YbError('publish-failed', 'down'));
     // Told and not acknowledged: it is told again, and meets the same run.
-    for (let ticks = 0; ticks < 2; ticks += 1) await plane.tick();
+    await plane.ticks(2);
     expect([...plane.cluster.jobs.keys()]).toHaveLength(1);
   });
 });

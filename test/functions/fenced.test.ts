@@ -13,13 +13,6 @@ async function setUp(volumes: number) {
   return {
     ...plane,
     name,
-    async tick(minutes = 1) {
-      for (let count = 0; count < minutes; count += 1) {
-        plane.clock.advance(minute);
-        await plane.handle({ v: 1, type: 'tick' });
-        await plane.drain();
-      }
-    },
     /** The courier has brought its record, and the build's container has ended; Pod and Job go on. */
     async ends(number: number, exitCode = 0) {
       const run = await plane.run(sampleRunId(number));
@@ -83,7 +76,7 @@ describe('a verdict', () => {
   });
 
   it('of infrastructure has another attempt on another volume at once, and the first one comes back by the tick', async () => {
-    const { push, ends, handle, signal, drain, run, volumes, cluster, name, tick } = await setUp(2);
+    const { push, ends, handle, signal, drain, run, volumes, cluster, name, ticks } = await setUp(2);
     await push(1);
     const first = await name(1);
     await ends(1, 37);
@@ -91,51 +84,51 @@ describe('a verdict', () => {
     await drain();
     expect(await run(sampleRunId(1))).toMatchObject({ state: 'starting', attempt: 2, lease: { volume: 1 } });
     expect((await volumes('42')).map(({ state }) => state)).toEqual(['fenced', 'leased']);
-    await tick(5);
+    await ticks(5);
     expect((await volumes('42'))[0]).toMatchObject({
       state: 'fenced',
       cleaning: { problem: expect.stringContaining('is there') as string },
     });
     cluster.end(first, { terminal: 'Failed', build: { exitCode: 37 } });
-    await tick();
+    await ticks();
     expect((await volumes('42'))[0]).toMatchObject({ state: 'free', holder: null, cleaning: null });
   });
 });
 
 describe('a Pod that will not end', () => {
   it('keeps its volume and nothing else: its run is decided in ten minutes, and the volume comes back when it is gone', async () => {
-    const { push, name, cluster, tick, run, states, volumes, handle, drain, clock } = await setUp(1);
+    const { push, name, cluster, ticks, run, states, volumes, handle, drain, clock } = await setUp(1);
     await push(1);
     const lost = await name(1);
     const podName = cluster.disrupt(lost, { reason: 'DeletionByTaintManager', message: 'the node is lost' });
     await handle({ v: 1, type: 'pod.ending', podName });
     await drain();
     const began = clock.now().getTime();
-    while ((await run(sampleRunId(1))).attempt === 1) await tick();
+    while ((await run(sampleRunId(1))).attempt === 1) await ticks();
     expect(clock.now().getTime() - began).toBeLessThanOrEqual(10 * minute);
     expect((await run(sampleRunId(1))).pastAttempts).toMatchObject([{ code: 'node-gone' }]);
     const [fenced] = await volumes('42');
     expect(fenced).toMatchObject({ state: 'fenced', cleaning: { since: expect.any(Date) as Date } });
     // Whatever the clock says.
-    await tick(120);
+    await ticks(120);
     expect((await volumes('42'))[0]).toMatchObject({
       state: 'fenced',
       cleaning: { problem: `the Pod ${podName} is being deleted and does not end` },
     });
     expect(states(1).at(-1)).toBe('pending');
     cluster.lose(lost);
-    await tick();
+    await ticks();
     expect(await run(sampleRunId(1))).toMatchObject({ state: 'starting', attempt: 2, lease: { epoch: 2 } });
   });
 
   it('of a run that somebody cancelled does not keep it from being over', async () => {
-    const { push, handle, drain, tick, run, states, cluster, name } = await setUp(1);
+    const { push, handle, drain, ticks, run, states, cluster, name } = await setUp(1);
     await push(1);
     const requestedAt = new Date().toISOString();
     await handle({ v: 1, type: 'run.cancelled', runId: sampleRunId(1), by: 'mira', requestedAt });
     await drain();
     expect(cluster.jobs.get(await name(1))?.activeDeadlineSeconds).toBe(1);
-    await tick(10);
+    await ticks(10);
     expect(await run(sampleRunId(1))).toMatchObject({ state: 'finished', outcome: { verdict: 'cancelled' } });
     expect(states(1).at(-1)).toBe('error');
   });

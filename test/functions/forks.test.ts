@@ -117,13 +117,9 @@ describe('a pull request of a fork', () => {
   it('is over when nobody has allowed it for two weeks', async () => {
     const here = await setUp();
     const { runId } = await here.send(7, 2);
-    here.clock.advance(14 * day - 60_000);
-    await here.handle({ v: 1, type: 'tick' });
-    await here.drain();
+    await here.tickAfter(14 * day - 60_000);
     expect((await here.run(runId)).state).toBe('awaiting-approval');
-    here.clock.advance(120_000);
-    await here.handle({ v: 1, type: 'tick' });
-    await here.drain();
+    await here.tickAfter(120_000);
     expect((await here.run(runId)).outcome).toMatchObject({ verdict: 'cancelled', code: 'not-approved' });
     expect(here.shown(2).slice(0, 2).sort()).toEqual([
       'yb error: Nobody allowed it within 14 days',
@@ -188,9 +184,7 @@ describe('a pull request of a fork', () => {
     await here.allow(request);
     const first = (await here.order(request)).name;
     await here.end(request, 'is lost');
-    here.clock.advance(120_000);
-    await here.handle({ v: 1, type: 'tick' });
-    await here.drain();
+    await here.tickAfter(120_000);
     expect(await here.run(request.runId)).toMatchObject({ state: 'starting', attempt: 2 });
     expect((await here.order(request)).name).not.toBe(first);
     await here.end(request);

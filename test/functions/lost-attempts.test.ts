@@ -13,13 +13,8 @@ async function setUp(volumes = 2) {
 
 describe('an attempt that is lost', () => {
   it('is tried again on the other volume, at most three times, and never green', async () => {
-    const { push, cluster, run, handle, drain, volumes, states, clock } = await setUp(2);
+    const { push, cluster, run, handle, drain, volumes, states, tickAfter } = await setUp(2);
     await push(1);
-    const pass = async (milliseconds: number) => {
-      clock.advance(milliseconds);
-      await handle({ v: 1, type: 'tick' });
-      await drain();
-    };
     const used: (number | undefined)[] = [];
     for (const attempt of [1, 2, 3]) {
       const before = await run(sampleRunId(1));
@@ -28,7 +23,7 @@ describe('an attempt that is lost', () => {
       cluster.vanish(before.job?.name ?? '');
       await handle({ v: 1, type: 'run.changed', runId: sampleRunId(1) });
       await drain();
-      await pass(72_000);
+      await tickAfter(72_000);
     }
     expect(used.slice(0, 2)).toEqual([0, 1]);
     const last = await run(sampleRunId(1));
@@ -39,7 +34,7 @@ describe('an attempt that is lost', () => {
   });
 
   it('is tried again a while after it was lost, longer each time, and says when', async () => {
-    const { push, cluster, run, handle, drain, clock } = await setUp(2);
+    const { push, cluster, run, handle, drain, clock, tickAfter } = await setUp(2);
     await push(1);
     const lose = async () => {
       cluster.vanish((await run(sampleRunId(1))).job?.name ?? '');
@@ -67,18 +62,14 @@ describe('an attempt that is lost', () => {
     // A volume is free, and its time has not come.
     await drain();
     expect((await run(sampleRunId(1))).state).toBe('queued');
-    clock.advance(pause - 1);
-    await handle({ v: 1, type: 'tick' });
-    await drain();
+    await tickAfter(pause - 1);
     expect((await run(sampleRunId(1))).state).toBe('queued');
-    clock.advance(1);
-    await handle({ v: 1, type: 'tick' });
-    await drain();
+    await tickAfter(1);
     expect(await run(sampleRunId(1))).toMatchObject({ state: 'starting', attempt: 3 });
   });
 
   it('tells why its Pod was taken away, though nobody can ask the Pod any more', async () => {
-    const { push, cluster, run, handle, drain, volumes, clock } = await setUp(2);
+    const { push, cluster, run, handle, drain, volumes, tickAfter } = await setUp(2);
     await push(1);
     const name = (await run(sampleRunId(1))).job?.name ?? '';
     const disruption = { reason: 'PreemptionByScheduler', message: 'default-scheduler: preempting' };
@@ -89,9 +80,7 @@ describe('an attempt that is lost', () => {
     expect(await run(sampleRunId(1))).toMatchObject({ state: 'starting', lost: { code: 'preempted' } });
     expect((await volumes('42'))[0]?.state).toBe('leased');
     cluster.vanish(name);
-    clock.advance(60_000);
-    await handle({ v: 1, type: 'tick' });
-    await drain();
+    await tickAfter(60_000);
     expect(await run(sampleRunId(1))).toMatchObject({
       attempt: 2,
       lost: null,
@@ -102,7 +91,7 @@ describe('an attempt that is lost', () => {
   });
 
   it("because no node takes its Pod is ended after a while, and says why in the cluster's words", async () => {
-    const { push, cluster, run, handle, drain, clock, states } = await setUp(1);
+    const { push, cluster, run, handle, drain, clock, states, tickAfter } = await setUp(1);
     await push(1);
     const look = async () => {
       await handle({ v: 1, type: 'run.changed', runId: sampleRunId(1) });
@@ -122,11 +111,7 @@ describe('an attempt that is lost', () => {
       expect(await look()).toMatchObject({ state: 'starting', abandoned: { code: 'not-scheduled' } });
       expect(cluster.jobs.get(name)?.activeDeadlineSeconds).toBe(1);
       cluster.lose(name);
-      if ((await look()).state === 'queued') {
-        clock.advance(72_000);
-        await handle({ v: 1, type: 'tick' });
-        await drain();
-      }
+      if ((await look()).state === 'queued') await tickAfter(72_000);
     }
     const last = await run(sampleRunId(1));
     expect(last.outcome).toMatchObject({
@@ -138,11 +123,9 @@ describe('an attempt that is lost', () => {
   });
 
   it('keeps its lease while its Pod may still write, whatever the clock says', async () => {
-    const { push, run, handle, drain, volumes, clock } = await setUp(1);
+    const { push, run, volumes, tickAfter } = await setUp(1);
     await push(1);
-    clock.advance(365 * 86_400_000);
-    await handle({ v: 1, type: 'tick' });
-    await drain();
+    await tickAfter(365 * 86_400_000);
     expect((await run(sampleRunId(1))).state).toBe('starting');
     expect((await volumes('42'))[0]).toMatchObject({ state: 'leased', epoch: 1 });
   });

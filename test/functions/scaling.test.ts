@@ -24,17 +24,12 @@ async function setUp(volumes: number, change: (outside: Outside) => Partial<Outs
       await plane.drain();
     },
     states: async () => (await plane.volumes('42')).map(({ index, state }) => `${index} ${state}`),
-    async tick() {
-      plane.clock.advance(60_000);
-      await plane.handle({ v: 1, type: 'tick' });
-      await plane.drain();
-    },
   };
 }
 
 describe('a volume that no run uses', () => {
   it('gives its disk back after thirty days, and the next run has an empty one', async () => {
-    const { push, pass, run, volumes, cluster, clock, tick } = await setUp(2);
+    const { push, pass, run, volumes, cluster, clock, ticks } = await setUp(2);
     for (const number of [1, 2]) await push(number);
     for (const number of [1, 2]) await pass(number);
     const first = [...cluster.disks.values()].map(({ uid }) => uid);
@@ -43,27 +38,27 @@ describe('a volume that no run uses', () => {
     await pass(3);
     const kept = (await run(sampleRunId(3))).lease?.volume ?? -1;
     clock.advance(10 * day);
-    await tick();
+    await ticks();
     expect(cluster.disks.size).toBe(1);
     expect((await volumes('42')).map(({ index, warm, epoch }) => [index, warm === null, epoch > 0])).toEqual([
       [0, kept !== 0, kept === 0],
       [1, kept !== 1, kept === 1],
     ]);
     clock.advance(21 * day);
-    await tick();
+    await ticks();
     expect(cluster.disks.size).toBe(0);
     // What was given back is not asked for again, and is made when a run wants it.
-    await tick();
+    await ticks();
     await push(4);
     expect(await run(sampleRunId(4))).toMatchObject({ state: 'starting', lease: { epoch: 1 } });
     expect([...cluster.disks.values()].some(({ uid }) => first.includes(uid))).toBe(false);
   });
 
   it('keeps it while a run is on it, however long that takes', async () => {
-    const { push, states, cluster, clock, tick } = await setUp(1);
+    const { push, states, cluster, clock, ticks } = await setUp(1);
     await push(1);
     clock.advance(60 * day);
-    await tick();
+    await ticks();
     expect(await states()).toEqual(['0 leased']);
     expect(cluster.disks.size).toBe(1);
   });
@@ -71,7 +66,7 @@ describe('a volume that no run uses', () => {
 
 describe('the volumes of a repository', () => {
   it('grow from one to five and shrink to two while runs go on, and no run is disturbed', async () => {
-    const { push, pass, settings, states, run, cluster, tick, drain } = await setUp(1);
+    const { push, pass, settings, states, run, cluster, ticks, drain } = await setUp(1);
     for (let number = 1; number <= 6; number += 1) await push(number);
     expect(await states()).toEqual(['0 leased']);
     await settings({ volumes: 5 });
@@ -84,7 +79,7 @@ describe('the volumes of a repository', () => {
     expect(await states()).toEqual([0, 1, 2, 3, 4].map((index) => `${index} leased`));
     for (const number of [1, 2, 3, 4, 5]) {
       await pass(number);
-      await tick();
+      await ticks();
       await drain();
       expect(await run(sampleRunId(number))).toMatchObject({ attempt: 1, outcome: { verdict: 'passed' } });
     }
@@ -92,14 +87,14 @@ describe('the volumes of a repository', () => {
     const used = (await run(sampleRunId(6))).lease?.volume;
     expect(used).toBeLessThan(2);
     await pass(6);
-    await tick();
+    await ticks();
     expect(await states()).toEqual(['0 free', '1 free']);
     expect([...cluster.disks.keys()].length).toBe(2);
   });
 
   it('that are wanted again on their way out come back, with a new disk', async () => {
     const down = { is: false };
-    const { settings, states, tick } = await setUp(2, ({ cluster }) => ({
+    const { settings, states, ticks } = await setUp(2, ({ cluster }) => ({
       cluster: {
         ...cluster,
         async readDisk(name) {
@@ -113,7 +108,7 @@ describe('the volumes of a repository', () => {
     expect(await states()).toEqual(['0 free', '1 retiring']);
     await settings({ volumes: 3 }).catch(() => undefined);
     down.is = false;
-    await tick();
+    await ticks();
     expect(await states()).toEqual(['0 free', '1 free', '2 free']);
   });
 
@@ -130,14 +125,14 @@ describe('the volumes of a repository', () => {
   });
 
   it('begin cold when they come again', async () => {
-    const { settings, push, pass, volumes, tick } = await setUp(1);
+    const { settings, push, pass, volumes, ticks } = await setUp(1);
     await settings({ volumes: 2 });
     await push(1);
     await push(2);
     await pass(1);
     await pass(2);
     await settings({ volumes: 1 });
-    await tick();
+    await ticks();
     await settings({ volumes: 2 });
     expect((await volumes('42'))[1]).toMatchObject({ state: 'free', warm: null, epoch: 0 });
   });

@@ -87,11 +87,7 @@ describe('a repository that is taken out', () => {
     expect((await here.run(runId)).state).toBe('awaiting-approval');
     expect((await here.ask('DELETE')).status).toBe(204);
     await here.drain();
-    for (let passed = 0; passed < 5; passed += 1) {
-      here.clock.advance(60_000);
-      await here.handle({ v: 1, type: 'tick' });
-      await here.drain();
-    }
+    await here.ticks(5);
     expect((await here.run(runId)).outcome?.verdict).toBe('cancelled');
     expect(here.states(40).at(-1)).toBe('error');
     expect(await here.volumes('42')).toEqual([]);
@@ -106,19 +102,12 @@ describe('a repository that is taken out', () => {
     await here.endJobs();
     expect((await here.run(sampleRunId(1))).state).toBe('finished');
     expect(here.states(1).at(-1)).toBe('pending');
-    const ticks = async (minutes: number) => {
-      for (let passed = 0; passed < minutes; passed += 1) {
-        here.clock.advance(60_000);
-        await here.handle({ v: 1, type: 'tick' });
-        await here.drain();
-      }
-    };
-    await ticks(30);
+    await here.ticks(30);
     expect((await here.stored())?.credential).not.toBeNull();
     // A volume without its run's disk brings the tick back; nobody is given it.
     expect((await here.volumes('42')).map(({ state }) => state)).toEqual(['retiring']);
     here.github.answer = 201;
-    await ticks(20);
+    await here.ticks(20);
     for (const number of [1, 2, 3]) expect(here.states(number).at(-1)).toBe('error');
     expect(await here.volumes('42')).toEqual([]);
     expect(here.cluster.disks.size).toBe(0);
@@ -184,9 +173,7 @@ describe('a repository that is taken out', () => {
     await here.drain();
     await here.endJobs().catch(() => undefined);
     here.cluster.refuse.clear();
-    here.clock.advance(61_000);
-    await here.handle({ v: 1, type: 'tick' });
-    await here.drain();
+    await here.tickAfter(61_000);
     await here.endJobs();
     await here.handle({ v: 1, type: 'volume.freed', repoId: '42' });
     await here.drain();

@@ -72,6 +72,16 @@ export function createControlPlane<Store extends Documents>(options: Installatio
       await here.handle({ v: 1, type: 'job.finished', jobUid: run.job?.uid ?? '' });
       await plane.drain();
     },
+    /** A time goes by, then there is a tick, and all that follows from it. */
+    async tickAfter(milliseconds: number) {
+      here.clock.advance(milliseconds);
+      await here.handle({ v: 1, type: 'tick' });
+      await plane.drain();
+    },
+    /** So many minutes go by, each with its tick. */
+    async ticks(minutes = 1) {
+      for (let passed = 0; passed < minutes; passed += 1) await plane.tickAfter(60_000);
+    },
     /** The states that GitHub was told of a commit, oldest first. */
     states(number: number): string[] {
       return (here.github.statuses.get(sampleSha(number)) ?? []).map(({ state }) => state).reverse();

@@ -22,9 +22,7 @@ async function setUp(change: Parameters<typeof createControlPlane>[0]['change'] 
     for (let minute = 0; minute < 10; minute += 1) {
       await plane.handle(message).catch((error: unknown) => expect(error).toBeInstanceOf(YbError));
       await plane.drain();
-      plane.clock.advance(60_000);
-      await plane.handle({ v: 1, type: 'tick' });
-      await plane.drain();
+      await plane.ticks();
     }
   };
   return { ...plane, tenMinutes };
@@ -98,7 +96,7 @@ describe('a run that was asked for', () => {
 
   it('is shown while GitHub does not answer, and goes on by the tick alone', async () => {
     const answer = { failing: true };
-    const { handle, drain, cluster, run, clock } = await setUp(({ github }) => ({
+    const { handle, drain, cluster, run, ticks, tickAfter } = await setUp(({ github }) => ({
       github: {
         ...github,
         isOnBranch: async (...asked) => {
@@ -115,14 +113,11 @@ describe('a run that was asked for', () => {
       vouched: false,
       waitReason: 'GitHub does not answer',
     });
-    await handle({ v: 1, type: 'tick' });
-    await drain();
+    await tickAfter(0);
     expect(cluster.jobs.size).toBe(0);
 
     answer.failing = false;
-    clock.advance(60_000);
-    await handle({ v: 1, type: 'tick' });
-    await drain();
+    await ticks();
     expect(await run(push.runId)).toMatchObject({ state: 'starting', vouched: true });
   });
 
