@@ -17,6 +17,17 @@ describe('running a commit again', () => {
     expect(world.published).toMatchObject([{ uncached: true }, { uncached: true }]);
   });
 
+  it('takes no body for none that does not say what it is', async () => {
+    const world = await createWorld();
+    await addScenes(world);
+    const headers = { authorization: 'Bearer writer' };
+    // Bytes alone, which nobody calls anything.
+    const body = new TextEncoder().encode('{"cache":false}');
+    const answer = await world.app.request(again, { method: 'POST', headers, body });
+    expect(answer.status).toBe(415);
+    expect(world.published).toEqual([]);
+  });
+
   it.each([
     ['rerun', { failed: true }],
     ['rerun', { cache: 'no' }],

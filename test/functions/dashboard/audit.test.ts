@@ -55,6 +55,15 @@ describe('the audit trail', () => {
     ['POST', `${path}/runs`, 'writer', { ref: 'main' }, 'run.start', runId, 'done'],
     ['POST', `${path}/runs`, 'writer', { ref: 'nowhere' }, 'run.start', 'nowhere', 'unprocessable'],
     ['POST', `${run}/cancel`, 'writer', undefined, 'run.cancel', sampleRunId(103), 'done'],
+    [
+      'POST',
+      `${run}/approve`,
+      'writer',
+      undefined,
+      'run.approve',
+      expect.stringMatching(`^${sampleRunId(103)}, commit [0-9a-f]{40}$`),
+      'done',
+    ],
     ['POST', `${run}/rerun`, 'writer', undefined, 'run.rerun', runId, 'done'],
   ] as const)('tells of %s %s by %s with %j', async (method, at, token, body, deed, about, result) => {
     const world = await there();

@@ -257,6 +257,7 @@ describe('every answer', () => {
       expect(headers.get('cache-control')).toBe('private, no-store');
       expect(headers.get('x-content-type-options')).toBe('nosniff');
       expect(headers.get('referrer-policy')).toBe('same-origin');
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin');
       expect(headers.get('strict-transport-security')).toContain('max-age=');
     }
   });
