@@ -36,7 +36,10 @@ export function targetsLink(fullName: string, label?: string): string {
   return `${repositoryLink(fullName)}/targets${query}`;
 }
 
+/** Where the API is, for programs. */
+export const apiBase = '/api/v1';
+
 /** What the API says under the same path as a page: of a run, or of a repository. */
 export function apiLink(of: { readonly run: string } | { readonly repository: string }): string {
-  return 'run' in of ? `/api/v1${runLink(of.run)}` : `/api/v1/repos/${of.repository}`;
+  return `${apiBase}${'run' in of ? runLink(of.run) : `/repos/${of.repository}`}`;
 }

@@ -1,11 +1,11 @@
-import { TargetQuery } from '../../shared/api/target-schemas.ts';
-import { AuditQuery, ListQuery, LiveQuery } from '../../shared/api/schemas.ts';
-import { LogLineQuery, LogLinesQuery, LogSearchQuery } from '../../shared/api/log-schemas.ts';
+import { LogLineQuery } from '../../shared/api/log-schemas.ts';
+import { operations, testLogPath } from '../../shared/api/operations.ts';
 import { createApiHandlers } from './api/handlers.ts';
 import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';
 import { createPageHandlers } from './pages/handlers.tsx';
 import {
+  at,
   changesRepository,
   changesRun,
   changesSelf,
@@ -34,81 +34,37 @@ export function routes(services: Services): readonly Route[] {
   const signIn = createSignInHandlers(services);
   const self = createSelfHandlers(services);
   const account = createAccountHandlers(services);
-  const repository = '/api/v1/repos/:owner/:repo';
-  const testLog = '/runs/:id/attempts/:attempt{[1-9][0-9]?}/tests/:test{[0-9]{1,6}}/log';
   return [
-    open({ method: 'GET', path: '/api/v1/server', face: 'api' }, api.server),
-    forPerson({ method: 'GET', path: '/api/v1/person', face: 'api' }, api.person),
-    changesSelf({ method: 'POST', path: '/api/v1/login', face: 'api', does: 'token.make' }, self.login),
-    forSelf({ method: 'GET', path: '/api/v1/tokens', face: 'api' }, self.tokens),
-    changesSelf({ method: 'POST', path: '/api/v1/tokens', face: 'api', does: 'token.make' }, self.makeToken),
-    changesSelf({ method: 'DELETE', path: '/api/v1/tokens/:id', face: 'api', does: 'token.revoke' }, self.revokeToken),
-    forSelf({ method: 'GET', path: '/api/v1/sessions', face: 'api' }, self.sessions),
-    changesSelf({ method: 'DELETE', path: '/api/v1/sessions', face: 'api', does: 'session.end' }, self.endSessions),
-    changesSelf({ method: 'DELETE', path: '/api/v1/sessions/:id', face: 'api', does: 'session.end' }, self.endSession),
-    forRepository({ method: 'GET', path: repository, face: 'api', needs: 'read' }, api.repository),
-    changesRepository(
-      { method: 'PUT', path: repository, face: 'api', needs: 'admin', does: 'repository.register' },
-      api.register,
-    ),
-    changesRepository(
-      { method: 'DELETE', path: repository, face: 'api', needs: 'admin', does: 'repository.unregister' },
-      api.unregister,
-    ),
-    forRepository({ method: 'GET', path: `${repository}/settings`, face: 'api', needs: 'admin' }, owner.settings),
-    changesRepository(
-      { method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'admin', does: 'settings.change' },
-      owner.changeSettings,
-    ),
-    forRepository({ method: 'GET', path: `${repository}/secrets`, face: 'api', needs: 'admin' }, owner.secrets),
-    changesRepository(
-      { method: 'PUT', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin', does: 'secret.set' },
-      owner.setSecret,
-    ),
-    changesRepository(
-      { method: 'DELETE', path: `${repository}/secrets/:name`, face: 'api', needs: 'admin', does: 'secret.remove' },
-      owner.removeSecret,
-    ),
-    forRepository(
-      { method: 'GET', path: `${repository}/audit`, face: 'api', needs: 'admin', query: AuditQuery },
-      owner.audit,
-    ),
-    forRepository(
-      { method: 'GET', path: `${repository}/runs`, face: 'api', needs: 'read', query: ListQuery },
-      api.runs,
-    ),
-    changesRepository(
-      { method: 'POST', path: `${repository}/runs`, face: 'api', needs: 'write', does: 'run.start' },
-      api.start,
-    ),
-    forRepository(
-      { method: 'GET', path: `${repository}/targets`, face: 'api', needs: 'read', query: TargetQuery },
-      api.targets,
-    ),
-    forRun({ method: 'GET', path: '/api/v1/runs/:id', face: 'api', needs: 'read' }, api.run),
-    forRun({ method: 'GET', path: '/api/v1/runs/:id/log', face: 'api', needs: 'read' }, logs.whole),
-    forRun(
-      { method: 'GET', path: '/api/v1/runs/:id/log/lines', face: 'api', needs: 'read', query: LogLinesQuery },
-      logs.lines,
-    ),
-    forRun(
-      { method: 'GET', path: '/api/v1/runs/:id/log/search', face: 'api', needs: 'read', query: LogSearchQuery },
-      logs.search,
-    ),
-    forRun({ method: 'GET', path: '/api/v1/runs/:id/live', face: 'api', needs: 'read', query: LiveQuery }, api.live),
-    forRun({ method: 'GET', path: `/api/v1${testLog}`, face: 'api', needs: 'read' }, logs.test),
-    changesRun(
-      { method: 'POST', path: '/api/v1/runs/:id/cancel', face: 'api', needs: 'write', does: 'run.cancel' },
-      api.cancel,
-    ),
-    changesRun(
-      { method: 'POST', path: '/api/v1/runs/:id/approve', face: 'api', needs: 'write', does: 'run.approve' },
-      api.approve,
-    ),
-    changesRun(
-      { method: 'POST', path: '/api/v1/runs/:id/rerun', face: 'api', needs: 'write', does: 'run.rerun' },
-      api.rerun,
-    ),
+    open(at(operations.server), api.server),
+    forPerson(at(operations.person), api.person),
+    changesSelf(at(operations.login), self.login),
+    forSelf(at(operations.tokens), self.tokens),
+    changesSelf(at(operations.makeToken), self.makeToken),
+    changesSelf(at(operations.revokeToken), self.revokeToken),
+    forSelf(at(operations.sessions), self.sessions),
+    changesSelf(at(operations.endSessions), self.endSessions),
+    changesSelf(at(operations.endSession), self.endSession),
+    forRepository(at(operations.repository), api.repository),
+    changesRepository(at(operations.register), api.register),
+    changesRepository(at(operations.unregister), api.unregister),
+    forRepository(at(operations.settings), owner.settings),
+    changesRepository(at(operations.changeSettings), owner.changeSettings),
+    forRepository(at(operations.secrets), owner.secrets),
+    changesRepository(at(operations.setSecret), owner.setSecret),
+    changesRepository(at(operations.removeSecret), owner.removeSecret),
+    forRepository(at(operations.audit), owner.audit),
+    forRepository(at(operations.runs), api.runs),
+    changesRepository(at(operations.start), api.start),
+    forRepository(at(operations.targets), api.targets),
+    forRun(at(operations.run), api.run),
+    forRun(at(operations.log), logs.whole),
+    forRun(at(operations.logLines), logs.lines),
+    forRun(at(operations.searchLog), logs.search),
+    forRun(at(operations.live), api.live),
+    forRun(at(operations.testLog), logs.test),
+    changesRun(at(operations.cancel), api.cancel),
+    changesRun(at(operations.approve), api.approve),
+    changesRun(at(operations.rerun), api.rerun),
 
     open({ method: 'GET', path: '/auth/sign-in', face: 'page' }, signIn.begin),
     open({ method: 'GET', path: '/auth/callback', face: 'page' }, signIn.callback),
@@ -129,7 +85,7 @@ export function routes(services: Services): readonly Route[] {
     forRun({ method: 'GET', path: '/runs/:id{[a-z0-9]{26}}', face: 'page', needs: 'read' }, pages.run),
     forRun({ method: 'GET', path: '/runs/:id/log', face: 'page', needs: 'read' }, logs.whole),
     forRun({ method: 'GET', path: '/runs/:id/log/line', face: 'page', needs: 'read', query: LogLineQuery }, logs.line),
-    forRun({ method: 'GET', path: testLog, face: 'page', needs: 'read' }, logs.test),
+    forRun({ method: 'GET', path: `/runs/:id${testLogPath}`, face: 'page', needs: 'read' }, logs.test),
     changesRun(
       { method: 'POST', path: '/runs/:id/rerun', face: 'page', needs: 'write', does: 'run.rerun' },
       pages.rerun,

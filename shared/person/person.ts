@@ -10,3 +10,6 @@ export const ShortId = z.string().regex(/^[0-9a-f]{16}$/);
 /** What a token may do at most, each with what stands before it: see; start, cancel and run again; administer. */
 export const TokenScope = z.enum(['read', 'run', 'admin']);
 export type TokenScope = z.output<typeof TokenScope>;
+
+/** What a person may do with a repository: *read* sees, *write* starts, cancels and runs again, *admin* registers. */
+export type Right = 'read' | 'write' | 'admin';

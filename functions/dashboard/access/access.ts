@@ -2,14 +2,12 @@ import { errorCode, YbError } from '../../../shared/errors.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import type { GitHub, Person, PersonsRepository } from '../../../shared/outside/github.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
+import type { Right } from '../../../shared/person/person.ts';
 import { readRepository } from '../../../shared/store/repositories.ts';
 import type { Grants } from './grants.ts';
 import type { Caller } from './identity.ts';
 import { createMemory } from '../../../shared/memory.ts';
 import { hashOf } from './short-id.ts';
-
-/** What a person may do with a repository: *read* sees, *write* starts, cancels and runs again, *admin* registers. */
-export type Right = 'read' | 'write' | 'admin';
 
 /**
  * What a caller may see and do: what GitHub says to the person's own token, and no more than the caller was let in for. Answers are

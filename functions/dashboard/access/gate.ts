@@ -4,6 +4,7 @@ import type { Person, PersonsRepository } from '../../../shared/outside/github.t
 import { RunId } from '../../../shared/ids.ts';
 import type { Run } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
+import type { Right } from '../../../shared/person/person.ts';
 import { personPath } from '../../../shared/store/people.ts';
 import {
   isShownToEverybody,
@@ -14,7 +15,7 @@ import {
 } from '../../../shared/store/repositories.ts';
 import { readRun } from '../../../shared/store/runs.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
-import { type Access, allows, type Right } from './access.ts';
+import { type Access, allows } from './access.ts';
 import type { Audit, Change } from './audit.ts';
 import { clientAddress } from './client-address.ts';
 import type { Caller, Identity } from './identity.ts';

@@ -6,22 +6,20 @@ import { readRunList } from '../models/run-list.ts';
 import { readHookCheck } from '../../../shared/store/hook-checks.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
 import { allows } from '../access/access.ts';
-import { jsonBody, jsonBodyIfSent } from '../http/bodies.ts';
 import type { Services } from '../services.ts';
 import type { Changing } from '../access/audit.ts';
 import type { OfRepository, OfRun, Shown, ShownRun } from '../access/gate.ts';
 import type { Registered } from '../acts/registration.ts';
 import type { Started } from '../acts/starting.ts';
-import {
-  type ListQuery,
-  type LiveQuery,
+import type {
+  ListQuery,
+  LiveQuery,
   RegistrationBody,
-  type RepositoryView,
-  type RunDetails,
-  type RunList,
-  type PersonView,
-  type ServerView,
-  NoBody,
+  RepositoryView,
+  RunDetails,
+  RunList,
+  PersonView,
+  ServerView,
   RerunBody,
   StartBody,
 } from '../../../shared/api/schemas.ts';
@@ -43,16 +41,16 @@ export interface ApiHandlers {
   readonly server: (context: Context) => Response;
   readonly person: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: Shown) => Answer;
-  readonly register: (context: Context, asked: Changing<OfRepository>) => Answer;
+  readonly register: (context: Context, asked: Changing<OfRepository>, body: RegistrationBody) => Answer;
   readonly unregister: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly runs: (context: Context, asked: Shown, query: z.output<typeof ListQuery>) => Answer;
   readonly targets: (context: Context, asked: Shown, query: z.output<typeof TargetQuery>) => Answer;
-  readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
+  readonly start: (context: Context, asked: Changing<OfRepository>, body: z.output<typeof StartBody>) => Answer;
   readonly run: (context: Context, asked: ShownRun) => Answer;
   readonly live: (context: Context, asked: ShownRun, query: z.output<typeof LiveQuery>) => Answer;
   readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
   readonly approve: (context: Context, asked: Changing<OfRun>) => Answer;
-  readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
+  readonly rerun: (context: Context, asked: Changing<OfRun>, body: z.output<typeof RerunBody>) => Answer;
 }
 
 export function createApiHandlers(services: Services): ApiHandlers {
@@ -120,8 +118,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
     async repository(context, asked) {
       return context.json(await repositoryView(asked, services.registration.read(asked.repository.id)));
     },
-    async register(context, asked) {
-      const body = await jsonBody(context, RegistrationBody);
+    async register(context, asked, body) {
       asked.change.tell(Object.keys(body).join(', '));
       const stored = await services.registration.register({
         repository: asked.repository,
@@ -151,8 +148,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
         flaky: flaky.map(targetSummaryView),
       } satisfies TargetListView);
     },
-    async start(context, asked) {
-      const { ref, ...how } = await jsonBody(context, StartBody);
+    async start(context, asked, { ref, ...how }) {
       return started(context, await services.starter.branch(asked, ref, how));
     },
     async run(context, { run }) {
@@ -179,16 +175,14 @@ export function createApiHandlers(services: Services): ApiHandlers {
       return context.json(await services.live.view(run, asked));
     },
     async cancel(context, asked) {
-      await jsonBodyIfSent(context, NoBody);
       await services.starter.cancel(asked);
       return context.json(runView(asked.run, dashboardUrl), 202);
     },
     async approve(context, asked) {
-      await jsonBodyIfSent(context, NoBody);
       return context.json(runView(await services.starter.approve(asked), dashboardUrl), 202);
     },
-    async rerun(context, asked) {
-      return started(context, await services.starter.again(asked, await jsonBodyIfSent(context, RerunBody)));
+    async rerun(context, asked, how) {
+      return started(context, await services.starter.again(asked, how));
     },
   };
 }

@@ -2,32 +2,25 @@ import type { Context } from 'hono';
 import type * as z from 'zod';
 import { YbError } from '../../../shared/errors.ts';
 import { allows } from '../access/access.ts';
-import { SettingsChange } from '../../../shared/repository/settings.ts';
-import { jsonBody } from '../http/bodies.ts';
+import type { SettingsChange } from '../../../shared/repository/settings.ts';
 import type { Changing } from '../access/audit.ts';
 import type { OfRepository, Shown } from '../access/gate.ts';
 import { secretNameOf } from '../acts/owner-settings.ts';
 import { repositoryPath } from '../../../shared/store/repositories.ts';
 import { readEntries } from '../../../shared/store/audit.ts';
 import type { Services } from '../services.ts';
-import {
-  type AuditList,
-  type AuditQuery,
-  type SecretList,
-  SecretBody,
-  type SettingsView,
-} from '../../../shared/api/schemas.ts';
+import type { AuditList, AuditQuery, SecretBody, SecretList, SettingsView } from '../../../shared/api/schemas.ts';
 
 type Answer<Asked = Shown> = (context: Context, asked: Asked) => Promise<Response>;
-type Change = Answer<Changing<OfRepository>>;
+type Change<Body> = (context: Context, asked: Changing<OfRepository>, body: Body) => Promise<Response>;
 
 /** What the API answers to the owners of a repository about its settings and secrets. */
 export interface OwnerHandlers {
   readonly settings: Answer;
-  readonly changeSettings: Change;
+  readonly changeSettings: Change<SettingsChange>;
   readonly secrets: Answer;
-  readonly setSecret: Change;
-  readonly removeSecret: Change;
+  readonly setSecret: Change<z.output<typeof SecretBody>>;
+  readonly removeSecret: Answer<Changing<OfRepository>>;
   readonly audit: (context: Context, asked: Shown, query: z.output<typeof AuditQuery>) => Promise<Response>;
 }
 
@@ -48,9 +41,8 @@ export function createOwnerHandlers({ ownerSettings, documents, access }: Servic
       const settings = await ownerSettings.read(repository.id);
       return context.json({ settings } satisfies SettingsView);
     },
-    async changeSettings(context, asked) {
+    async changeSettings(context, asked, change) {
       const { repository, change: noted } = asked;
-      const change = await jsonBody(context, SettingsChange);
       noted.tell(Object.keys(change).join(', '));
       const { submodules, ...rest } = change;
       if (rest.shownTo === 'everybody' && repository.private) {
@@ -74,10 +66,9 @@ export function createOwnerHandlers({ ownerSettings, documents, access }: Servic
         secrets: secrets.map(({ updatedAt, ...rest }) => ({ ...rest, updatedAt: updatedAt.toISOString() })),
       } satisfies SecretList);
     },
-    async setSecret(context, { repository, change }) {
+    async setSecret(context, { repository, change }, { value }) {
       const name = secretNameOf(context.req.param('name') ?? '');
       change.tell(name);
-      const { value } = await jsonBody(context, SecretBody);
       await ownerSettings.setSecret(repository.id, { name, value, by: change.by.login });
       return context.body(null, 204);
     },

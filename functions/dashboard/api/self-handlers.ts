@@ -1,30 +1,23 @@
 import type { Context } from 'hono';
 import { YbError } from '../../../shared/errors.ts';
-import {
-  LoginBody,
-  type MadeToken,
-  type SessionList,
-  TokenBody,
-  type TokenList,
-} from '../../../shared/api/self-schemas.ts';
+import type { LoginBody, MadeToken, SessionList, TokenBody, TokenList } from '../../../shared/api/self-schemas.ts';
 import type { Changing } from '../access/audit.ts';
 import type { OfSelf } from '../access/gate.ts';
-import { jsonBody } from '../http/bodies.ts';
 import type { Services } from '../services.ts';
 import { sessionView, tokenView } from './self-views.ts';
 
-type Show = (context: Context, asked: OfSelf) => Promise<Response>;
-type Change = (context: Context, asked: Changing<OfSelf>) => Promise<Response>;
+type Answer<Asked> = (context: Context, asked: Asked) => Promise<Response>;
+type Change<Body> = (context: Context, asked: Changing<OfSelf>, body: Body) => Promise<Response>;
 
 /** What the API answers a person about their own sessions and tokens. */
 export interface SelfHandlers {
-  readonly sessions: Show;
-  readonly endSession: Change;
-  readonly endSessions: Change;
-  readonly tokens: Show;
-  readonly makeToken: Change;
-  readonly login: Change;
-  readonly revokeToken: Change;
+  readonly sessions: Answer<OfSelf>;
+  readonly endSession: Answer<Changing<OfSelf>>;
+  readonly endSessions: Answer<Changing<OfSelf>>;
+  readonly tokens: Answer<OfSelf>;
+  readonly makeToken: Change<TokenBody>;
+  readonly login: Change<LoginBody>;
+  readonly revokeToken: Answer<Changing<OfSelf>>;
 }
 
 /** The id in a path that stands for whatever asks. */
@@ -54,14 +47,12 @@ export function createSelfHandlers({ sessions, tokens, tokenMaking }: Services):
       const found = await tokens.list(person.id);
       return context.json({ tokens: found.map((one) => tokenView(one, caller)) } satisfies TokenList);
     },
-    async makeToken(context, asked) {
-      const body = await jsonBody(context, TokenBody);
+    async makeToken(context, asked, body) {
       asked.change.tell(body.name);
       const { token, record } = await tokenMaking.make(asked, body);
       return context.json({ ...tokenView(record, asked.caller), token } satisfies MadeToken, 201);
     },
-    async login(context, asked) {
-      const body = await jsonBody(context, LoginBody);
+    async login(context, asked, body) {
       asked.change.tell(body.name);
       const { token, record } = await tokenMaking.login(asked, body);
       return context.json({ ...tokenView(record, asked.caller), token } satisfies MadeToken, 201);
