@@ -12,19 +12,23 @@ const maxBytes = 128 * 1024;
  * @throws YbError `payload-too-large`, `unsupported-media-type`, `bad-request` for what is not JSON or not of this form
  */
 export async function jsonBody<Schema extends z.ZodType>(context: Context, schema: Schema): Promise<z.output<Schema>> {
-  if (!/^application\/json\s*(?:;|$)/i.test(context.req.header('content-type') ?? '')) {
-    throw new YbError('unsupported-media-type', 'Send the body as application/json');
-  }
-  return parseJson(schema, await textOf(context), { what: 'body', code: 'bad-request' });
+  return jsonIn(context, schema, await textOf(context));
 }
 
-/** As {@link jsonBody}, of a request that need not have one: nothing sent is as good as `{}`. */
+/** As {@link jsonBody}, of a request that need not have one: nothing sent, whatever it is called, is as good as `{}`. */
 export async function jsonBodyIfSent<Schema extends z.ZodType>(
   context: Context,
   schema: Schema,
 ): Promise<z.output<Schema>> {
-  const isNothing = context.req.header('content-type') === undefined && (await textOf(context)) === '';
-  return isNothing ? parseValue(schema, {}, { what: 'body', code: 'bad-request' }) : await jsonBody(context, schema);
+  const text = await textOf(context);
+  return text === '' ? parseValue(schema, {}, { what: 'body', code: 'bad-request' }) : jsonIn(context, schema, text);
+}
+
+function jsonIn<Schema extends z.ZodType>(context: Context, schema: Schema, text: string): z.output<Schema> {
+  if (!/^application\/json\s*(?:;|$)/i.test(context.req.header('content-type') ?? '')) {
+    throw new YbError('unsupported-media-type', 'Send the body as application/json');
+  }
+  return parseJson(schema, text, { what: 'body', code: 'bad-request' });
 }
 
 /** The fields of a form of our pages. The last of several with one name counts. */

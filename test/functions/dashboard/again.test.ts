@@ -28,6 +28,14 @@ describe('running a commit again', () => {
     expect(world.published).toEqual([]);
   });
 
+  it('takes nothing for nothing, whatever a program calls it', async () => {
+    const world = await createWorld();
+    await addScenes(world);
+    const headers = { authorization: 'Bearer writer', 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await world.app.request(again, { method: 'POST', headers });
+    expect(answer.status).toBe(201);
+  });
+
   it.each([
     ['rerun', { failed: true }],
     ['rerun', { cache: 'no' }],
