@@ -35,6 +35,7 @@ export function routes(services: Services): readonly Route[] {
   const self = createSelfHandlers(services);
   const account = createAccountHandlers(services);
   return [
+    open(at(operations.describe), api.describe),
     open(at(operations.server), api.server),
     forPerson(at(operations.person), api.person),
     changesSelf(at(operations.login), self.login),

@@ -32,10 +32,18 @@ const run = '/runs/:id';
 export const testLogPath = '/attempts/:attempt{[1-9][0-9]?}/tests/:test{[0-9]{1,6}}/log';
 
 /**
- * Everything that programs may ask of the dashboard. Server and the tests read this one
+ * Everything that programs may ask of the dashboard. Server, OpenAPI's document, the documentation's table and the tests read this one
  * table, by the names that stand here.
  */
 export const operations = {
+  describe: {
+    method: 'GET',
+    path: '/openapi.json',
+    needs: 'nothing',
+    answers: { 200: 'document' },
+    words:
+      'all that stands in this table, with every field, as [OpenAPI 3.1](https://spec.openapis.org/oas/v3.1.1.html)',
+  },
   server: {
     method: 'GET',
     path: '/server',

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import type { Author } from '../../local/author.ts';
 import { demoRepository } from '../../local/demo-repository.ts';
+import { apiClient } from '../support/api-client.ts';
 import { inEachPlace } from '../support/local-system.ts';
 
 const View = z.object({
@@ -128,6 +129,27 @@ inEachPlace((rig) => {
       await change(author, 'open', { private: true });
       await rig().until('it to be hidden', async () => (await look(page)).status !== 200);
       expect((await look(page)).headers.get('location')).toContain('/auth/sign-in');
+    });
+  });
+
+  describe('a program made from the API’s own document', () => {
+    it('lists, starts, follows and cancels', async () => {
+      const { dashboard, apiToken } = rig().system.endpoints;
+      await repository('described');
+      const client = await apiClient(dashboard, apiToken);
+      const where = { owner: 'demo', repo: 'described' };
+
+      const { data: started } = await client.start(where, { ref: 'main', cache: false });
+      const { data: list } = await client.runs({ ...where, branch: 'main', limit: 1 });
+      expect(list.runs).toMatchObject([{ id: started.id, trigger: { source: 'manual' } }]);
+      await rig().until('its first line', async () => (await client.live({ id: started.id })).data.log.text !== '');
+      await client.cancel({ id: started.id });
+      const ended = await rig().until('its end', async () => {
+        const { data: now } = await client.run({ id: started.id });
+        return now.state === 'finished' && now;
+      });
+      expect(ended).toMatchObject({ verdict: 'cancelled', sha: started.sha });
+      await expect(client.run({ id: 'none' })).rejects.toMatchObject({ response: { data: { code: 'not-found' } } });
     });
   });
 

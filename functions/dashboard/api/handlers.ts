@@ -38,6 +38,7 @@ type Answer = Promise<Response>;
 
 /** What each path under /api/v1 answers, once the caller's right is established. */
 export interface ApiHandlers {
+  readonly describe: (context: Context) => Answer;
   readonly server: (context: Context) => Response;
   readonly person: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: Shown) => Answer;
@@ -100,6 +101,11 @@ export function createApiHandlers(services: Services): ApiHandlers {
     });
 
   return {
+    async describe(context) {
+      // It costs more to load than all else of the API together, and few ask for it.
+      const { openApi } = await import('../../../shared/api/openapi.ts');
+      return context.json(openApi({ dashboardUrl, version: settings.version }));
+    },
     server(context) {
       const { version } = settings;
       return context.json({

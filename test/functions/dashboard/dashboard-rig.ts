@@ -18,6 +18,7 @@ import { hashOf, shortIdOf } from '../../../functions/dashboard/access/short-id.
 import { hookPath } from '../../../shared/store/hooks.ts';
 import { type Repository, repositoryPath } from '../../../shared/store/repositories.ts';
 import { createRun } from '../../../shared/store/runs.ts';
+import { createApiDocument } from '../../support/api-document.ts';
 import { changeDocument } from '../../support/change-document.ts';
 import { noon } from '../../support/sample-run.ts';
 import { createMemoryDocuments, type MemoryDocuments } from '../../world/documents.ts';
@@ -99,7 +100,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     const request = Request.safeParse(JSON.parse(message.text));
     if (request.success) await createRun(documents, newRun(request.data as unknown as RunRequest, here.clock.now()));
   };
-  const { dashboard: app } = here.functions;
+  const app = asDescribed(here.functions.dashboard);
   const ids = new Map(
     ['stranger', 'reader', 'writer', 'admin'].map((login) => [login, randomBytes(32).toString('base64url')]),
   );
@@ -127,6 +128,22 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const key = createKey(here.rings.sessions, here.random);
   for (const [login, id] of ids) await signIn(documents, { login, id, key });
   return world;
+}
+
+const description = createApiDocument();
+
+/** Whatever a test asks of the API, and what comes back, must be as its document says. */
+function asDescribed(app: Hono): Hono {
+  const request = app.request.bind(app);
+  app.request = async (input, init, ...rest) => {
+    const response = await request(input, init, ...rest);
+    if (typeof input !== 'string') return response;
+    const sent = typeof init?.body === 'string' ? init.body : null;
+    const problems = await description.problemsOf({ method: init?.method ?? 'GET', path: input, sent, response });
+    if (problems.length > 0) throw new Error(`not as the API's document says: ${problems.join('; ')}`);
+    return response;
+  };
+  return app;
 }
 
 interface SigningIn {
