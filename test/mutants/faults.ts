@@ -341,8 +341,8 @@ export const faults: readonly Fault[] = [
     name: 'anybody may change settings',
     rule: 'who may',
     file: 'functions/dashboard/routes.ts',
-    find: "{ method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'admin', does: 'settings.change' }",
-    replace: "{ method: 'PATCH', path: `${repository}/settings`, face: 'api', needs: 'read', does: 'settings.change' }",
+    find: 'changesRepository(at(operations.changeSettings), owner.changeSettings)',
+    replace: "changesRepository({ ...at(operations.changeSettings), needs: 'read' }, owner.changeSettings)",
     tests: [...rights, 'test/functions/dashboard/owner-settings.test.ts'],
   },
   // sessions, tokens, keys and the App
