@@ -1,6 +1,7 @@
 import { apiCommand } from './api.ts';
 import { openCommand } from './open.ts';
 import { testsCommand } from './tests.ts';
+import { hookCommand } from './hook-health.ts';
 import { volumesCommand } from './volumes.ts';
 import { auditCommand } from './audit.ts';
 import type { Command } from './command.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   openCommand,
   testsCommand,
   volumesCommand,
+  hookCommand,
   setupRepoCommand,
   unregisterCommand,
   settingsCommand,

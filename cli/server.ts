@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   AuditList,
+  HookView,
   PersonView,
   ProblemView,
   type RegistrationBody,
@@ -43,13 +44,7 @@ const RegisteredRepository = RepositoryView.pick({
   volumes: true,
 }).extend({
   /** What GitHub's hook must point to; null if there is none yet, or for who is no administrator. */
-  hook: z
-    .object({
-      url: z.string().refine(isSafeUrl, 'must be an https address'),
-      lastPingAt: z.string().nullable(),
-      lastDeliveryAt: z.string().nullable(),
-    })
-    .nullable(),
+  hook: HookView.extend({ url: z.string().refine(isSafeUrl, 'must be an https address') }).nullable(),
 });
 export type RegisteredRepository = z.output<typeof RegisteredRepository>;
 

@@ -3,7 +3,7 @@ import type { Credentials } from '../../shared/github/credentials.ts';
 import type { Clock } from '../../shared/outside/clock.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
 import type { GitHubOfRepositories } from '../../shared/outside/github.ts';
-import { lastDelivered, redeliveryMilliseconds, toRedeliver } from '../../shared/repository/redelivery.ts';
+import { lastDelivered, lastFailed, redeliveryMilliseconds, toRedeliver } from '../../shared/repository/redelivery.ts';
 import { deleteHookCheck, dueHookChecks, type HookCheck, saveHookCheck } from '../../shared/store/hook-checks.ts';
 import type { Stored } from '../../shared/store/record.ts';
 import { readRegistered, type Repository } from '../../shared/store/repositories.ts';
@@ -49,8 +49,10 @@ async function lookAtHook(options: RedeliveryOptions, check: Stored<HookCheck>):
     const begun = await saveHookCheck(documents, check, next);
     const found = await askHook(options, repository.value, now);
     const dueAt = new Date(now.getTime() + (found.redelivered > 0 ? shortPause : usualPause));
+    // GitHub tells of a few days: what it said before them stays.
     const lastDeliveryAt = found.lastDeliveryAt ?? check.value.lastDeliveryAt;
-    await saveHookCheck(documents, begun, { ...next, ...found, lastDeliveryAt, dueAt });
+    const lastFailure = found.lastFailure ?? check.value.lastFailure;
+    await saveHookCheck(documents, begun, { ...next, ...found, lastDeliveryAt, lastFailure, dueAt });
     return found.problem ?? `${found.redelivered} redelivered`;
   } catch (error) {
     if (errorCode(error) !== 'conflict') throw error;
@@ -58,11 +60,11 @@ async function lookAtHook(options: RedeliveryOptions, check: Stored<HookCheck>):
   }
 }
 
-type Found = Pick<HookCheck, 'lastDeliveryAt' | 'redelivered' | 'problem'>;
+type Found = Pick<HookCheck, 'lastDeliveryAt' | 'lastFailure' | 'redelivered' | 'problem'>;
 
 async function askHook({ github, credentials }: RedeliveryOptions, repository: Repository, now: Date): Promise<Found> {
   const { fullName, hookKey } = repository;
-  const nothing = { lastDeliveryAt: null, redelivered: 0 };
+  const nothing = { lastDeliveryAt: null, lastFailure: null, redelivered: 0 };
   if (hookKey === null) return { ...nothing, problem: null };
   let redelivered = 0;
   try {
@@ -75,7 +77,7 @@ async function askHook({ github, credentials }: RedeliveryOptions, repository: R
       await github.redeliver(token, fullName, delivery);
       redelivered += 1;
     }
-    return { lastDeliveryAt: lastDelivered(all), redelivered, problem: null };
+    return { lastDeliveryAt: lastDelivered(all), lastFailure: lastFailed(all), redelivered, problem: null };
   } catch (error) {
     return { ...nothing, redelivered, problem: publicMessage(error) };
   }

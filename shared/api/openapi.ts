@@ -8,6 +8,7 @@ import { MadeToken, SessionList, SessionView, TokenList, TokenView } from './sel
 import { TargetHistoryView, TargetListView, TargetSummaryView } from './target-schemas.ts';
 import {
   AuditList,
+  HookView,
   LiveView,
   PersonView,
   ProblemView,
@@ -25,6 +26,7 @@ import {
 /** What comes back, by the names that programs made from the document give it. */
 const shapes = {
   AuditList,
+  Hook: HookView,
   Live: LiveView,
   LogHits: LogSearchView,
   LogLines: LogLinesView,

@@ -114,6 +114,21 @@ export const VolumeView = z.object({
 });
 export type VolumeView = z.output<typeof VolumeView>;
 
+/** What GitHub calls, and how that goes. */
+export const HookView = z.object({
+  url: z.string(),
+  /** Since when its newest secret is known here. */
+  secretAt: Time.nullable(),
+  lastPingAt: Time.nullable(),
+  lastDeliveryAt: Time.nullable(),
+  /** The newest try that did not come through; `statusCode` is 0 where nothing was answered. */
+  lastFailure: z.object({ at: Time, statusCode: z.number().int() }).nullable(),
+  /** When GitHub was last asked what became of deliveries, and why it could not say. */
+  checkedAt: Time.nullable(),
+  problem: z.string().nullable(),
+});
+export type HookView = z.output<typeof HookView>;
+
 export const RepositoryView = z.object({
   id: z.string(),
   fullName: z.string(),
@@ -122,7 +137,7 @@ export const RepositoryView = z.object({
   registered: z.boolean(),
   volumes: z.array(VolumeView),
   /** For those with *admin* alone: its address is half a secret. */
-  hook: z.object({ url: z.string(), lastPingAt: Time.nullable(), lastDeliveryAt: Time.nullable() }).nullable(),
+  hook: HookView.nullable(),
   credential: z.object({ kind: z.enum(['app', 'token']), addedAt: Time }).nullable(),
   /** Whether this server's GitHub App is installed on it; null to who is no administrator. */
   app: z.object({ installed: z.boolean() }).nullable(),

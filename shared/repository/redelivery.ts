@@ -36,6 +36,20 @@ export function toRedeliver(all: readonly HookDelivery[], now: Date): HookDelive
     .slice(0, mostAtOnce);
 }
 
+/** A try that did not come through: `statusCode` is what was answered, 0 where nothing was. */
+export interface FailedTry {
+  readonly at: Date;
+  readonly statusCode: number;
+}
+
+/** The newest try that failed, whatever came of the delivery later; null if none did. */
+export function lastFailed(all: readonly HookDelivery[]): FailedTry | null {
+  const [newest] = all
+    .filter(({ statusCode }) => !succeeded(statusCode))
+    .toSorted((left, right) => right.deliveredAt.getTime() - left.deliveredAt.getTime());
+  return newest === undefined ? null : { at: newest.deliveredAt, statusCode: newest.statusCode };
+}
+
 /** When a delivery last came through; null if none did. */
 export function lastDelivered(all: readonly HookDelivery[]): Date | null {
   const times = all.filter(({ statusCode }) => succeeded(statusCode)).map(({ deliveredAt }) => deliveredAt.getTime());

@@ -11,6 +11,8 @@ export const HookCheck = z.object({
   checkedAt: z.date().nullable(),
   /** When GitHub last saw one come through. */
   lastDeliveryAt: z.date().nullable(),
+  /** The newest try that did not, and what was answered: 0 where nothing was. Older documents say nothing of it. */
+  lastFailure: z.object({ at: z.date(), statusCode: z.int() }).nullable().default(null),
   /** Deliveries that GitHub was asked to make again at the last look. */
   redelivered: z.number().int(),
   /** Why GitHub could not be asked, for people. */
@@ -29,7 +31,7 @@ export async function readHookCheck(documents: Documents, repoId: string): Promi
 
 /** The write that has a repository's hook looked at from now on. */
 export function newHookCheck(repoId: string, now: Date): Write {
-  const none = { checkedAt: null, lastDeliveryAt: null, redelivered: 0, problem: null };
+  const none = { checkedAt: null, lastDeliveryAt: null, lastFailure: null, redelivered: 0, problem: null };
   return creationOf(HookCheck, path(repoId), { repoId, dueAt: now, ...none });
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Hook } from '../../cli/github.ts';
 import { inspectHooks } from '../../cli/hook.ts';
 import type { RegisteredRepository } from '../../cli/server.ts';
+import { sampleHook } from '../support/sample-hook.ts';
 
 const webhook = 'https://hooks.example/in';
 const key = '00112233445566778899aabbccddeeff';
@@ -18,7 +19,7 @@ const good: Hook = {
 const registered: RegisteredRepository = {
   fullName: 'me/myproject',
   registered: true,
-  hook: { url, lastPingAt: '2026-01-01T00:00:00Z', lastDeliveryAt: null },
+  hook: sampleHook(url, { lastPingAt: '2026-01-01T00:00:00Z' }),
   credential: { kind: 'token', addedAt: '2026-01-01T00:00:00Z' },
   app: { installed: true },
   volumes: [],
@@ -65,7 +66,7 @@ describe('the hooks of a repository', () => {
   });
 
   it('are stale if nothing has ever arrived', () => {
-    const hook = { url, lastPingAt: null, lastDeliveryAt: null };
+    const hook = sampleHook(url);
 
     expect(inspect([good], { hook }).faults).toEqual(['has not reached yb yet']);
     expect(inspect([good], { hook: { ...hook, lastDeliveryAt: '2026-01-01T00:00:00Z' } }).faults).toEqual([]);

@@ -1,12 +1,14 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RunDetails, VolumeView } from '../../shared/api/schemas.ts';
+import { HookView, RunDetails, VolumeView } from '../../shared/api/schemas.ts';
 import { TargetHistoryView, TargetListView } from '../../shared/api/target-schemas.ts';
+import { newHookCheck } from '../../shared/store/hook-checks.ts';
 import { addHistory } from '../functions/dashboard/histories.ts';
 import { archive, failedTarget, finishedRun, outcome, target } from '../functions/dashboard/made-runs.ts';
 import { addVolumes } from '../functions/dashboard/made-volumes.ts';
-import { sampleRunId, workingRun } from '../support/sample-run.ts';
+import { changeDocument } from '../support/change-document.ts';
+import { noon, sampleRunId, workingRun } from '../support/sample-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { createTerminal } from './dashboard-terminal.ts';
 import { quietEnvironment } from './run-yb.ts';
@@ -100,6 +102,42 @@ describe('yb volumes', () => {
     expect(stdout).toMatch(/^ 0 \w+ +warm with main@[0-9a-f]{7}, /m);
     const json = JSON.parse((await yb(['volumes', ...repo, '--json'])).stdout) as unknown[];
     expect(json.map((one) => VolumeView.parse(one).index)).toContain(0);
+  });
+});
+
+describe('yb hook', () => {
+  it('tells an administrator what came, and what did not', async () => {
+    const { yb, world } = await createTerminal();
+    const { documents, hookDocuments } = world;
+    expect((await yb(['hook', ...repo], 'admin')).stdout).toBe(
+      [
+        'Secret            none is known here',
+        'Last ping         none has come',
+        'Last delivery     GitHub tells of none',
+        'Last failure      GitHub tells of none',
+        'GitHub was asked  not yet',
+        '',
+      ].join('\n'),
+    );
+    await documents.commit([newHookCheck('42', noon)]);
+    const failed = { at: new Date('2026-11-26T08:00:00Z'), statusCode: 503 };
+    await changeDocument(documents, 'hookChecks/42', { lastFailure: failed, problem: 'no right', checkedAt: noon });
+    await changeDocument(hookDocuments, `hooks/${'a'.repeat(32)}`, { lastPingAt: noon });
+    const { stdout } = await yb(['hook', ...repo], 'admin');
+    expect(stdout).toMatch(/^Last ping {9}just now$/m);
+    expect(stdout).toMatch(/^Last failure +\S.*: 503 was answered$/m);
+    expect(stdout).toMatch(/^GitHub was asked +\S.*: no right$/m);
+    const json: unknown = JSON.parse((await yb(['hook', ...repo, '--json'], 'admin')).stdout);
+    expect(HookView.parse(json)).toMatchObject({
+      lastFailure: { at: failed.at.toISOString(), statusCode: 503 },
+      secretAt: null,
+    });
+  });
+
+  it('says to nobody else that there is one', async () => {
+    const { yb } = await createTerminal();
+    const { code, stderr } = await yb(['hook', ...repo], 'writer');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('mira/shop has no hook that you may see')]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { sampleHook } from '../support/sample-hook.ts';
 import { describe, expect, it } from 'vitest';
 import { runYb } from './run-yb.ts';
 
@@ -19,7 +20,7 @@ function world(registered = true) {
     [base]: {
       fullName,
       registered,
-      hook: registered ? { url: hook.config.url, lastPingAt: null, lastDeliveryAt: null } : null,
+      hook: registered ? sampleHook(hook.config.url) : null,
       credential: registered ? { kind: 'token', addedAt: '2026-11-01T00:00:00.000Z' } : null,
       app: { installed: false },
       volumes: registered ? [volume(0), volume(1)] : [],

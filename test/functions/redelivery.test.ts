@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { YbError } from '../../shared/errors.ts';
 import type { HookDelivery } from '../../shared/outside/github.ts';
-import { newHookCheck, readHookCheck } from '../../shared/store/hook-checks.ts';
+import { HookCheck, newHookCheck, readHookCheck } from '../../shared/store/hook-checks.ts';
 import { markStopped } from '../../shared/store/stopping.ts';
 import { readRepository } from '../../shared/store/repositories.ts';
 import { registerSample } from '../support/sample-repository.ts';
@@ -48,6 +48,17 @@ describe('deliveries that failed', () => {
     await tick(4);
     expect(github.redelivered).toHaveLength(20);
     expect(await check()).toMatchObject({ redelivered: 0, lastDeliveryAt: expect.any(Date) as Date });
+  });
+
+  it('are remembered when GitHub no longer tells of them, and older documents know of none', async () => {
+    const { fail, tick, github, check } = await setUp();
+    expect(HookCheck.parse({ ...(await check()), lastFailure: undefined }).lastFailure).toBeNull();
+    const { deliveredAt: at } = fail(1, 502);
+    await tick(2);
+    expect(await check()).toMatchObject({ lastFailure: { at, statusCode: 502 } });
+    github.delivered.set(hookKey, []);
+    await tick(40);
+    expect(await check()).toMatchObject({ lastFailure: { at, statusCode: 502 }, redelivered: 0 });
   });
 
   it('are looked for every half hour, at no more hooks at once than a tick has time for', async () => {

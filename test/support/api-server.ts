@@ -1,3 +1,4 @@
+import { sampleHook } from './sample-hook.ts';
 import { RegistrationBody } from '../../shared/api/schemas.ts';
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -52,10 +53,7 @@ export async function startApiServer(options: {
     return {
       fullName,
       registered: known !== undefined,
-      hook:
-        known === undefined
-          ? null
-          : { url: `${webhookUrl}/${known.hookKey}`, lastPingAt: known.lastPingAt, lastDeliveryAt: null },
+      hook: known === undefined ? null : sampleHook(`${webhookUrl}/${known.hookKey}`, { lastPingAt: known.lastPingAt }),
       credential:
         known === undefined || known.credential === null
           ? null

@@ -2,6 +2,7 @@ import type { Caller } from '../access/identity.ts';
 import { apiLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import type * as z from 'zod';
+import { hookHealth } from '../models/hook.ts';
 import { readRunList } from '../models/run-list.ts';
 import { readHookCheck } from '../../../shared/store/hook-checks.ts';
 import { readVolumes } from '../../../shared/store/volumes.ts';
@@ -25,6 +26,7 @@ import type {
 } from '../../../shared/api/schemas.ts';
 import type { TargetHistoryView, TargetListView, TargetQuery } from '../../../shared/api/target-schemas.ts';
 import {
+  hookView,
   pastAttemptView,
   phasesView,
   runView,
@@ -70,10 +72,8 @@ export function createApiHandlers(services: Services): ApiHandlers {
       isOwner && caller !== null ? services.access.isInstalled(caller, repository) : null,
       isOwner ? readHookCheck(documents, id) : null,
     ]);
-    const { hook, hookUrl } = {
-      hook: isOwner ? (stored?.hook ?? null) : null,
-      hookUrl: `${webhookUrl}/${stored?.repository.hookKey ?? ''}`,
-    };
+    const hook = isOwner ? (stored?.hook ?? null) : null;
+    const hookUrl = `${webhookUrl}/${stored?.repository.hookKey ?? ''}`;
     const credential = stored?.repository.credential ?? null;
     return {
       id,
@@ -82,14 +82,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
       private: repository.private,
       registered: stored !== null,
       volumes: volumes.map(({ value }) => volumeView(value)),
-      hook:
-        hook === null
-          ? null
-          : {
-              url: hookUrl,
-              lastPingAt: hook.lastPingAt?.toISOString() ?? null,
-              lastDeliveryAt: check?.value.lastDeliveryAt?.toISOString() ?? null,
-            },
+      hook: hook === null ? null : hookView(hookUrl, hookHealth(hook, check?.value ?? null)),
       credential: credential === null ? null : { kind: credential.kind, addedAt: credential.addedAt.toISOString() },
       app: installed === null ? null : { installed },
     };

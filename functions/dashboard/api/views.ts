@@ -4,7 +4,8 @@ import { type Run, tookMilliseconds } from '../../../shared/run/run.ts';
 import type { TargetOutline } from '../models/results.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import type { TargetModel, TargetSummary } from '../models/targets.ts';
-import type { RunDetails, RunView, TargetView, VolumeView } from '../../../shared/api/schemas.ts';
+import type { HookHealth } from '../../../shared/repository/hook-health.ts';
+import type { HookView, RunDetails, RunView, TargetView, VolumeView } from '../../../shared/api/schemas.ts';
 import type { TargetHistoryView, TargetSummaryView } from '../../../shared/api/target-schemas.ts';
 
 export function runUrl(dashboardUrl: string, runId: string): string {
@@ -33,6 +34,19 @@ export function runView(run: Run, dashboardUrl: string): RunView {
     finishedAt: run.finishedAt?.toISOString() ?? null,
     durationMs: tookMilliseconds(run),
     url: runUrl(dashboardUrl, run.id),
+  };
+}
+
+export function hookView(url: string, health: HookHealth): HookView {
+  const { lastFailure } = health;
+  return {
+    url,
+    secretAt: health.secretAt?.toISOString() ?? null,
+    lastPingAt: health.lastPingAt?.toISOString() ?? null,
+    lastDeliveryAt: health.lastDeliveryAt?.toISOString() ?? null,
+    lastFailure: lastFailure === null ? null : { ...lastFailure, at: lastFailure.at.toISOString() },
+    checkedAt: health.checkedAt?.toISOString() ?? null,
+    problem: health.problem,
   };
 }
 

@@ -10,6 +10,9 @@ import { readVolumes } from '../../../shared/store/volumes.ts';
 import type { Volume } from '../../../shared/volume/volume.ts';
 import { allows } from '../access/access.ts';
 import type { Registered, Registration } from '../acts/registration.ts';
+import type { HookHealth } from '../../../shared/repository/hook-health.ts';
+import { readHookCheck } from '../../../shared/store/hook-checks.ts';
+import { hookHealth } from './hook.ts';
 import { type KeyRow, keyRows } from './keys.ts';
 import { type ListRequest, readRunList } from './run-list.ts';
 
@@ -39,6 +42,8 @@ export interface RepositoryModel {
   readonly volumes: readonly Volume[];
   /** For administrators alone: nothing for everybody else. */
   readonly keys: readonly KeyRow[];
+  /** For administrators alone. */
+  readonly hook: HookHealth | null;
   /** Where the list goes on, for older ones. */
   readonly next: string | null;
 }
@@ -58,9 +63,10 @@ export async function readRepositoryModel(
   const repoId = repository.id;
   const defaultRef = `refs/heads/${repository.defaultBranch}`;
   const mayAdmin = allows(repository, 'admin');
-  const [registered, secrets, volumes, listed, health] = await Promise.all([
+  const [registered, secrets, check, volumes, listed, health] = await Promise.all([
     mayAdmin ? options.registration.read(repoId) : withoutKeys(documents, repoId),
     mayAdmin ? readSecrets(documents, repoId) : [],
+    mayAdmin ? readHookCheck(documents, repoId) : null,
     readVolumes(documents, repoId),
     readRunList(documents, { repoId, ...request }),
     readHealth(documents, repoId, defaultRef),
@@ -78,6 +84,7 @@ export async function readRepositoryModel(
     runs: listed.runs,
     volumes: volumes.map(({ value }) => value).sort((left, right) => left.index - right.index),
     keys: registered === null || !mayAdmin ? [] : keyRows({ fullName: repository.fullName, registered, secrets, now }),
+    hook: registered === null || registered.hook === null ? null : hookHealth(registered.hook, check?.value ?? null),
     next: listed.next,
   };
 }

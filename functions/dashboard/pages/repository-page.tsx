@@ -5,6 +5,7 @@ import { AgainIcon, MarkIcon, OpenIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
 import { Command, When } from './parts.tsx';
 import { RunRows } from './run-rows.tsx';
+import { HookSection } from './repository-hook.tsx';
 import { Keys } from './repository-keys.tsx';
 import { Volumes } from './repository-volumes.tsx';
 
@@ -41,6 +42,7 @@ export function RepositoryPage(properties: {
         </section>
         {model.registered ? <Runs model={model} /> : <NotRegistered model={model} />}
         {model.volumes.length === 0 ? null : <Volumes volumes={model.volumes} now={model.now} />}
+        {model.hook === null ? null : <HookSection health={model.hook} now={model.now} />}
         {model.keys.length === 0 ? null : <Keys rows={model.keys} now={model.now} />}
       </>
     </Layout>

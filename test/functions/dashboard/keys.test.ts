@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { newHookCheck } from '../../../shared/store/hook-checks.ts';
 import { createWorld, type World } from './dashboard-rig.ts';
 import { changeDocument } from '../../support/change-document.ts';
 
 const base = '/api/v1/repos/mira/shop';
 
-async function keysOf({ app, cookieOf }: World, login: string): Promise<string[][] | null> {
+const keysOf = async (world: World, login: string) => await rowsOf(world, login, 'keys');
+
+async function rowsOf({ app, cookieOf }: World, login: string, section: string): Promise<string[][] | null> {
   const html = await (await app.request('/mira/shop', { headers: { cookie: cookieOf(login) } })).text();
-  const [, table] = /<h2 id="keys-title">.*?<tbody>(.*?)<\/tbody>/s.exec(html) ?? [];
+  const [, table] = new RegExp(`<h2 id="${section}-title">.*?<tbody>(.*?)</tbody>`, 's').exec(html) ?? [];
   if (table === undefined) return null;
   const rows = [...table.matchAll(/<tr>(.*?)<\/tr>/gs)].map(([, row = '']) => row);
   return rows.map((row) =>
@@ -46,9 +49,26 @@ describe("a repository's keys", () => {
     expect((await keysOf(world, 'admin'))?.map(([what]) => what)).toHaveLength(3);
   });
 
+  it('stand beside what became of its hook', async () => {
+    const world = await createWorld();
+    await world.documents.commit([newHookCheck('42', world.clock.now())]);
+    const lastFailure = { at: new Date(world.clock.now().getTime() - 120_000), statusCode: 0 };
+    await changeDocument(world.documents, 'hookChecks/42', { lastFailure });
+    expect(await rowsOf(world, 'admin', 'hook')).toEqual([
+      ['Secret', 'none is known here'],
+      ['Last ping', 'none has come'],
+      ['Last delivery', 'GitHub tells of none'],
+      ['Last failure', '2 min ago: nothing was answered'],
+      ['GitHub was asked', 'not yet'],
+    ]);
+  });
+
   it('are shown to nobody who does not administer it', async () => {
     const world = await createWorld();
     expect(await keysOf(world, 'admin')).not.toBeNull();
-    for (const login of ['reader', 'writer']) expect(await keysOf(world, login)).toBeNull();
+    for (const login of ['reader', 'writer']) {
+      expect(await keysOf(world, login)).toBeNull();
+      expect(await rowsOf(world, login, 'hook')).toBeNull();
+    }
   });
 });

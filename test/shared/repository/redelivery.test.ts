@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HookDelivery } from '../../../shared/outside/github.ts';
-import { lastDelivered, toRedeliver } from '../../../shared/repository/redelivery.ts';
+import { lastDelivered, lastFailed, toRedeliver } from '../../../shared/repository/redelivery.ts';
 import { noon } from '../../support/sample-run.ts';
 
 const minute = 60_000;
@@ -67,4 +67,17 @@ it('knows when a delivery came through last', () => {
     tried(0, '', 0, 3).deliveredAt,
   );
   expect(lastDelivered([tried(1, 'a', 503, 5)])).toBeNull();
+});
+
+it.each<[string, HookDelivery[], ReturnType<typeof lastFailed>]>([
+  ['none', [], null],
+  ['none of what came through', [tried(1, 'a', 200, 5), tried(2, 'b', 202, 3)], null],
+  [
+    'the newest try, also of what came through later',
+    [tried(1, 'a', 404, 9), tried(2, 'b', 503, 5), tried(3, 'b', 202, 4), tried(4, 'c', 401, 8)],
+    { at: tried(0, '', 0, 5).deliveredAt, statusCode: 503 },
+  ],
+  ['one that nobody answered', [tried(1, 'a', 0, 5)], { at: tried(0, '', 0, 5).deliveredAt, statusCode: 0 }],
+])('knows which try failed last: %s', (_, all, expected) => {
+  expect(lastFailed(all)).toEqual(expected);
 });
