@@ -1,5 +1,5 @@
 import type { RunDetails, RunView } from '../shared/api/schemas.ts';
-import { shortRef, shortSha } from '../shared/run/run.ts';
+import { shortRef, shortSha, VerdictName } from '../shared/run/run.ts';
 import { ago, duration } from '../shared/time-words.ts';
 import { type Command, exitCodes, jsonOption, usageError } from './command.ts';
 import { openRepository, repositoryOption } from './repository-option.ts';
@@ -13,10 +13,12 @@ export const runsCommand: Command = {
   name: 'runs',
   summary: 'list the newest runs of a repository',
   usage: 'runs [options]',
-  examples: ['yb runs', 'yb runs --branch main --limit 5'],
+  examples: ['yb runs', 'yb runs --branch main --limit 5', 'yb runs --verdict failed'],
   options: {
     repo: repositoryOption,
     branch: { type: 'string', value: 'BRANCH', summary: 'of this branch alone' },
+    verdict: { type: 'string', value: 'VERDICT', summary: 'that came to this: failed, passed, broken, …' },
+    author: { type: 'string', value: 'LOGIN', summary: 'of commits of this author' },
     limit: { type: 'string', value: 'COUNT', summary: `so many, 1 to 100; ${usualCount} if left out` },
     json: jsonOption,
   },
@@ -25,16 +27,35 @@ export const runsCommand: Command = {
     const limit = Number(args.text('limit') ?? usualCount);
     if (!Number.isInteger(limit) || limit < 1 || limit > 100)
       throw usageError('limit must be a number from 1 to 100', 'yb runs --help');
-    const branch = args.text('branch');
+    const verdict = VerdictName.optional().safeParse(args.text('verdict'));
+    if (!verdict.success) {
+      throw usageError(`verdict must be one of: ${VerdictName.options.join(', ')}`, 'yb runs --help');
+    }
+    const asked = { branch: args.text('branch'), verdict: verdict.data, author: args.text('author') };
     const { server, fullName } = await openRepository(context, 'runs');
-    const list = await server.runs(fullName, { limit, ...(branch === undefined ? {} : { branch }) });
+    const list = await server.runs(fullName, { limit, ...asked });
     if (args.flag('json')) io.stdout.write(`${JSON.stringify(list)}\n`);
-    else if (list.runs.length === 0)
-      io.stdout.write(`${fullName} has no runs${branch === undefined ? '' : ` of ${oneLine(branch)}`} yet.\n`);
+    else if (list.runs.length === 0) io.stdout.write(`${fullName} has no ${wordsOf(asked)} yet.\n`);
     else for (const line of rows(list.runs, context.clock.now(), io.color)) io.stdout.write(`${line}\n`);
     return exitCodes.ok;
   },
 };
+
+interface Asked {
+  readonly branch: string | undefined;
+  readonly verdict: string | undefined;
+  readonly author: string | undefined;
+}
+
+/** `runs of main that came to "failed", by mira`. */
+function wordsOf({ branch, verdict, author }: Asked): string {
+  return [
+    'runs',
+    ...(branch === undefined ? [] : [` of ${oneLine(branch)}`]),
+    ...(verdict === undefined ? [] : [` that came to "${verdict}"`]),
+    ...(author === undefined ? [] : [` by ${oneLine(author)}`]),
+  ].join('');
+}
 
 /** Eighty columns: what matters first, and the id last for whoever goes on with it. */
 function rows(runs: readonly RunView[], now: Date, color: boolean): string[] {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { type LiveQuery, LiveView, RunDetails, RunList, RunView } from '../shared/api/schemas.ts';
+import { type ListQuery, type LiveQuery, LiveView, RunDetails, RunList, RunView } from '../shared/api/schemas.ts';
 import { jsonOrNull } from '../shared/json.ts';
 import { limitedText } from '../shared/limited-body.ts';
 import { CommandError } from './command.ts';
@@ -14,7 +14,10 @@ interface How {
 /** The part of the server's API that is about runs. Every method throws CommandError. */
 export interface RunCalls {
   /** The newest first. */
-  runs(fullName: string, asked: { readonly branch?: string; readonly limit: number }): Promise<RunList>;
+  runs(
+    fullName: string,
+    asked: Omit<z.input<typeof ListQuery>, 'limit'> & { readonly limit: number },
+  ): Promise<RunList>;
   /** Starts the newest commit of a branch. The same click again is the same run. */
   start(fullName: string, body: How & { readonly ref: string }): Promise<RunView>;
   run(id: string): Promise<RunDetails>;

@@ -193,7 +193,7 @@ export const operations = {
     query: ListQuery,
     answers: { 200: RunList },
     words:
-      'its runs, newest first, of all branches or one; `limit` up to 100, `next` is what to ask as `before` for older ones, `null` where there are none',
+      'its runs, newest first: all, or those of a branch, with a verdict, of commits of an author, or of several of these; `limit` up to 100, `next` is what to ask as `before` for older ones, `null` where there are none',
   },
   start: {
     method: 'POST',

@@ -263,6 +263,9 @@ export type AuditList = z.output<typeof AuditList>;
 export const ListQuery = z.strictObject({
   /** Short: `main`. */
   branch: z.string().min(1).max(1024).optional(),
+  verdict: VerdictName.optional(),
+  /** Of the commit, as a run says it. */
+  author: z.string().min(1).max(200).optional(),
   limit: z.coerce.number().int().min(1).max(100).default(30),
   /** Only runs created before. */
   before: z.iso

@@ -26,6 +26,20 @@ export const queries = {
   repositoriesNamed: { collection: 'repos', equal: ['fullName'] },
   runsInState: { collection: 'runs', equal: ['repoId', 'state'], orderBy: newestFirst },
   runsOfRefInState: { collection: 'runs', equal: ['repoId', 'ref', 'state'], orderBy: newestFirst },
+  runsWithVerdict: { collection: 'runs', equal: ['repoId', 'outcome.verdict'], orderBy: newestFirst },
+  runsByAuthor: { collection: 'runs', equal: ['repoId', 'commit.author'], orderBy: newestFirst },
+  runsOfRefWithVerdict: { collection: 'runs', equal: ['repoId', 'ref', 'outcome.verdict'], orderBy: newestFirst },
+  runsOfRefByAuthor: { collection: 'runs', equal: ['repoId', 'ref', 'commit.author'], orderBy: newestFirst },
+  runsWithVerdictByAuthor: {
+    collection: 'runs',
+    equal: ['repoId', 'outcome.verdict', 'commit.author'],
+    orderBy: newestFirst,
+  },
+  runsOfRefWithVerdictByAuthor: {
+    collection: 'runs',
+    equal: ['repoId', 'ref', 'outcome.verdict', 'commit.author'],
+    orderBy: newestFirst,
+  },
   dueRuns: { collection: 'runs', equal: [], orderBy: { field: 'nextLookAt', direction: 'asc' } },
   openRunsOf: { collection: 'runs', equal: ['repoId'], orderBy: { field: 'nextLookAt', direction: 'asc' } },
   runOfJob: { collection: 'runs', equal: ['job.uid'] },
@@ -82,6 +96,18 @@ export async function ask<Name extends QueryName>(
   return await withIndex(name, async () => await documents.query(queryOf(name, asked)));
 }
 
+/** Asks the one of some queries that compares exactly what is given. @throws as {@link ask}; Error if none of them does */
+export async function askExactly(
+  documents: Documents,
+  among: readonly QueryName[],
+  { equal, ...more }: Pick<Query, 'after' | 'before' | 'limit'> & { readonly equal: Readonly<Record<string, string>> },
+): Promise<Snapshot[]> {
+  const given = Object.keys(equal).toSorted().join();
+  const name = among.find((one) => queries[one].equal.toSorted().join() === given);
+  if (name === undefined) throw new Error(`no query compares exactly ${given}`);
+  return await withIndex(name, async () => await documents.query(queryWith(queries[name], equal, more)));
+}
+
 /** How many documents one of the {@link queries} would find. @throws as {@link ask} */
 export async function askCount<Name extends QueryName>(
   documents: Documents,
@@ -92,14 +118,17 @@ export async function askCount<Name extends QueryName>(
 }
 
 function queryOf<Name extends QueryName>(name: Name, { in: parent, equal, ...more }: Asked<Name>): Query {
-  const { collection, equal: fields, ...shape }: QueryShape = queries[name];
-  const values: Readonly<Record<string, string | boolean>> = equal;
-  return {
-    ...shape,
-    collection: parent === undefined ? collection : `${parent}/${collection}`,
-    where: fields.map((field) => ({ field, equals: values[field] ?? null })),
-    ...more,
-  };
+  const shape: QueryShape = queries[name];
+  const collection = parent === undefined ? shape.collection : `${parent}/${shape.collection}`;
+  return queryWith({ ...shape, collection }, equal, more);
+}
+
+function queryWith(
+  { equal: fields, ...shape }: QueryShape,
+  values: Readonly<Record<string, string | boolean>>,
+  more: Pick<Query, 'after' | 'before' | 'limit'>,
+): Query {
+  return { ...shape, where: fields.map((field) => ({ field, equals: values[field] ?? null })), ...more };
 }
 
 async function withIndex<Answer>(name: QueryName, call: () => Promise<Answer>): Promise<Answer> {

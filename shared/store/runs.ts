@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { errorCode, publicMessage } from '../errors.ts';
-import { Run, type RunState } from '../run/run.ts';
+import { Run, type RunState, type VerdictName } from '../run/run.ts';
 import type { Documents, Snapshot, Write } from '../outside/documents.ts';
-import { ask, askCount, byNow } from './queries.ts';
+import { ask, askCount, askExactly, byNow } from './queries.ts';
 import { releases } from './slots.ts';
 import {
   commitChange,
@@ -140,25 +140,46 @@ export async function countComing(documents: Documents, customer: string, now: D
   return await askCount(documents, 'runsOfCustomer', { equal: { customer }, after, limit: most });
 }
 
+/** What runs of a repository have in common; whatever is left out. */
+export interface RunFilter {
+  /** In full. */
+  readonly ref?: string | undefined;
+  readonly verdict?: VerdictName | undefined;
+  /** Of the commit, as its page says it: a login where GitHub knows one, else a name. */
+  readonly author?: string | undefined;
+}
+
+type Latest = {
+  readonly repoId: string;
+  /** Only runs that came into being before it. */
+  readonly before?: Date;
+  readonly limit: number;
+} & (RunFilter | { readonly ref?: string; readonly state: RunState });
+
+/** Each has its index: runs are found by what they have in common, however many others there are. */
+const lists = [
+  'runs',
+  'runsOfRef',
+  'runsInState',
+  'runsOfRefInState',
+  'runsWithVerdict',
+  'runsByAuthor',
+  'runsOfRefWithVerdict',
+  'runsOfRefByAuthor',
+  'runsWithVerdictByAuthor',
+  'runsOfRefWithVerdictByAuthor',
+] as const;
+
 /** Newest first. */
-export async function latestRuns(
-  documents: Documents,
-  options: {
-    readonly repoId: string;
-    readonly ref?: string;
-    readonly state?: RunState;
-    /** Only runs that came into being before it. */
-    readonly before?: Date;
-    readonly limit: number;
-  },
-): Promise<Stored<Run>[]> {
-  const { repoId, ref, state, before, limit } = options;
-  const part = { limit, ...(before === undefined ? {} : { after: before }) };
-  if (ref !== undefined && state !== undefined)
-    return runsOf(await ask(documents, 'runsOfRefInState', { equal: { repoId, ref, state }, ...part }));
-  if (ref !== undefined) return runsOf(await ask(documents, 'runsOfRef', { equal: { repoId, ref }, ...part }));
-  if (state !== undefined) return runsOf(await ask(documents, 'runsInState', { equal: { repoId, state }, ...part }));
-  return runsOf(await ask(documents, 'runs', { equal: { repoId }, ...part }));
+export async function latestRuns(documents: Documents, { before, limit, ...of }: Latest): Promise<Stored<Run>[]> {
+  const { repoId, ref, state, verdict, author } = { state: undefined, verdict: undefined, author: undefined, ...of };
+  const compared = { repoId, ref, state, 'outcome.verdict': verdict, 'commit.author': author };
+  const equal = Object.fromEntries(
+    Object.entries(compared).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])),
+  );
+  return runsOf(
+    await askExactly(documents, lists, { equal, limit, ...(before === undefined ? {} : { after: before }) }),
+  );
 }
 
 /** Before every time at which somebody was to look at a run, and after those at which nobody is. */

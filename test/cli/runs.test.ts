@@ -62,6 +62,11 @@ describe('yb runs', () => {
     expect(first.next).toBe(first.runs.at(-1)?.createdAt);
     expect((await list()).next).toBeNull();
     expect((await yb(['runs', ...repo, '--branch', 'none'])).stdout).toBe('mira/shop has no runs of none yet.\n');
+    expect((await yb(['runs', ...repo, '--verdict', 'broken', '--author', 'mira'])).stdout).toBe(
+      'mira/shop has no runs that came to "broken" by mira yet.\n',
+    );
+    const wrong = await yb(['runs', ...repo, '--verdict', 'red']);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('one of: passed, failed, broken')]);
     expect((await yb(['runs', ...repo, '--limit', '0'])).code).toBe(2);
   });
 

@@ -14,7 +14,7 @@ import type { HookHealth } from '../../../shared/repository/hook-health.ts';
 import { readHookCheck } from '../../../shared/store/hook-checks.ts';
 import { hookHealth } from './hook.ts';
 import { type KeyRow, keyRows } from './keys.ts';
-import { type ListRequest, readRunList } from './run-list.ts';
+import { type ListFilter, type ListRequest, readRunList } from './run-list.ts';
 
 /** How a branch stands. */
 export interface BranchHealth {
@@ -35,8 +35,8 @@ export interface RepositoryModel {
   readonly mayWrite: boolean;
   readonly mayAdmin: boolean;
   readonly now: Date;
-  /** Short; null for all branches. */
-  readonly branch: string | null;
+  /** What the runs that are shown have in common. */
+  readonly filter: ListFilter;
   readonly health: BranchHealth | null;
   readonly runs: readonly Run[];
   readonly volumes: readonly Volume[];
@@ -79,7 +79,7 @@ export async function readRepositoryModel(
     mayWrite: allows(repository, 'write'),
     mayAdmin,
     now,
-    branch: request.branch ?? null,
+    filter: { branch: request.branch, verdict: request.verdict, author: request.author },
     health,
     runs: listed.runs,
     volumes: volumes.map(({ value }) => value).sort((left, right) => left.index - right.index),

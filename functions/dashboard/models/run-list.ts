@@ -1,11 +1,15 @@
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { refNamed, type Run } from '../../../shared/run/run.ts';
-import { latestRuns } from '../../../shared/store/runs.ts';
+import { latestRuns, type RunFilter } from '../../../shared/store/runs.ts';
 
-export interface ListRequest {
-  readonly repoId: string;
-  /** Short; all if left out. */
+/** What the runs of a list have in common; all of the repository, if nothing. */
+export interface ListFilter extends Omit<RunFilter, 'ref'> {
+  /** Short. */
   readonly branch?: string | undefined;
+}
+
+export interface ListRequest extends ListFilter {
+  readonly repoId: string;
   readonly before?: Date | undefined;
   readonly limit: number;
 }
@@ -17,10 +21,10 @@ export interface ListRequest {
  */
 export async function readRunList(
   documents: Documents,
-  { repoId, branch, before, limit }: ListRequest,
+  { branch, before, limit, ...of }: ListRequest,
 ): Promise<{ readonly runs: readonly Run[]; readonly next: string | null }> {
   const asked = {
-    repoId,
+    ...of,
     ...(branch === undefined ? {} : { ref: refNamed(branch) }),
     ...(before === undefined ? {} : { before }),
   };

@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { resultLimits } from '../../../shared/attempt/result.ts';
 import { html } from 'hono/html';
-import { refNamed, shortRef } from '../../../shared/run/run.ts';
+import { refNamed, shortRef, VerdictName } from '../../../shared/run/run.ts';
 import type { Caller } from '../access/identity.ts';
 import { formBody } from '../http/bodies.ts';
 import type { Changing } from '../access/audit.ts';
@@ -49,6 +49,7 @@ function howOf(form: ReadonlyMap<string, string>): How {
 const Label = z.string().min(1).max(resultLimits.label);
 const rowsPerPage = 30;
 const Branch = z.string().min(1).max(1024);
+const Author = z.string().min(1).max(200);
 const Before = z.iso.datetime().transform((value) => new Date(value));
 
 export function createPageHandlers(services: Services): PageHandlers {
@@ -59,11 +60,14 @@ export function createPageHandlers(services: Services): PageHandlers {
       return await showPage(context, <HomePage frame={services.frame(context)} model={model} />, 200);
     },
     async repository(context, { repository }) {
-      const branch = context.req.query('branch');
-      const before = Before.safeParse(context.req.query('before'));
+      const asked = <Schema extends z.ZodType>(name: string, schema: Schema) =>
+        schema.safeParse(context.req.query(name)).data;
+      const branch = asked('branch', Branch);
       const model = await readRepositoryModel(services, repository, {
-        branch: branch === undefined || branch === '' || branch.length > 1024 ? undefined : shortRef(branch),
-        before: before.success ? before.data : undefined,
+        branch: branch === undefined ? undefined : shortRef(branch),
+        verdict: asked('verdict', VerdictName),
+        author: asked('author', Author),
+        before: asked('before', Before),
         limit: rowsPerPage,
       });
       const page = <RepositoryPage frame={services.frame(context)} model={model} githubUrl={githubUrl} />;

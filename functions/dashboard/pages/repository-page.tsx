@@ -4,6 +4,7 @@ import { headline, titleOf } from '../words/headline.ts';
 import { AgainIcon, MarkIcon, OpenIcon } from './icons.tsx';
 import { type Frame, Layout } from './layout.tsx';
 import { Command, When } from './parts.tsx';
+import { RunFilter } from './run-filter.tsx';
 import { RunRows } from './run-rows.tsx';
 import { HookSection } from './repository-hook.tsx';
 import { Keys } from './repository-keys.tsx';
@@ -88,7 +89,7 @@ function RunForm({ model, click }: { readonly model: RepositoryModel; readonly c
           type="text"
           required
           maxlength={1024}
-          value={model.branch ?? defaultBranch}
+          value={model.filter.branch ?? defaultBranch}
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
@@ -103,37 +104,46 @@ function RunForm({ model, click }: { readonly model: RepositoryModel; readonly c
 
 function Runs({ model }: { readonly model: RepositoryModel }) {
   const { fullName, defaultBranch } = model.repository;
-  const query = (before: string): string => {
-    const parameters = new URLSearchParams({ ...(model.branch === null ? {} : { branch: model.branch }), before });
-    return parameters.toString();
-  };
+  const { branch } = model.filter;
+  const isAll = Object.values(model.filter).every((value) => value === undefined);
   return (
     <section class="part" aria-labelledby="runs-title">
       <div class="title">
-        <h2 id="runs-title">{model.branch === null ? 'Runs' : `Runs of ${model.branch}`}</h2>
-        {model.branch === null ? null : (
+        <h2 id="runs-title">{branch === undefined ? 'Runs' : `Runs of ${branch}`}</h2>
+        {isAll ? null : (
           <a class="button" href={repositoryLink(fullName)}>
-            All branches
+            All runs
           </a>
         )}
       </div>
-      {model.runs.length === 0 ? (
+      {isAll && model.runs.length === 0 ? null : <RunFilter filter={model.filter} />}
+      {model.runs.length > 0 ? (
+        <RunRows runs={model.runs} now={model.now} label="Runs, newest first" />
+      ) : model.filter.verdict === undefined && model.filter.author === undefined ? (
         <div class="empty">
-          <p>{model.branch === null ? 'No commit has been tested yet.' : 'No run of this branch.'} Push one:</p>
-          <Command text={`git push origin ${model.branch ?? defaultBranch}`} what="command" />
+          <p>{branch === undefined ? 'No commit has been tested yet.' : 'No run of this branch.'} Push one:</p>
+          <Command text={`git push origin ${branch ?? defaultBranch}`} what="command" />
         </div>
       ) : (
-        <RunRows runs={model.runs} now={model.now} label="Runs, newest first" />
+        <p class="empty">No run is like that.</p>
       )}
       {model.next === null ? null : (
         <p class="pages">
-          <a class="button" href={`${repositoryLink(fullName)}?${query(model.next)}`}>
+          <a class="button" href={`${repositoryLink(fullName)}?${queryOf({ ...model.filter, before: model.next })}`}>
             Older runs
           </a>
         </p>
       )}
     </section>
   );
+}
+
+/** As it stands in the address. */
+function queryOf(asked: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(asked).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return new URLSearchParams(given).toString();
 }
 
 function NotRegistered({ model }: { readonly model: RepositoryModel }) {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { archive, at, failedTarget, finishedRun, outcome } from './made-runs.ts';
 import { page, words } from './reading.ts';
 import { addScenes } from './scenes.ts';
@@ -140,85 +139,6 @@ describe('the page of a run', () => {
       expect(html).not.toContain('<img');
       expect(html).not.toMatch(/<script(?! src="\/assets\/)/);
     }
-  });
-});
-
-describe('the page of a repository', () => {
-  it('says first how its default branch stands and since when', async () => {
-    const { world } = await scenes();
-    expect(words(await page(world, '/mira/shop'))).toContain('main is red since Add retry to fetcher , 4 min ago');
-  });
-
-  it('shows one branch when asked', async () => {
-    const { world } = await scenes();
-    const text = words(await page(world, '/mira/shop?branch=split-parser'));
-    expect(text).toContain('Runs of split-parser');
-    expect(text).toContain('Split parser into two targets');
-    expect(text).not.toContain('Sort imports');
-  });
-
-  it('leads to older runs', async () => {
-    const world = await createWorld();
-    for (let index = 0; index < 35; index += 1) {
-      await world.addRun(sampleRun({ id: sampleRunId(index), createdAt: at(index) }));
-    }
-    const html = await page(world, '/mira/shop');
-    const older = /href="(\/mira\/shop\?before=[^"]+)"/.exec(html)?.[1] ?? '';
-    expect(html).toContain(sampleRunId(5));
-    expect(html).not.toContain(sampleRunId(4));
-    expect(await page(world, older.replaceAll('&amp;', '&'))).toContain(sampleRunId(4));
-  });
-
-  it('starts a branch by a form and leads to its run', async () => {
-    const world = await createWorld();
-    const post = async (ref: string): Promise<Response> =>
-      await world.app.request('/mira/shop/runs', {
-        method: 'POST',
-        headers: {
-          cookie: world.cookieOf('writer'),
-          'sec-fetch-site': 'same-origin',
-          'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: new URLSearchParams({ ref }).toString(),
-      });
-    expect((await post('main')).headers.get('location')).toMatch(/^\/runs\/[a-z2-7]{26}$/);
-    const refused = await post('gone');
-    expect(refused.status).toBe(422);
-    expect(words(await refused.text())).toContain('mira/shop has no branch &quot;gone&quot; on GitHub');
-  });
-
-  it('starts one run by a form that is sent twice, and another one by another form', async () => {
-    const world = await createWorld();
-    const scenes = await addScenes(world);
-    const click = async (address: string) =>
-      /name="click" value="([0-9a-f]{32})"/.exec(await page(world, address, 'writer'))?.[1] ?? '';
-    const send = async (to: string, fields: Record<string, string>) => {
-      const answer = await world.app.request(to, {
-        method: 'POST',
-        headers: {
-          cookie: world.cookieOf('writer'),
-          'sec-fetch-site': 'same-origin',
-          'content-type': 'application/x-www-form-urlencoded',
-        },
-        body: new URLSearchParams(fields).toString(),
-      });
-      return answer.headers.get('location');
-    };
-    const form = { ref: 'main', click: await click('/mira/shop') };
-    expect(await send('/mira/shop/runs', form)).toBe(await send('/mira/shop/runs', form));
-    expect(await click('/mira/shop')).not.toBe(form.click);
-    const address = `/runs/${scenes['failed']?.id ?? ''}`;
-    const again = { click: await click(address) };
-    expect(await send(`${address}/rerun`, again)).toBe(await send(`${address}/rerun`, again));
-    expect(await send(`${address}/rerun`, { click: 'none' })).not.toBe(await send(`${address}/rerun`, again));
-  });
-
-  it('without a run, and without being set up, says what to type', async () => {
-    const world = await createWorld();
-    expect(words(await page(world, '/mira/shop'))).toContain('git push origin main');
-    const bare = await createWorld({ repositories: [{ ...shop }] });
-    expect(words(await page(bare, '/mira/shop', 'admin'))).toContain('yb setup-repo mira/shop');
-    expect(words(await page(bare, '/mira/shop', 'reader'))).toContain('An administrator of it types this');
   });
 });
 

@@ -16,6 +16,13 @@ const needed: Readonly<Record<keyof typeof queries, string | null>> = {
   runsOfRef: 'composite runs: repoId asc, ref asc, createdAt desc',
   runsInState: 'composite runs: repoId asc, state asc, createdAt desc',
   runsOfRefInState: 'composite runs: repoId asc, ref asc, state asc, createdAt desc',
+  runsWithVerdict: 'composite runs: repoId asc, outcome.verdict asc, createdAt desc',
+  runsByAuthor: 'composite runs: repoId asc, commit.author asc, createdAt desc',
+  runsOfRefWithVerdict: 'composite runs: repoId asc, ref asc, outcome.verdict asc, createdAt desc',
+  runsOfRefByAuthor: 'composite runs: repoId asc, ref asc, commit.author asc, createdAt desc',
+  runsWithVerdictByAuthor: 'composite runs: repoId asc, outcome.verdict asc, commit.author asc, createdAt desc',
+  runsOfRefWithVerdictByAuthor:
+    'composite runs: repoId asc, ref asc, outcome.verdict asc, commit.author asc, createdAt desc',
   dueRuns: null,
   openRunsOf: 'composite runs: repoId asc, nextLookAt asc',
   runOfJob: null,
