@@ -8,7 +8,7 @@ export function HookSection({ health, now }: { readonly health: HookHealth; read
       <div class="title">
         <h2 id="hook-title">Hook</h2>
       </div>
-      <table>
+      <table class="told">
         <tbody>
           {hookLines(health).map(({ what, at, words }) => (
             <tr>

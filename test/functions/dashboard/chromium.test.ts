@@ -55,6 +55,10 @@ const scenes = [
   'noTests',
 ] as const;
 
+const cutStates = `[...document.querySelectorAll('.run-row > .state')]
+  .filter((one) => one.scrollWidth > one.clientWidth)
+  .map((one) => one.textContent)`;
+
 // The rest depends on neither colours nor width.
 const contrast = '{ runOnly: ["color-contrast", "target-size"] }';
 
@@ -68,6 +72,8 @@ describe.each([
     const scene = state.scenes?.[name];
     const page = await open(scene === undefined ? name : `/runs/${scene.id}`, look);
     expect(await complaints(page, rules)).toEqual([]);
+    // How a run stands is read whole: what may lose its end are subjects and names.
+    expect(await page.evaluate(cutStates)).toEqual([]);
     await page.context().close();
   });
 });
