@@ -14,7 +14,7 @@ import { readRun, saveRun } from '../../shared/store/runs.ts';
 import { type Held, saveLease } from '../../shared/store/volumes.ts';
 import { leased } from '../../shared/volume/lease.ts';
 import { isWanted } from '../../shared/volume/wanted.ts';
-import { type Look, look, withRun } from './look.ts';
+import { halfMade, type Look, look, withRun } from './look.ts';
 import type { JobStarter } from './start.ts';
 import { giveTurn, readTurns, type Taken, type Turns } from './turns.ts';
 
@@ -174,15 +174,12 @@ async function claim(options: PlaceOptions, before: Held, { slots, writes }: Tak
   return await saveLease(options.documents, before, { run: changed(run, change), volume, also: writes });
 }
 
-/** Goes on with claims whose Job nobody has recorded: a scheduler died in between, or the cluster did not answer. */
+/** Goes on with claims whose Job nobody has recorded. */
 async function resume(options: PlaceOptions, seen: Look): Promise<void> {
   for (const volume of seen.volumes) {
-    const { holder } = volume.value;
-    if (holder === null || holder.jobUid !== null) continue;
-    const run = await readRun(options.documents, holder.runId);
-    if (run !== null && run.value.state === 'starting' && run.value.attempt === holder.attempt) {
-      const secrets = await options.jobs.secretsOf(run.value);
-      await options.jobs.start(seen.repository.value, { lease: { run, volume }, secrets, resumed: true });
-    }
+    const lease = await halfMade(options.documents, volume);
+    if (lease === null) continue;
+    const secrets = await options.jobs.secretsOf(lease.run.value);
+    await options.jobs.start(seen.repository.value, { lease, secrets, resumed: true });
   }
 }

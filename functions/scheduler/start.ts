@@ -13,7 +13,7 @@ import { imageProblem } from '../../shared/repository/image.ts';
 import { uncachedFlag } from '../../shared/history/test-set.ts';
 import { jobSettingsFor } from '../../shared/repository/settings.ts';
 import type { Run } from '../../shared/run/run.ts';
-import { outcomeWithoutJob } from '../../shared/run/outcome.ts';
+import { endedInQueue, outcomeWithoutJob } from '../../shared/run/outcome.ts';
 import { isTrusted } from '../../shared/run/trust.ts';
 import { changed } from '../../shared/run/transitions.ts';
 import type { Documents } from '../../shared/outside/documents.ts';
@@ -30,6 +30,11 @@ export interface JobStarter {
   secretsOf(run: Pick<Run, 'repoId' | 'trust'>): Promise<readonly StoredSecret[]>;
   /** Makes the Job of a claimed run, with its Secret and its volume's claim, and records it. */
   start(repository: Repository, start: Start): Promise<void>;
+  /**
+   * Ends an attempt whose Job nobody has recorded, without making it: one that is there is ended, and its volume is free when it is gone.
+   * @throws YbError `kubernetes-unavailable` as long as the Job may still be on its way
+   */
+  abandon(lease: Held): Promise<void>;
 }
 
 interface Start {
@@ -88,6 +93,11 @@ export function createJobStarter(options: JobStarterOptions): JobStarter {
         if (!refusals.has(errorCode(error)) && !isForbiddenForLong(options, start, error)) throw error;
         await giveUp(options, start, error);
       }
+      await options.messenger.publish({ v: 1, type: 'run.changed', runId: lease.run.value.id });
+    },
+    async abandon(lease) {
+      const gone = new YbError('not-found', 'the repository is no longer registered');
+      await giveUp(options, { lease, secrets: [], resumed: true }, gone);
       await options.messenger.publish({ v: 1, type: 'run.changed', runId: lease.run.value.id });
     },
   };
@@ -240,16 +250,16 @@ async function giveUp(options: JobStarterOptions, { lease, resumed }: Start, ref
   if (resumed && clock.now().getTime() - asked.getTime() < longestRequestMilliseconds)
     throw new YbError('kubernetes-unavailable', 'the Job may still be on its way', { cause: refusal });
   const also = await releases(documents, run);
-  const left = { condition: 'good', warm: null, reason: why, at: clock.now() } as const;
+  const at = clock.now();
+  const left = { condition: 'good', warm: null, reason: why, at } as const;
+  const outcome = outcomeWithoutJob({ code: 'job-refused', reason: `The Job could not be made: ${why}` });
   await saveLease(documents, lease, {
     also,
-    run: changed(run, {
-      type: 'finished',
-      at: clock.now(),
-      log: null,
-      phases: {},
-      outcome: outcomeWithoutJob({ code: 'job-refused', reason: `The Job could not be made: ${why}` }),
-    }),
+    // Whose end somebody has asked for ends so.
+    run:
+      run.cancel === null
+        ? changed(run, { type: 'finished', at, log: null, phases: {}, outcome })
+        : endedInQueue(run, at),
     // Where no Job exists, nobody has written to it; where nobody may look, that is shown later.
     volume: (job === null ? released : fenced)(lease.volume.value, left),
   });

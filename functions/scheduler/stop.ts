@@ -8,10 +8,13 @@ import type { Documents } from '../../shared/outside/documents.ts';
 import { isTold } from '../../shared/run/commit-report.ts';
 import type { Run } from '../../shared/run/run.ts';
 import { endRun } from './cancel.ts';
+import { halfMade } from './look.ts';
+import type { JobStarter } from './start.ts';
 import { retire, type RetireOptions } from './retire.ts';
 
 export interface StopOptions extends RetireOptions {
   readonly messenger: Messenger;
+  readonly jobs: JobStarter;
 }
 
 /** So many runs are ended at one look; the end of each of them has the repository looked at again. */
@@ -32,6 +35,11 @@ export async function stopRepository(options: StopOptions, repository: Stored<Re
   for (const { value } of unfinished) {
     if (value.cancel !== null) continue;
     await endRun(options, value.id, { by: stopped?.by ?? 'yb', newer: null });
+  }
+  // Nobody goes on with what was about to start.
+  for (const volume of volumes) {
+    const lease = await halfMade(documents, volume);
+    if (lease !== null) await options.jobs.abandon(lease);
   }
   const untold = stopped?.why === 'unregistered' ? await untoldOf(documents, open) : 0;
   const left: string[] = [];

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { jobName } from '../../shared/attempt/names.ts';
+import { YbError } from '../../shared/errors.ts';
 import { readRepository, repositoryPath } from '../../shared/store/repositories.ts';
 import { secretPath, secretPlace } from '../../shared/store/repository-secrets.ts';
 import { createControlPlane } from '../support/control-plane.ts';
@@ -180,6 +182,27 @@ describe('a repository that is taken out', () => {
     expect(await here.volumes('42')).toEqual([]);
     expect([...here.cluster.disks.keys()]).toEqual([]);
   });
+
+  it.each(['made', 'not made'])(
+    'ends what was about to start, whose Job was %s though the cluster did not answer',
+    async (was) => {
+      const here = await setUp();
+      for (const number of [1, 2, 3]) await here.pass(number);
+      here.cluster.faults.createJob.push(new YbError('kubernetes-unavailable', 'timed out'));
+      await expect(here.push(4)).rejects.toMatchObject({ retryable: true });
+      if (was === 'not made') here.cluster.vanish(jobName({ id: sampleRunId(4), attempt: 1 }));
+      expect((await here.ask('DELETE')).status).toBe(204);
+      // Until nobody can be making it any more.
+      await here.drain().catch(() => undefined);
+      for (let minute = 0; minute < 5; minute += 1) await here.ticks(1).catch(() => undefined);
+      await here.endJobs();
+      expect(await here.run(sampleRunId(4))).toMatchObject({ state: 'finished', outcome: { verdict: 'cancelled' } });
+      expect(here.states(4).at(-1)).toBe('error');
+      await here.ticks(2);
+      expect(await here.volumes('42')).toEqual([]);
+      expect(here.cluster.jobs.size).toBe(was === 'made' ? 4 : 3);
+    },
+  );
 
   it('is not taken out by who may only write', async () => {
     const here = await setUp();
