@@ -174,8 +174,10 @@ async function reach(
   run: Run,
 ): Promise<{ readonly token: string; readonly fullName: string; readonly rights: string }> {
   const repository = await readRepository(options.documents, run.repoId);
-  if (repository === null) throw new YbError('not-found', 'the repository is no longer registered');
-  const token = await options.credentials.tokenFor(repository.value, 'status');
+  const token = repository === null ? null : await options.credentials.tokenFor(repository.value, 'status');
+  // Of what went away nobody will have one again.
+  if (repository === null || (token === null && repository.value.stopped !== null))
+    throw new YbError('not-found', 'the repository is no longer registered');
   if (token === null) throw new YbError('github-unauthorized', 'the repository has no credential for its statuses');
   return { token, fullName: repository.value.fullName, rights: rightsOf(repository.value) };
 }
