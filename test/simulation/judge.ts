@@ -16,13 +16,18 @@ import type { World } from '../world/installation.ts';
 import type { Published } from '../world/publisher.ts';
 import { violations } from './checks/all.ts';
 import { resultKey, type Seen } from './checks/seen.ts';
+import { follows } from './follows.ts';
 import { bounds, foreignSha } from './story.ts';
 
 /** Looks at the world after each step and says what broke a rule. */
 export interface Judge {
-  /** The ids of runs whose push was made, and of those whose push was accepted. */
-  readonly made: Set<string>;
-  readonly accepted: Set<string>;
+  /** Runs whose push was made, and those whose push was accepted: each with its repository. */
+  readonly made: Map<string, string>;
+  readonly accepted: Map<string, string>;
+  /** Repositories that went away from who registered them. */
+  readonly left: Set<string>;
+  /** Whether a push that matters has never come through. */
+  isWaiting(): boolean;
   runIds(): readonly string[];
   /** What is broken now. */
   after(): readonly string[];
@@ -40,6 +45,8 @@ export interface Judge {
 
 /** A tick comes each minute, and may be late itself. */
 const longestOverdue = 5 * 60_000;
+/** After the end of a story, until nothing that began before it goes on. */
+const settling = 2 * 60_000;
 /** From the end of a Job and its Pod to the verdict, whatever becomes of the log. */
 const longestUndecided = 15 * 60_000;
 
@@ -48,8 +55,11 @@ export function createJudge(
   /** Whether something that a verdict needs was in trouble since a time; and since when nothing goes wrong any more. */
   times: { readonly troubledSince: (from: number, now: number) => boolean; readonly calmSince: number },
 ): Judge {
-  const made = new Set<string>();
-  const accepted = new Set<string>();
+  const made = new Map<string, string>();
+  const accepted = new Map<string, string>();
+  const left = new Set<string>();
+  /** Repositories that the functions were told to look at, after the last change of any. */
+  const heardOf = new Set<string>();
   /** Runs that somebody ended before they were there. */
   const cancelledFirst = new Set<string>();
   const runs = reader(Run.nullable().catch(null));
@@ -106,6 +116,9 @@ export function createJudge(
     };
   };
 
+  /** Over, of a repository that went away without a word: that GitHub refuses what is told of it may end. */
+  const isUnheard = ({ repoId, state }: Run): boolean =>
+    state === 'finished' && left.has(repoId) && !heardOf.has(repoId);
   /** Since when nothing is left of the writer of each attempt. */
   const goneSince = new Map<string, number>();
   const undecided = (now: number): string[] =>
@@ -122,6 +135,8 @@ export function createJudge(
   return {
     made,
     accepted,
+    left,
+    isWaiting: () => [...made].some(([id, repoId]) => !accepted.has(id) && !left.has(repoId)),
     runIds: () => allRuns().map(({ id }) => id),
     after() {
       const seen = look();
@@ -142,9 +157,9 @@ export function createJudge(
       const seen = look();
       return [
         ...spoiled().map((path) => `${path} cannot be read, and nobody has set it aside`),
-        // For somebody's word a run waits longer than any story takes.
+        // For somebody's word a run waits longer than any story takes; and so long a last word is tried.
         ...seen.runs
-          .filter((run) => run.nextLookAt !== null && !isAsking(run))
+          .filter((run) => run.nextLookAt !== null && !isAsking(run) && !isUnheard(run))
           .map(({ id, state: is, waitReason }) => `${id} is ${is} and waits for ${String(waitReason)}`),
         ...seen.volumes
           .filter(({ volume }) => volume.state !== 'free' || (!isTrusted(volume.trust) && volume.epoch > 0))
@@ -163,13 +178,15 @@ export function createJudge(
       const seen = look();
       const ids = new Set(seen.runs.map(({ id }) => id));
       return [
-        ...[...new Set([...made, ...accepted])]
-          .filter((id) => !ids.has(id))
-          .map((id) => `no-lost-push: ${id} was ${accepted.has(id) ? 'accepted' : 'made'} and has no run`),
-        ...lastWords(seen, world.github.statuses),
+        // Whoever pushed to what went away may have pushed to nobody.
+        ...[...new Map([...made, ...accepted])]
+          .filter(([id, repoId]) => !ids.has(id) && !left.has(repoId))
+          .map(([id]) => `no-lost-push: ${id} was ${accepted.has(id) ? 'accepted' : 'made'} and has no run`),
+        ...lastWords(seen, world.github.statuses, left),
+        ...follows({ left, heardOf, world }),
         // No trouble of a story is as long as a last word is tried.
         ...[...seen.reports.values()]
-          .filter(({ left, desired }) => left && desired.rank === 'final')
+          .filter(({ repoId, left: given, desired }) => given && desired.rank === 'final' && !left.has(repoId))
           .map(({ sha, trouble }) => `last-word: that of ${sha} was given up: ${String(trouble?.code)}`),
         ...seen.runs
           .filter(({ id, outcome }) => cancelledFirst.has(id) && outcome?.verdict !== 'cancelled')
@@ -185,6 +202,8 @@ export function createJudge(
       }
     },
     heard({ topic, text }) {
+      const news = RepositoryChanged.safeParse(jsonOrNull(text)).data;
+      if (news !== undefined && world.clock.now().getTime() > times.calmSince + settling) heardOf.add(news.repoId);
       const order = topic === 'orders' ? RunCancelled.safeParse(jsonOrNull(text)).data : undefined;
       if (order !== undefined && !world.documents.all().has(runPath(order.runId))) cancelledFirst.add(order.runId);
     },
@@ -201,9 +220,14 @@ function trusts({ jobs }: Seen): string[] {
 }
 
 /** What GitHub shows at last of each commit is how its newest run ended, unless it was given up with a reason. */
-function lastWords({ runs, reports }: Seen, statuses: ReadonlyMap<string, readonly StatusToShow[]>): string[] {
+function lastWords(
+  { runs, reports }: Seen,
+  statuses: ReadonlyMap<string, readonly StatusToShow[]>,
+  left: ReadonlySet<string>,
+): string[] {
   const newest = new Map<string, Run>();
-  for (const run of runs.filter(({ vouched }) => vouched)) {
+  // Of what went away nobody may be able to say anything any more.
+  for (const run of runs.filter(({ vouched, repoId }) => vouched && !left.has(repoId))) {
     const path = commitReportPath(run);
     const other = newest.get(path);
     if (other === undefined || inAge(run, other) > 0) newest.set(path, run);
@@ -238,6 +262,7 @@ const Held = z
   .object({ holder: z.object({ runId: z.string(), attempt: z.number() }).nullable() })
   .transform(({ holder }) => (holder === null ? null : `${holder.runId}/${holder.attempt}`));
 
+const RepositoryChanged = z.object({ type: z.literal('repository.changed'), repoId: z.string() });
 const RunCancelled = z.object({ type: z.literal('run.cancelled'), runId: z.string() });
 
 /** Reads documents of one kind, each version of each once. */

@@ -5,12 +5,14 @@ import type { MemoryDocuments } from '../world/documents.ts';
 import type { Instances } from './instances.ts';
 import type { Judge } from './judge.ts';
 import type { Mail } from './mail.ts';
-import { type Deed, pullOfPlace, type Push } from './story.ts';
+import { type Deed, type Place, pullOfPlace, type Push, repositoryOf } from './story.ts';
 
 /** Who does what the story says, and hears what comes of it. */
 export interface People {
   act(deed: Deed): Promise<void>;
   publish(message: Message): void;
+  /** Word gets out that GitHub says something new of a repository. */
+  tellOf(repository: Place): void;
   /** Has GitHub deliver again what it was asked to. @returns whether there was something */
   redeliver(): boolean;
   /** Whether something that GitHub delivered has never come through. */
@@ -46,7 +48,7 @@ export function createPeople(options: {
     const actor = instances.receive(incoming, (answer) => {
       say('github', `hears ${answer?.status ?? 'nothing'} about ${push.runId}`);
       heard(answer?.status ?? 0);
-      if (answer?.status === 202) judge.accepted.add(push.runId);
+      if (answer?.status === 202) judge.accepted.set(push.runId, push.place.id);
     });
     say(actor.name, `hears of ${push.sha.slice(-4)} on ${push.place.fullName} ${push.ref}: ${push.runId}`);
   };
@@ -69,12 +71,19 @@ export function createPeople(options: {
     say(actor.name, `is asked ${method} ${path}`);
   };
 
+  const nameOf = (place: Place): string => repositoryOf(world, place.id).fullName;
+  /** As the webhook does for the App's events. */
+  const tellOf = ({ id }: Place): void => {
+    publish({ v: 1, type: 'repository.changed', repoId: id, told: 'host' });
+  };
+
   return {
     publish,
+    tellOf,
     async act(deed) {
       switch (deed.type) {
         case 'push':
-          judge.made.add(deed.push.runId);
+          judge.made.set(deed.push.runId, deed.push.place.id);
           if (deed.push.event === 'pull_request') {
             const number = pullOfPlace(deed.push.place);
             github.pulls.set(number, [...(github.pulls.get(number) ?? []), deed.push.sha]);
@@ -85,8 +94,20 @@ export function createPeople(options: {
           // Somebody else who has seen the bytes.
           send(deed.push, () => undefined);
           break;
+        case 'rename':
+          repositoryOf(world, deed.repository.id).fullName = deed.name;
+          say('somebody', `calls ${deed.repository.fullName} ${deed.name}${deed.told ? '' : ', and nobody tells'}`);
+          if (deed.told) tellOf(deed.repository);
+          break;
+        case 'leave':
+          judge.left.add(deed.repository.id);
+          if (deed.to !== null) repositoryOf(world, deed.repository.id).ownerId = deed.to;
+          github.installations.delete(deed.repository.id);
+          say('somebody', `takes ${deed.repository.fullName} away${deed.told ? '' : ', and nobody tells'}`);
+          if (deed.told) tellOf(deed.repository);
+          break;
         case 'start':
-          ask(`/api/v1/repos/${deed.repository.fullName}/runs`, { ref: deed.ref });
+          ask(`/api/v1/repos/${nameOf(deed.repository)}/runs`, { ref: deed.ref });
           break;
         case 'cancel':
           ask(`/api/v1/runs/${deed.runId}/cancel`, {});
@@ -95,7 +116,7 @@ export function createPeople(options: {
           ask(`/api/v1/runs/${deed.runId}/approve`, {});
           break;
         case 'scale':
-          ask(`/api/v1/repos/${deed.repository.fullName}/settings`, { volumes: deed.volumes }, 'PATCH');
+          ask(`/api/v1/repos/${nameOf(deed.repository)}/settings`, { volumes: deed.volumes }, 'PATCH');
           break;
         case 'cancel-order':
           publish(deed.message);
@@ -115,6 +136,6 @@ export function createPeople(options: {
       if (push !== undefined) deliver(push);
       return push !== undefined;
     },
-    isWaiting: () => [...judge.made].some((id) => !judge.accepted.has(id)),
+    isWaiting: () => judge.isWaiting(),
   };
 }

@@ -1,6 +1,7 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { newHookCheck } from '../../shared/store/hook-checks.ts';
 import { hookPath, hookSecretPlace } from '../../shared/store/hooks.ts';
+import { secretPath, secretPlace } from '../../shared/store/repository-secrets.ts';
 import { registerSample } from '../support/sample-repository.ts';
 import { noon } from '../support/sample-run.ts';
 import type { MemoryDocuments } from '../world/documents.ts';
@@ -14,12 +15,13 @@ import { createJudge } from './judge.ts';
 import { createMachine } from './machine.ts';
 import { createMail, type Mail } from './mail.ts';
 import { createPeople } from './people.ts';
-import { createStory, foreignSha, hookSecret, places, type Story } from './story.ts';
+import { createStory, foreignSha, hookSecret, places, repositoryOf, type Story } from './story.ts';
 
 const minute = 60_000;
 /** Faults end with the story; some time later everything is at rest. */
 const storyLength = 40 * minute;
 const untilRest = 8 * 60 * minute;
+const lateWord = 3 * minute;
 /** Far more than any story takes: one that does not end is a finding too. */
 const mostSteps = 60_000;
 /** So often it is looked whether every handler waits for something outside: for some seconds. */
@@ -64,7 +66,7 @@ export async function simulate({
   const say = (who: string, what: string): void => {
     if (traced) trace.push(`${((now() - begin) / 1000).toFixed(1).padStart(7)}  ${who.padEnd(13)} ${what}`);
   };
-  const story = createStory(draw);
+  const story = createStory(draw, (place) => repositoryOf(world, place.id).fullName);
   const mail = createMail({ draw, now, calm, aside: world.deadLetters.put });
   const gates = createGates({ traced });
   const instances = createInstances({ world: around(world, { mail, story }), gates, draw });
@@ -74,7 +76,7 @@ export async function simulate({
   const people = createPeople({ instances, mail, judge, world, say });
   const machine = createMachine({ world, draw, calm, tell: people.publish });
   const calls = createCalls({ gates, faults, instances, judge, draw, now, say });
-  const next = { deed: begin, tick: begin + minute };
+  const next = { deed: begin, tick: begin + minute, word: 0 };
   await setUp(world);
 
   const deliver = (): boolean => {
@@ -105,6 +107,13 @@ export async function simulate({
   };
   const deed = async (): Promise<boolean> => {
     if (people.redeliver()) return true;
+    // Of some repositories word gets out only long after all is over, and of others never.
+    if (now() > end + lateWord && next.word < places.length) {
+      const place = places[next.word];
+      next.word += 1;
+      if (place !== undefined && draw.chance(0.8)) people.tellOf(place);
+      return true;
+    }
     if (calm() || next.deed > now()) return false;
     next.deed = now() + draw.below(4 * minute);
     await people.act(story.next(world.clock.now(), judge.runIds()));
@@ -115,6 +124,7 @@ export async function simulate({
     const times = [
       next.tick,
       ...(calm() ? [] : [next.deed]),
+      ...(next.word < places.length ? [Math.max(now() + 1, end + lateWord + 1)] : []),
       ...mail.letters.map(({ due }) => due),
       ...gates.waiting.flatMap(({ until }) => (until === null ? [] : [until])),
       calls.nextLate(),
@@ -124,6 +134,7 @@ export async function simulate({
   };
   const isQuiet = (): boolean =>
     calm() &&
+    next.word === places.length &&
     (!people.isWaiting() || now() > end + untilRest) &&
     instances.actors.length === 0 &&
     calls.nextLate() === Number.POSITIVE_INFINITY &&
@@ -181,7 +192,8 @@ function around(world: World<MemoryDocuments>, { mail, story }: { readonly mail:
       ...world.github,
       async resolveRef(_token, fullName, ref) {
         await Promise.resolve();
-        const sha = story.head(fullName, ref);
+        const known = world.github.repositories_.find((one) => one.fullName === fullName);
+        const sha = story.head(known?.id ?? '', ref);
         return sha === null ? null : { ref, sha, commit: { subject: 'Tip', author: 'mira', committedAt: null } };
       },
     },
@@ -220,7 +232,12 @@ async function setUp(world: World): Promise<void> {
     await registerSample(world, { id, fullName, customer, hookKey, volumes: 2, ...credential });
     const sealed = await world.keys.hooks.seal(hookSecretPlace(hookKey, 'first'), hookSecret);
     const secret = { id: 'first', fingerprint: null, sealed, createdAt: noon, retiresAt: null };
-    await world.documents.commit([newHookCheck(id, noon)]);
+    const value = await world.keys.credentials.seal(secretPlace(id, 'KEY'), 'a secret of its builds');
+    const own = { name: 'KEY', sealed: value, updatedAt: noon, updatedBy: 'admin' };
+    await world.documents.commit([
+      newHookCheck(id, noon),
+      { type: 'create', path: secretPath(id, 'KEY'), fields: own },
+    ]);
     const fields = { repoId: id, secrets: [secret], lastPingAt: null, createdAt: noon };
     await world.hookDocuments.commit([{ type: 'create', path: hookPath(hookKey), fields }]);
   }

@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 import type { RunCancelled } from '../../shared/messages/messages.ts';
 import { pullOf, refOfPull } from '../../shared/run/approval.ts';
 import { runIdOfPull, runIdOfPush } from '../../shared/run/identity.ts';
+import type { FakeRepository } from '../world/github.ts';
+import type { World } from '../world/installation.ts';
 import type { Draw } from './draw.ts';
 
 /** Something that somebody outside of the installation does. */
@@ -14,6 +16,10 @@ export type Deed =
   /** Somebody with write access lets a run start, if it waits for that. */
   | { readonly type: 'approve'; readonly runId: string }
   | { readonly type: 'scale'; readonly repository: Place; readonly volumes: number }
+  /** GitHub calls it otherwise from now on. */
+  | { readonly type: 'rename'; readonly repository: Place; readonly name: string; readonly told: boolean }
+  /** It goes to another account, or its owner takes the App off it. `told` says whether word of it gets out. */
+  | { readonly type: 'leave'; readonly repository: Place; readonly to: string | null; readonly told: boolean }
   /** The order to cancel, before or after anything. */
   | { readonly type: 'cancel-order'; readonly message: RunCancelled }
   /** A document of a run that nobody can read. */
@@ -55,7 +61,7 @@ const refs = ['refs/heads/main', 'refs/heads/main', 'refs/heads/side'] as const;
 
 export interface Story {
   /** The newest commit of a branch; null for a repository that nobody has pushed to. */
-  head(fullName: string, ref: string): string | null;
+  head(repoId: string, ref: string): string | null;
   /** The next deed, drawn when its time has come. @param runs ids of runs that somebody could know of */
   next(now: Date, runs: readonly string[]): Deed;
 }
@@ -63,7 +69,8 @@ export interface Story {
 const shaOf = (number: number): string => number.toString(16).padStart(40, '0');
 
 /** People, and others who would like to be taken for them. */
-export function createStory(draw: Draw): Story {
+/** @param nameOf what GitHub calls a repository now */
+export function createStory(draw: Draw, nameOf: (place: Place) => string): Story {
   const made = { commits: 100 };
   const heads = new Map<string, string[]>();
   const pushes: Push[] = [];
@@ -84,7 +91,7 @@ export function createStory(draw: Draw): Story {
       ref,
       before,
       after: sha,
-      repository: { id: Number(place.id), pushed_at: pushedAt, default_branch: 'main' },
+      repository: { id: Number(place.id), full_name: nameOf(place), pushed_at: pushedAt, default_branch: 'main' },
       sender: { login: 'mira' },
       head_commit: { message: draw.chance(0.1) ? 'Fix a typo\n\n[skip ci]' : 'Fix a typo', author: null },
     });
@@ -118,10 +125,7 @@ export function createStory(draw: Draw): Story {
     return push;
   };
   return {
-    head(fullName, ref) {
-      const place = places.find((one) => one.fullName === fullName);
-      return heads.get(`${place?.id ?? ''} ${ref}`)?.at(-1) ?? null;
-    },
+    head: (repoId, ref) => heads.get(`${repoId} ${ref}`)?.at(-1) ?? null,
     next(now, runs) {
       const luck = draw.fraction();
       const known = draw.pick(runs);
@@ -149,6 +153,17 @@ export function createStory(draw: Draw): Story {
       if (luck < 0.54) return { type: 'scale', repository: draw.pick(places), volumes: 1 + draw.below(4) };
       if (luck < 0.6) return { type: 'push', push: newPull(now) };
       if (luck < 0.68 && known !== undefined) return { type: 'approve', runId: known };
+      if (luck < 0.7) {
+        made.commits += 1;
+        const repository = draw.pick(places);
+        const name = `${repository.fullName}-${made.commits}`;
+        return { type: 'rename', repository, name, told: draw.chance(0.7) };
+      }
+      if (luck < 0.71) {
+        const repository = draw.pick(places);
+        const isTransfer = !repository.app || draw.chance(0.5);
+        return { type: 'leave', repository, to: isTransfer ? '9' : null, told: draw.chance(0.8) };
+      }
       return { type: 'push', push: newPush(now) };
     },
   };
@@ -156,6 +171,13 @@ export function createStory(draw: Draw): Story {
 
 function signed(body: string): string {
   return `sha256=${createHmac('sha256', hookSecret).update(body).digest('hex')}`;
+}
+
+/** What GitHub has of a repository now. @throws Error where it is none of the story's */
+export function repositoryOf({ github }: Pick<World, 'github'>, id: string): FakeRepository {
+  const found = github.repositories_.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`GitHub has no repository ${id}`);
+  return found;
 }
 
 /** Each repository has one, whose number is its own. */
