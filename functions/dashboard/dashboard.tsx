@@ -5,6 +5,7 @@ import { configurationOf } from './configuration.ts';
 import type { DashboardSettings } from './settings.ts';
 import { type Context, Hono } from 'hono';
 import { compress } from 'hono/compress';
+import { etag } from 'hono/etag';
 import { YbError } from '../../shared/errors.ts';
 import { unitOfWork, type Work } from '../../shared/log.ts';
 import type { Asset } from './http/assets.ts';
@@ -60,6 +61,7 @@ export function createDashboard(outside: DashboardOutside, given: DashboardSetti
 
   const table = routes(services);
   for (const route of table) {
+    if (route.tagged === true) app.on(route.method, route.path, etag({ weak: true }));
     app.on(route.method, route.path, async (context) => await answer(context, route));
   }
   // What is there is there for some methods: which ones is no secret.

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { apiBase } from '../links.ts';
 import { LogLinesView, LogSearchView } from './log-schemas.ts';
-import type { Answer, Operation } from './operation.ts';
+import { type Answer, isTagged, type Operation } from './operation.ts';
 import { operations } from './operations.ts';
 import { MadeToken, SessionList, SessionView, TokenList, TokenView } from './self-schemas.ts';
 import { TargetHistoryView, TargetListView, TargetSummaryView } from './target-schemas.ts';
@@ -110,7 +110,11 @@ function described(name: string, { query, body, ...operation }: Operation): Open
     'x-right': needs,
     // Without a token, what is shown to everybody can be read.
     security: needs === 'nothing' ? [] : needs === 'read' ? [{ token: [] }, {}] : [{ token: [] }],
-    parameters: [...inPath(operation.path), ...(query === undefined ? [] : inQuery(query))],
+    parameters: [
+      ...inPath(operation.path),
+      ...(query === undefined ? [] : inQuery(query)),
+      ...(isTagged(operation) ? [ifNoneMatch] : []),
+    ],
     ...(body === undefined
       ? {}
       : {
@@ -121,10 +125,14 @@ function described(name: string, { query, body, ...operation }: Operation): Open
         }),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, answer]) => [status, responseOf(status, answer)])),
+      ...(isTagged(operation) ? { 304: { description: 'What the tag says is what there is' } } : {}),
       default: { $ref: '#/components/responses/Problem' },
     },
   };
 }
+
+/** The `etag` of an answer that somebody has. */
+const ifNoneMatch = { name: 'if-none-match', in: 'header', required: false, schema: { type: 'string' } };
 
 function responseOf(status: string, answer: Answer): object {
   const description = STATUS_CODES[status] ?? status;

@@ -23,3 +23,8 @@ export interface Operation {
   /** What people read, in Markdown: a line of the table in `docs/api.md`, and of OpenAPI's document. */
   readonly words: string;
 }
+
+/** Whether what comes back has a tag, by which who has it already is not sent it again (RFC 9110, section 13.1.2). */
+export function isTagged({ method, answers }: Operation): boolean {
+  return method === 'GET' && typeof answers[200] === 'object';
+}

@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import * as z from 'zod';
 import { jsonBody, jsonBodyIfSent, query } from './bodies.ts';
 import type { Deed } from '../../../shared/repository/audit.ts';
-import type { Operation } from '../../../shared/api/operation.ts';
+import { isTagged, type Operation } from '../../../shared/api/operation.ts';
 import type { Right } from '../../../shared/person/person.ts';
 import { apiBase } from '../../../shared/links.ts';
 import type { Changing } from '../access/audit.ts';
@@ -27,6 +27,8 @@ export interface Route {
   readonly subject: 'none' | 'self' | 'repository' | 'run';
   /** What is changed; null for what changes nothing. */
   readonly does: Deed | null;
+  /** Whether what it answers has a tag, by which who has it already is not sent it again. */
+  readonly tagged?: boolean;
   readonly answer: (context: Context, gate: Gate) => Promise<Response>;
 }
 
@@ -39,6 +41,7 @@ interface Where {
   /** Of a program's request: forms are read by whoever shows them. */
   readonly body?: z.ZodObject;
   readonly mayBeEmpty?: true;
+  readonly tagged?: boolean;
 }
 
 /** Shows something. */
@@ -52,8 +55,8 @@ type WithQuery<Query extends z.ZodObject> = Reading & { readonly query: Query };
 type WithBody<Body extends z.ZodObject> = { readonly body: Body };
 
 /** Where programs ask for something of the API's table. */
-export function at<const Of extends Operation>(operation: Of): Of & { readonly face: 'api' } {
-  return { ...operation, path: `${apiBase}${operation.path}`, face: 'api' };
+export function at<const Of extends Operation>(operation: Of): Of & { readonly face: 'api'; readonly tagged: boolean } {
+  return { ...operation, path: `${apiBase}${operation.path}`, face: 'api', tagged: isTagged(operation) };
 }
 
 const nothing = z.strictObject({});
