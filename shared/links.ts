@@ -30,6 +30,11 @@ export function repositoryLink(fullName: string): string {
   return `/${fullName}`;
 }
 
+/** How the runs of the default branch ended, for readers of feeds. */
+export function feedLink(fullName: string): string {
+  return `${repositoryLink(fullName)}/runs.atom`;
+}
+
 /** The page of a test target, or of all of them. */
 export function targetsLink(fullName: string, label?: string): string {
   const query = label === undefined ? '' : `?label=${encodeURIComponent(label.toWellFormed())}`;

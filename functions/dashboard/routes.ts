@@ -101,6 +101,7 @@ export function routes(services: Services): readonly Route[] {
     ),
     forRepository({ method: 'GET', path: '/:owner/:repo', face: 'page', needs: 'read' }, pages.repository),
     forRepository({ method: 'GET', path: '/:owner/:repo/badge.svg', face: 'page', needs: 'read' }, pages.badge),
+    forRepository({ method: 'GET', path: '/:owner/:repo/runs.atom', face: 'page', needs: 'read' }, pages.feed),
     forRepository({ method: 'GET', path: '/:owner/:repo/targets', face: 'page', needs: 'read' }, pages.targets),
     changesRepository(
       { method: 'POST', path: '/:owner/:repo/runs', face: 'page', needs: 'write', does: 'run.start' },

@@ -15,6 +15,8 @@ import { askedOfLog } from '../models/log.ts';
 import { readHealth, readRepositoryModel } from '../models/repository.ts';
 import type { Services } from '../services.ts';
 import { Badge } from './badge.tsx';
+import { Feed } from './feed.tsx';
+import { latestRuns } from '../../../shared/store/runs.ts';
 import { HomePage } from './home-page.tsx';
 import { RepositoryPage } from './repository-page.tsx';
 import { RunPage } from './run-page.tsx';
@@ -28,6 +30,7 @@ export interface PageHandlers {
   readonly home: (context: Context, caller: Caller) => Answer;
   readonly repository: (context: Context, asked: Shown) => Answer;
   readonly badge: (context: Context, asked: Shown) => Answer;
+  readonly feed: (context: Context, asked: Shown) => Answer;
   readonly targets: (context: Context, asked: Shown) => Answer;
   readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly run: (context: Context, asked: ShownRun) => Answer;
@@ -83,6 +86,16 @@ export function createPageHandlers(services: Services): PageHandlers {
         'cache-control': 'private, no-cache',
         'cross-origin-resource-policy': 'cross-origin',
       });
+    },
+    async feed(context, { repository }) {
+      const { documents, clock, settings } = services;
+      const branch = Branch.safeParse(context.req.query('branch')).data ?? repository.defaultBranch;
+      const asked = { repoId: repository.id, ref: refNamed(branch), state: 'finished', limit: rowsPerPage } as const;
+      const runs = (await latestRuns(documents, asked)).map(({ value }) => value);
+      const { dashboardUrl } = settings;
+      const of = { fullName: repository.fullName, branch: shortRef(branch), runs, dashboardUrl, now: clock.now() };
+      const feed = await html`<?xml version="1.0" encoding="utf-8"?>${<Feed {...of} />}`;
+      return context.body(feed.toString(), 200, { 'content-type': 'application/atom+xml; charset=utf-8' });
     },
     async targets(context, { repository }) {
       const frame = services.frame(context);

@@ -1,4 +1,4 @@
-import { repositoryLink, targetsLink, runLink } from '../../../shared/links.ts';
+import { feedLink, repositoryLink, targetsLink, runLink } from '../../../shared/links.ts';
 import type { RepositoryModel } from '../models/repository.ts';
 import { headline, titleOf } from '../words/headline.ts';
 import { AgainIcon, MarkIcon, OpenIcon } from './icons.tsx';
@@ -34,6 +34,11 @@ export function RepositoryPage(properties: {
               {model.registered ? (
                 <span>
                   <a href={targetsLink(fullName)}>Tests</a>
+                </span>
+              ) : null}
+              {model.shownToEverybody ? (
+                <span>
+                  <a href={feedLink(fullName)}>Feed</a>
                 </span>
               ) : null}
               {model.shownToEverybody && model.mayWrite ? <span>Shown to everybody</span> : null}
