@@ -47,7 +47,7 @@ interface Asked {
   readonly author: string | undefined;
 }
 
-/** `runs of main that came to "failed", by mira`. */
+/** `runs of main that came to "failed" by mira`. */
 function wordsOf({ branch, verdict, author }: Asked): string {
   return [
     'runs',
