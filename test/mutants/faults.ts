@@ -154,8 +154,8 @@ export const faults: readonly Fault[] = [
   {
     name: 'a claim of an earlier attempt is gone on with',
     rule: 'one-writer',
-    file: 'functions/scheduler/place.ts',
-    find: ' && run.value.attempt === holder.attempt',
+    file: 'functions/scheduler/look.ts',
+    find: ' || run.value.attempt !== holder.attempt',
     replace: '',
     tests: acts,
   },
