@@ -10,7 +10,7 @@ import type { ObjectContent, ObjectStore } from '../outside/objects.ts';
 import type { Random } from '../outside/random.ts';
 import type { Signer } from '../outside/signer.ts';
 import { count } from '../tally.ts';
-import { lazily } from './lazily.ts';
+import { lazily } from '../lazily.ts';
 import { googleRequest, refusedOrUnavailable } from './request.ts';
 import { contentDisposition, createSignedUrl } from './signed-url.ts';
 import type { TokenSource } from './token.ts';

@@ -2,7 +2,7 @@ import type { PubSub, Topic } from '@google-cloud/pubsub';
 import { YbError } from '../errors.ts';
 import type { Publisher } from '../outside/publisher.ts';
 import { count } from '../tally.ts';
-import { lazily } from './lazily.ts';
+import { lazily } from '../lazily.ts';
 
 export interface PublisherOptions {
   readonly project: string;

@@ -1,6 +1,6 @@
 import { withDeadline } from '../deadline.ts';
 import { YbError } from '../errors.ts';
-import { lazily } from './lazily.ts';
+import { lazily } from '../lazily.ts';
 
 /** Gives an access token for Google's APIs; cached and renewed by whoever makes it. */
 export type TokenSource = () => Promise<string>;

@@ -1,4 +1,5 @@
 import type { Caller } from '../access/identity.ts';
+import { lazily } from '../../../shared/lazily.ts';
 import { apiLink } from '../../../shared/links.ts';
 import type { Context } from 'hono';
 import type * as z from 'zod';
@@ -88,6 +89,12 @@ export function createApiHandlers(services: Services): ApiHandlers {
     };
   };
 
+  // It costs more to load than all else of the API together, and few ask for it; who does need not be signed in.
+  const described = lazily(async () => {
+    const { openApi } = await import('../../../shared/api/openapi.ts');
+    return openApi({ dashboardUrl, version: settings.version });
+  });
+
   const started = (context: Context, { run, seen }: Started): Response =>
     context.json(runView(run, dashboardUrl), seen ? 201 : 202, {
       location: `${dashboardUrl}${apiLink({ run: run.id })}`,
@@ -95,9 +102,7 @@ export function createApiHandlers(services: Services): ApiHandlers {
 
   return {
     async describe(context) {
-      // It costs more to load than all else of the API together, and few ask for it.
-      const { openApi } = await import('../../../shared/api/openapi.ts');
-      return context.json(openApi({ dashboardUrl, version: settings.version }));
+      return context.json(await described());
     },
     server(context) {
       const { version } = settings;
