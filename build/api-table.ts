@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { openApi, templateOf } from '../shared/api/openapi.ts';
+import { type OpenApi, openApi, templateOf } from '../shared/api/openapi.ts';
 import type { Operation } from '../shared/api/operation.ts';
 import { operations } from '../shared/api/operations.ts';
 
@@ -41,26 +41,26 @@ function told(shape: Shape | undefined): string {
   return `{${words.join(', ')}}`;
 }
 
-function lineOf(operation: Operation): string {
-  const { method, path, query, body, needs, answers } = operation;
+function lineOf({ paths }: OpenApi, operation: Operation): string {
+  const { method, path, query, needs, answers } = operation;
+  const described = paths[templateOf(path)]?.[method.toLowerCase()];
   const asked = Object.keys(query?.shape ?? {}).join('&');
-  const sent = body === undefined ? '' : told(Shape.parse(z.toJSONSchema(body, { io: 'input' })));
+  const sent = shapeOf(described?.['requestBody'] ?? {});
   const request = `\`${method} ${templateOf(path)}${asked === '' ? '' : `?${asked}`}\`${sent === '' ? '' : ` \`${sent}\``}`;
-  const document = openApi({ dashboardUrl: '', version: '' });
-  const described = document.paths[templateOf(path)]?.[method.toLowerCase()];
   const come = Object.keys(answers).map((status) => {
-    const name = shapeNameOf(described?.responses[status]);
+    const name = shapeOf(described?.responses[status]);
     return `\`${status}\`${name === '' ? '' : ` ${name}`}`;
   });
   return `| ${request} | ${needs === 'nothing' ? 'none' : needs} | ${come.join(', ')} | ${operation.words} |`;
 }
 
-const Response = z.object({
+const Content = z.object({
   content: z.record(z.string(), z.object({ schema: Shape })).optional(),
 });
 
-function shapeNameOf(response: unknown): string {
-  const { content = {} } = Response.parse(response);
+/** Of what is sent, or comes back. */
+function shapeOf(said: unknown): string {
+  const { content = {} } = Content.parse(said);
   return Object.values(content)
     .map(({ schema }) => told(schema))
     .join(' ');
@@ -68,15 +68,17 @@ function shapeNameOf(response: unknown): string {
 
 /** The table of what may be asked, and the one of what comes back. */
 function apiTables(): string {
-  const { components } = openApi({ dashboardUrl: '', version: '' });
+  const document = openApi({ dashboardUrl: '', version: '' });
   return [
     '| request | right | answer | |',
     '| --- | --- | --- | --- |',
-    ...Object.values(operations).map(lineOf),
+    ...Object.values(operations).map((operation) => lineOf(document, operation)),
     '',
     '| answer | |',
     '| --- | --- |',
-    ...Object.entries(components.schemas).map(([name, schema]) => `| ${name} | \`${told(Shape.parse(schema))}\` |`),
+    ...Object.entries(document.components.schemas).map(
+      ([name, schema]) => `| ${name} | \`${told(Shape.parse(schema))}\` |`,
+    ),
   ].join('\n');
 }
 
