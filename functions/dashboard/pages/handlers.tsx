@@ -55,6 +55,15 @@ const Branch = z.string().min(1).max(1024);
 const Author = z.string().min(1).max(200);
 const Before = z.iso.datetime().transform((value) => new Date(value));
 
+/** What stands after the question mark under this name; what is not of the form is as good as nothing: links of people carry anything. */
+function parameter<Schema extends z.ZodType>(
+  context: Context,
+  name: string,
+  schema: Schema,
+): z.output<Schema> | undefined {
+  return schema.safeParse(context.req.query(name)).data;
+}
+
 export function createPageHandlers(services: Services): PageHandlers {
   const { githubUrl } = services.settings;
   return {
@@ -63,21 +72,19 @@ export function createPageHandlers(services: Services): PageHandlers {
       return await showPage(context, <HomePage frame={services.frame(context)} model={model} />, 200);
     },
     async repository(context, { repository }) {
-      const asked = <Schema extends z.ZodType>(name: string, schema: Schema) =>
-        schema.safeParse(context.req.query(name)).data;
-      const branch = asked('branch', Branch);
+      const branch = parameter(context, 'branch', Branch);
       const model = await readRepositoryModel(services, repository, {
         branch: branch === undefined ? undefined : shortRef(branch),
-        verdict: asked('verdict', VerdictName),
-        author: asked('author', Author),
-        before: asked('before', Before),
+        verdict: parameter(context, 'verdict', VerdictName),
+        author: parameter(context, 'author', Author),
+        before: parameter(context, 'before', Before),
         limit: rowsPerPage,
       });
       const page = <RepositoryPage frame={services.frame(context)} model={model} githubUrl={githubUrl} />;
       return await showPage(context, page, 200);
     },
     async badge(context, { repository }) {
-      const branch = Branch.safeParse(context.req.query('branch')).data ?? repository.defaultBranch;
+      const branch = parameter(context, 'branch', Branch) ?? repository.defaultBranch;
       const health = await readHealth(services.documents, repository.id, refNamed(branch));
       const picture = await html`${<Badge health={health} />}`;
       return context.body(picture.toString(), 200, {
@@ -89,9 +96,9 @@ export function createPageHandlers(services: Services): PageHandlers {
     },
     async feed(context, { repository }) {
       const { documents, clock, settings } = services;
-      const branch = Branch.safeParse(context.req.query('branch')).data ?? repository.defaultBranch;
-      const asked = { repoId: repository.id, ref: refNamed(branch), state: 'finished', limit: rowsPerPage } as const;
-      const runs = (await latestRuns(documents, asked)).map(({ value }) => value);
+      const branch = parameter(context, 'branch', Branch) ?? repository.defaultBranch;
+      const wanted = { repoId: repository.id, ref: refNamed(branch), state: 'finished', limit: rowsPerPage } as const;
+      const runs = (await latestRuns(documents, wanted)).map(({ value }) => value);
       const { dashboardUrl } = settings;
       const of = { fullName: repository.fullName, branch: shortRef(branch), runs, dashboardUrl, now: clock.now() };
       const feed = await html`<?xml version="1.0" encoding="utf-8"?>${<Feed {...of} />}`;
@@ -99,12 +106,13 @@ export function createPageHandlers(services: Services): PageHandlers {
     },
     async targets(context, { repository }) {
       const frame = services.frame(context);
-      const label = Label.safeParse(context.req.query('label'));
-      const page = label.success ? (
-        <TargetPage frame={frame} model={await services.targets.one(repository, label.data)} />
-      ) : (
-        <TargetsPage frame={frame} model={await services.targets.list(repository)} />
-      );
+      const label = parameter(context, 'label', Label);
+      const page =
+        label === undefined ? (
+          <TargetsPage frame={frame} model={await services.targets.list(repository)} />
+        ) : (
+          <TargetPage frame={frame} model={await services.targets.one(repository, label)} />
+        );
       return await showPage(context, page, 200);
     },
     async start(context, asked) {
