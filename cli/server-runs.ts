@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { type ListQuery, type LiveQuery, LiveView, RunDetails, RunList, RunView } from '../shared/api/schemas.ts';
 import { jsonOrNull } from '../shared/json.ts';
+import { queryOf } from '../shared/links.ts';
 import { limitedText } from '../shared/limited-body.ts';
 import { CommandError } from './command.ts';
 import type { JsonAnswer, JsonRequest } from './http.ts';
@@ -46,15 +47,9 @@ export function createRunCalls(options: {
 }): RunCalls {
   const { ask, read, pathOf } = options;
   const path = (id: string): string => `/api/v1/runs/${id}`;
-  const query = (values: Readonly<Record<string, string | number | null | undefined>>): string =>
-    new URLSearchParams(
-      Object.entries(values).flatMap(([name, value]): [string, string][] =>
-        value === undefined || value === null ? [] : [[name, String(value)]],
-      ),
-    ).toString();
   return {
     runs: async (fullName, asked) => {
-      const request = { method: 'GET', path: `${pathOf(fullName)}/runs?${query({ ...asked })}` } as const;
+      const request = { method: 'GET', path: `${pathOf(fullName)}/runs?${queryOf({ ...asked })}` } as const;
       return read(RunList, await ask(`list the runs of ${fullName}`, request));
     },
     start: async (fullName, body) => {
@@ -63,7 +58,7 @@ export function createRunCalls(options: {
     },
     run: async (id) => read(RunDetails, await ask('show the run', { method: 'GET', path: path(id) })),
     live: async (id, cursor) => {
-      const request = { method: 'GET', path: `${path(id)}/live?${query(cursor)}` } as const;
+      const request = { method: 'GET', path: `${path(id)}/live?${queryOf(cursor)}` } as const;
       return read(LiveView, await ask('show the run', request));
     },
     log: async (id) => await download(options, `${options.url}${path(id)}/log`),

@@ -48,3 +48,12 @@ export const apiBase = '/api/v1';
 export function apiLink(of: { readonly run: string } | { readonly repository: string }): string {
   return `${apiBase}${'run' in of ? runLink(of.run) : `/repos/${of.repository}`}`;
 }
+
+/** What stands after the question mark: what is left out, or null, is not said at all. */
+export function queryOf(values: Readonly<Record<string, string | number | null | undefined>>): string {
+  return new URLSearchParams(
+    Object.entries(values).flatMap(([name, value]): [string, string][] =>
+      value === undefined || value === null ? [] : [[name, String(value)]],
+    ),
+  ).toString();
+}

@@ -1,4 +1,4 @@
-import { feedLink, repositoryLink, targetsLink, runLink } from '../../../shared/links.ts';
+import { feedLink, queryOf, repositoryLink, runLink, targetsLink } from '../../../shared/links.ts';
 import type { RepositoryModel } from '../models/repository.ts';
 import { headline, titleOf } from '../words/headline.ts';
 import { AgainIcon, MarkIcon, OpenIcon } from './icons.tsx';
@@ -141,14 +141,6 @@ function Runs({ model }: { readonly model: RepositoryModel }) {
       )}
     </section>
   );
-}
-
-/** As it stands in the address. */
-function queryOf(asked: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(asked).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, value]],
-  );
-  return new URLSearchParams(given).toString();
 }
 
 function NotRegistered({ model }: { readonly model: RepositoryModel }) {
