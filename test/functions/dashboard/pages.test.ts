@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { archive, at, failedTarget, finishedRun, outcome } from './made-runs.ts';
 import { page, words } from './reading.ts';
-import { addScenes } from './scenes.ts';
-import { createWorld, register, shop, type World } from './dashboard-rig.ts';
-
-async function scenes(): Promise<{ readonly world: World; readonly at: (name: string) => string }> {
-  const world = await createWorld();
-  const all = await addScenes(world);
-  world.clock.advance(13 * 60_000);
-  return { world, at: (name) => `/runs/${all[name]?.id ?? ''}` };
-}
+import { addScenes, createScenes } from './scenes.ts';
+import { createWorld, register, shop } from './dashboard-rig.ts';
 
 describe('the page of a run', () => {
   it.each([
@@ -27,21 +20,21 @@ describe('the page of a run', () => {
     ['infrastructure', 'Could not be run on renovate', 'The machine it ran on disappeared, three times'],
     ['noTests', 'No tests found on main', 'No tests found'],
   ])('%s says so first', async (name, first, then) => {
-    const { world, at: address } = await scenes();
+    const { world, at: address } = await createScenes();
     const text = words(await page(world, address(name)));
     expect(text).toContain(first);
     expect(text).toContain(then);
   });
 
   it('has nothing green for a commit that does not build, and tells of no tests that disappeared', async () => {
-    const { world, at: address } = await scenes();
+    const { world, at: address } = await createScenes();
     const html = await page(world, address('broken'));
     expect(html).not.toMatch(/class="[^"]*\bgood\b/);
     expect(words(html)).not.toContain('disappeared');
   });
 
   it('has the log so far without any script', async () => {
-    const { world, at: address } = await scenes();
+    const { world, at: address } = await createScenes();
     const html = await page(world, address('running'));
     expect(html).toContain('Compiling lib/part_60.cc');
     expect(html).toContain('<noscript><meta http-equiv="refresh" content="5"/></noscript>');
@@ -50,7 +43,7 @@ describe('the page of a run', () => {
   });
 
   it('opens the first failure: its case, its last lines, and how to see it at home', async () => {
-    const { world, at: address } = await scenes();
+    const { world, at: address } = await createScenes();
     const html = await page(world, address('failed'));
     const text = words(html);
     expect(text).toContain('FetcherTest.RetriesOn503 fetcher.attempts(): expected 3, was 1');
@@ -79,13 +72,13 @@ describe('the page of a run', () => {
   });
 
   it('says at its end whether the log is whole', async () => {
-    const { world, at: address } = await scenes();
+    const { world, at: address } = await createScenes();
     expect(words(await page(world, address('failed')))).toContain('The log is complete: 65 lines.');
     expect(words(await page(world, address('cancelled')))).toContain('Nothing of the log was kept.');
   });
 
   it('offers to run again or to cancel to those who may', async () => {
-    const { world, at: address } = await scenes();
+    const { world, at: address } = await createScenes();
     expect(await page(world, address('failed'))).toContain(`action="${address('failed')}/rerun"`);
     expect(await page(world, address('running'))).toContain(`action="${address('running')}/cancel"`);
     expect(await page(world, address('awaitingApproval'))).toContain(`action="${address('awaitingApproval')}/approve"`);
@@ -166,7 +159,7 @@ describe('the first page', () => {
 
 describe('every answer', () => {
   it('forbids foreign scripts and frames, and is kept by nobody', async () => {
-    const { world, at: address } = await scenes();
+    const { world, at: address } = await createScenes();
     for (const path of ['/', '/mira/shop', address('failed'), '/auth/signed-out', '/no/where', '/api/v1/server']) {
       const { headers } = await world.app.request(path, { headers: { cookie: world.cookieOf('reader') } });
       const policy = headers.get('content-security-policy') ?? '';
@@ -183,7 +176,7 @@ describe('every answer', () => {
   });
 
   it('leaves one line in the log, without anything secret', async () => {
-    const { world, at: address } = await scenes();
+    const { world, at: address } = await createScenes();
     world.logged.length = 0;
     const cookie = world.cookieOf('reader');
     await world.app.request(address('failed'), { headers: { cookie } });
@@ -197,7 +190,7 @@ describe('every answer', () => {
   });
 
   it('that went wrong inside tells no more than that', async () => {
-    const { world, at: address } = await scenes();
+    const { world, at: address } = await createScenes();
     world.objects.read = async () => await Promise.reject(new Error('a secret detail'));
     const response = await world.app.request(address('failed'), { headers: { cookie: world.cookieOf('reader') } });
     expect(response.status).toBe(500);

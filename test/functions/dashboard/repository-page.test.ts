@@ -3,24 +3,17 @@ import type { Run } from '../../../shared/run/run.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { at, finishedRun, outcome } from './made-runs.ts';
 import { page, words } from './reading.ts';
-import { addScenes } from './scenes.ts';
-import { createWorld, shop, type World } from './dashboard-rig.ts';
-
-async function scenes(): Promise<World> {
-  const world = await createWorld();
-  await addScenes(world);
-  world.clock.advance(13 * 60_000);
-  return world;
-}
+import { addScenes, createScenes } from './scenes.ts';
+import { createWorld, shop } from './dashboard-rig.ts';
 
 describe('the page of a repository', () => {
   it('says first how its default branch stands and since when', async () => {
-    const world = await scenes();
+    const { world } = await createScenes();
     expect(words(await page(world, '/mira/shop'))).toContain('main is red since Add retry to fetcher , 4 min ago');
   });
 
   it('shows one branch when asked', async () => {
-    const world = await scenes();
+    const { world } = await createScenes();
     const text = words(await page(world, '/mira/shop?branch=split-parser'));
     expect(text).toContain('Runs of split-parser');
     expect(text).toContain('Split parser into two targets');

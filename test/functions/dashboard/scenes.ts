@@ -5,7 +5,7 @@ import { newRun } from '../../../shared/run/transitions.ts';
 import { samplePull, sampleRun, sampleRunId } from '../../support/sample-run.ts';
 import { addHistory } from './histories.ts';
 import { archive, at, commitOf, counts, failedTarget, finishedRun, outcome, target } from './made-runs.ts';
-import type { World } from './dashboard-rig.ts';
+import { createWorld, type World } from './dashboard-rig.ts';
 
 const checkoutLog = [
   'yb: fetched 9b3a1c2 of refs/heads/main in 0.6 s',
@@ -26,6 +26,14 @@ export function bazelLog(lines: number, end = ''): string {
 
 const red = '\u001b[31m\u001b[1m';
 const off = '\u001b[0m';
+
+/** A dashboard with all of them, when the last has begun, and the address of each one's page by its name. */
+export async function createScenes(): Promise<{ readonly world: World; readonly at: (name: string) => string }> {
+  const world = await createWorld();
+  const all = await addScenes(world);
+  world.clock.advance(13 * 60_000);
+  return { world, at: (name) => `/runs/${all[name]?.id ?? ''}` };
+}
 
 /** A few runs in every state a person may meet, with what they left behind. */
 export async function addScenes(world: World): Promise<Record<string, Run>> {
