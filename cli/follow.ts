@@ -1,4 +1,5 @@
-import type { LiveQuery, LiveView, RunView } from '../shared/api/schemas.ts';
+import type { LiveQuery, LiveView } from '../shared/api/live-schemas.ts';
+import type { RunView } from '../shared/api/schemas.ts';
 import { isFailure } from '../shared/bazel/test-status.ts';
 import { errorCode } from '../shared/errors.ts';
 import { waits } from '../shared/run/transitions.ts';

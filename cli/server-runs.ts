@@ -1,5 +1,6 @@
 import type * as z from 'zod';
-import { type ListQuery, type LiveQuery, LiveView, RunDetails, RunList, RunView } from '../shared/api/schemas.ts';
+import { type LiveQuery, LiveView } from '../shared/api/live-schemas.ts';
+import { type ListQuery, RunDetails, RunList, RunView } from '../shared/api/schemas.ts';
 import { jsonOrNull } from '../shared/json.ts';
 import { queryOf } from '../shared/links.ts';
 import { limitedText } from '../shared/limited-body.ts';

@@ -59,7 +59,7 @@ export function createDashboard(outside: DashboardOutside, given: DashboardSetti
     }
   };
 
-  const table = routes(services);
+  const table = routes(services, outside.log);
   for (const route of table) {
     if (route.tagged === true) app.on(route.method, route.path, etag({ weak: true }));
     app.on(route.method, route.path, async (context) => await answer(context, route));

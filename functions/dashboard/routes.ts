@@ -1,6 +1,7 @@
 import { LogLineQuery } from '../../shared/api/log-schemas.ts';
 import { operations, testLogPath } from '../../shared/api/operations.ts';
 import { createApiHandlers } from './api/handlers.ts';
+import { createEventStream } from './api/event-stream.ts';
 import { createOwnerHandlers } from './api/owner-handlers.ts';
 import { createLogHandlers } from './log/handlers.ts';
 import { createPageHandlers } from './pages/handlers.tsx';
@@ -17,6 +18,7 @@ import {
   type Route,
 } from './http/route.ts';
 import { accountLink, accountSessionsLink, accountTokensLink } from '../../shared/links.ts';
+import type { Log } from '../../shared/outside/log.ts';
 import type { Services } from './services.ts';
 import { createAccountHandlers } from './pages/account-handlers.tsx';
 import { createSelfHandlers } from './api/self-handlers.ts';
@@ -26,13 +28,14 @@ import { createSignInHandlers } from './access/sign-in.tsx';
  * Every path of the dashboard, who may ask for it, and who answers. Order matters only where a repository could be named
  * like a path of ours: ours come first.
  */
-export function routes(services: Services): readonly Route[] {
+export function routes(services: Services, log: Log): readonly Route[] {
   const api = createApiHandlers(services);
   const owner = createOwnerHandlers(services);
   const pages = createPageHandlers(services);
   const logs = createLogHandlers(services);
   const signIn = createSignInHandlers(services);
   const self = createSelfHandlers(services);
+  const events = createEventStream(services, log);
   const account = createAccountHandlers(services);
   return [
     open(at(operations.describe), api.describe),
@@ -62,6 +65,7 @@ export function routes(services: Services): readonly Route[] {
     forRun(at(operations.logLines), logs.lines),
     forRun(at(operations.searchLog), logs.search),
     forRun(at(operations.live), api.live),
+    forRun(at(operations.events), events),
     forRun(at(operations.testLog), logs.test),
     changesRun(at(operations.cancel), api.cancel),
     changesRun(at(operations.approve), api.approve),

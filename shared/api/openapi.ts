@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import * as z from 'zod';
 import { apiBase } from '../links.ts';
+import { LiveView, runEvents } from './live-schemas.ts';
 import { LogLinesView, LogSearchView } from './log-schemas.ts';
 import { type Answer, isTagged, type Operation } from './operation.ts';
 import { operations } from './operations.ts';
@@ -9,7 +10,6 @@ import { TargetHistoryView, TargetListView, TargetSummaryView } from './target-s
 import {
   AuditList,
   HookView,
-  LiveView,
   PersonView,
   ProblemView,
   RepositoryView,
@@ -28,6 +28,7 @@ const shapes = {
   AuditList,
   Hook: HookView,
   Live: LiveView,
+  LogEvent: runEvents.log,
   LogHits: LogSearchView,
   LogLines: LogLinesView,
   MadeToken,
@@ -42,10 +43,12 @@ const shapes = {
   Session: SessionView,
   SessionList,
   Settings: SettingsView,
+  StateEvent: runEvents.state,
   Target: TargetView,
   TargetHistory: TargetHistoryView,
   TargetLists: TargetListView,
   TargetSummary: TargetSummaryView,
+  TargetsEvent: runEvents.targets,
   Token: TokenView,
   TokenList,
   Volume: VolumeView,
@@ -114,6 +117,7 @@ function described(name: string, { query, body, ...operation }: Operation): Open
       ...inPath(operation.path),
       ...(query === undefined ? [] : inQuery(query)),
       ...(isTagged(operation) ? [ifNoneMatch] : []),
+      ...(answers[200] === 'events' ? [lastEventId] : []),
     ],
     ...(body === undefined
       ? {}
@@ -134,6 +138,9 @@ function described(name: string, { query, body, ...operation }: Operation): Open
 /** The `etag` of an answer that somebody has. */
 const ifNoneMatch = { name: 'if-none-match', in: 'header', required: false, schema: { type: 'string' } };
 
+/** The `id` of the last event that somebody has. */
+const lastEventId = { name: 'last-event-id', in: 'header', required: false, schema: { type: 'string' } };
+
 function responseOf(status: string, answer: Answer): object {
   const description = STATUS_CODES[status] ?? status;
   switch (answer) {
@@ -141,6 +148,8 @@ function responseOf(status: string, answer: Answer): object {
       return { description };
     case 'text':
       return { description, content: { 'text/plain': { schema: { type: 'string' } } } };
+    case 'events':
+      return { description, content: { 'text/event-stream': { schema: { type: 'string' } } } };
     case 'elsewhere':
       return { description, headers: { location: { required: true, schema: { type: 'string', format: 'uri' } } } };
     case 'document':

@@ -2,8 +2,8 @@ import type * as z from 'zod';
 import type { Right } from '../person/person.ts';
 import type { Deed } from '../repository/audit.ts';
 
-/** What comes back: of this shape, nothing, plain text, a way to another address, or JSON that says its shape itself. */
-export type Answer = z.ZodType | 'nothing' | 'text' | 'elsewhere' | 'document';
+/** What comes back: of this shape, nothing, plain text, a stream of events, a way to another address, or JSON that says its shape itself. */
+export type Answer = z.ZodType | 'nothing' | 'text' | 'events' | 'elsewhere' | 'document';
 
 /** Something that programs may ask for: what is sent, who may, and what comes back. */
 export interface Operation {

@@ -1,5 +1,7 @@
+// Over 300 lines because it is one table.
 import * as z from 'zod';
 import { SettingsChange } from '../repository/settings.ts';
+import { LiveQuery, LiveView } from './live-schemas.ts';
 import { LogLinesQuery, LogLinesView, LogSearchQuery, LogSearchView } from './log-schemas.ts';
 import type { Operation } from './operation.ts';
 import { LoginBody, MadeToken, SessionList, TokenBody, TokenList } from './self-schemas.ts';
@@ -8,8 +10,6 @@ import {
   AuditList,
   AuditQuery,
   ListQuery,
-  LiveQuery,
-  LiveView,
   NoBody,
   PersonView,
   RegistrationBody,
@@ -254,6 +254,14 @@ export const operations = {
     query: LiveQuery,
     answers: { 200: LiveView },
     words: 'what is new since a cursor: log lines, changed targets, the next cursor',
+  },
+  events: {
+    method: 'GET',
+    path: `${run}/events`,
+    needs: 'read',
+    answers: { 200: 'events', 204: 'nothing' },
+    words:
+      'the same as it happens, as [events that a server sends](#events); `204` if all was told and the run has ended',
   },
   testLog: {
     method: 'GET',

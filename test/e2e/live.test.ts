@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveView } from '../../shared/api/schemas.ts';
+import type { LiveView } from '../../shared/api/live-schemas.ts';
 import { clusterRepository, oneTest } from '../support/cluster-runs.ts';
 import { inCluster } from '../support/local-system.ts';
 

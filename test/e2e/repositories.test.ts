@@ -5,6 +5,7 @@ import * as z from 'zod';
 import type { Author } from '../../local/author.ts';
 import { demoRepository } from '../../local/demo-repository.ts';
 import { apiClient } from '../support/api-client.ts';
+import { followEvents } from '../support/follow-events.ts';
 import { inEachPlace } from '../support/local-system.ts';
 
 const View = z.object({
@@ -142,13 +143,22 @@ inEachPlace((rig) => {
       const { data: started } = await client.start(where, { ref: 'main', cache: false });
       const { data: list } = await client.runs({ ...where, branch: 'main', limit: 1 });
       expect(list.runs).toMatchObject([{ id: started.id, trigger: { source: 'manual' } }]);
+      const events = followEvents(`${dashboard}/api/v1/runs/${started.id}/events`, apiToken);
       await rig().until('its first line', async () => (await client.live({ id: started.id })).data.log.text !== '');
+      await rig().until('the event of that line', async () => await Promise.resolve(events.log().includes('\n')));
       await client.cancel({ id: started.id });
       const ended = await rig().until('its end', async () => {
         const { data: now } = await client.run({ id: started.id });
         return now.state === 'finished' && now;
       });
       expect(ended).toMatchObject({ verdict: 'cancelled', sha: started.sha });
+      // It asks again when the stream has ended, and is told that there is nothing more.
+      await rig().until('the end of its events', async () => await Promise.resolve(events.isClosed()));
+      expect(events.states().at(-1)).toMatchObject({ state: 'finished', verdict: 'cancelled' });
+      expect(new Set(events.states().map((state) => JSON.stringify(state))).size).toBe(events.states().length);
+      // Each line once, although the stream broke off in between.
+      await rig().until('the whole log', async () => (await client.run({ id: started.id })).data.log.lines !== null);
+      expect(events.log()).toBe(await rig().linked(`/api/v1/runs/${started.id}/log`));
       await expect(client.run({ id: 'none' })).rejects.toMatchObject({ response: { data: { code: 'not-found' } } });
     });
   });

@@ -1,6 +1,7 @@
 import { type Document, OpenAPIClientAxios, type OperationResponse } from 'openapi-client-axios';
 import * as z from 'zod';
-import type { LiveView, RunDetails, RunList, RunView } from '../../shared/api/schemas.ts';
+import type { LiveView } from '../../shared/api/live-schemas.ts';
+import type { RunDetails, RunList, RunView } from '../../shared/api/schemas.ts';
 
 type Call<Answer, Body = undefined> = (
   parameters: Readonly<Record<string, string | number>>,

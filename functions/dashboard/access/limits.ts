@@ -39,6 +39,11 @@ export interface Limits {
   signIn(address: string | null): void;
   /** The same, of who is not signed in. @throws YbError `too-many-requests` */
   look(address: string | null): void;
+  /**
+   * One more stream of a person or an address, for no longer than `milliseconds`. Streams of who is not known count among all.
+   * @returns what says that it has ended. @throws YbError `too-many-requests`
+   */
+  stream(who: string | null, milliseconds: number): () => void;
 }
 
 /** More than a person clicks or a script has reason to, and less than what anybody else would feel. */
@@ -49,6 +54,9 @@ export const rates = {
   look: { perMinute: 600 },
 } as const satisfies Record<string, Rate>;
 const remembered = 10_000;
+
+/** Streams that are open at once: all of them leave room for pages in an instance that takes eighty requests. */
+export const streams = { each: 8, all: 40 } as const;
 
 export function createLimits({ clock }: { readonly clock: Clock }): Limits {
   const counting = (rate: Rate) => {
@@ -62,11 +70,33 @@ export function createLimits({ clock }: { readonly clock: Clock }): Limits {
     };
   };
   const change = counting(rates.change);
+  const open = new Set<{ readonly who: string | null; readonly until: number }>();
   const ofAddress = (rate: Rate) => {
     const count = counting(rate);
     return (address: string | null): void => {
       if (address !== null) count(address);
     };
   };
-  return { change, signIn: ofAddress(rates.signIn), look: ofAddress(rates.look) };
+  return {
+    change,
+    signIn: ofAddress(rates.signIn),
+    look: ofAddress(rates.look),
+    stream(who, milliseconds) {
+      const now = clock.now().getTime();
+      for (const one of open) if (one.until <= now) open.delete(one);
+      const mine = [...open].filter((one) => who !== null && one.who === who);
+      const full = mine.length >= streams.each ? mine : open.size >= streams.all ? [...open] : null;
+      if (full !== null) {
+        const many =
+          full === mine ? `${mine.length} streams of yours are open. Close one` : 'Too many streams are open';
+        const words = `${many}, wait a moment, or ask for what is new from time to time (/live)`;
+        throw new YbError('too-many-requests', words, {
+          retryAt: new Date(Math.min(...full.map(({ until }) => until))),
+        });
+      }
+      const one = { who, until: now + milliseconds };
+      open.add(one);
+      return () => void open.delete(one);
+    },
+  };
 }

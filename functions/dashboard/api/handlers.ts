@@ -15,7 +15,6 @@ import type { Registered } from '../acts/registration.ts';
 import type { Started } from '../acts/starting.ts';
 import type {
   ListQuery,
-  LiveQuery,
   RegistrationBody,
   RepositoryView,
   RunDetails,
@@ -25,6 +24,7 @@ import type {
   RerunBody,
   StartBody,
 } from '../../../shared/api/schemas.ts';
+import type { LiveQuery } from '../../../shared/api/live-schemas.ts';
 import type { TargetHistoryView, TargetListView, TargetQuery } from '../../../shared/api/target-schemas.ts';
 import {
   hookView,

@@ -73,10 +73,13 @@ function statusOf(status: number): ContentfulStatusCode {
   return known.find((each) => each === status) ?? 500;
 }
 
+export function viewOf({ status, title, detail, code }: Problem): ProblemView {
+  return { type: 'about:blank', title, status, detail, code };
+}
+
 export function sendProblem(context: Context, problem: Problem): Response {
-  const { status, title, detail, code } = problem;
-  const view: ProblemView = { type: 'about:blank', title, status, detail, code };
-  return context.body(JSON.stringify(view), status, {
+  const { status } = problem;
+  return context.body(JSON.stringify(viewOf(problem)), status, {
     'content-type': 'application/problem+json',
     ...(problem.retryAfter === undefined ? {} : { 'retry-after': String(problem.retryAfter) }),
     ...(status === 401 ? { 'www-authenticate': 'Bearer realm="yb"' } : {}),

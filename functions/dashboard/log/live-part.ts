@@ -1,4 +1,4 @@
-import { placeUnit } from '../../../shared/api/schemas.ts';
+import { placeUnit } from '../../../shared/api/live-schemas.ts';
 import { readIndex } from '../../../shared/logs/archive.ts';
 import { type AttemptRef, liveName } from '../../../shared/attempt/layout.ts';
 import { countLineEnds } from '../../../shared/attempt/log-index.ts';

@@ -3,7 +3,7 @@ import type { Clock } from '../../../shared/outside/clock.ts';
 import { type Run, tookMilliseconds } from '../../../shared/run/run.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
 import { latestRuns } from '../../../shared/store/runs.ts';
-import type { LiveQuery, LiveView } from '../../../shared/api/schemas.ts';
+import type { LiveQuery, LiveView } from '../../../shared/api/live-schemas.ts';
 import { runView, targetViews } from '../api/views.ts';
 import { cursorAt, placeOf } from '../log/live-part.ts';
 import type { LogReader } from '../log/reader.ts';
@@ -17,7 +17,7 @@ import { runningLine } from '../words/running.ts';
 
 /** What a page that is open asks for again and again. */
 export interface Live {
-  view(run: Run, cursor: LiveQuery): Promise<LiveView>;
+  view(run: Run, cursor: LiveQuery | LiveView['cursor']): Promise<LiveView>;
   /** How long such runs usually take, in milliseconds; null if nobody knows yet. */
   usualDuration(run: Run): Promise<number | null>;
   /** Where it stands among those that wait; null of one that does not. */

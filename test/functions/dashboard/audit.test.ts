@@ -109,7 +109,7 @@ describe('the audit trail', () => {
 
   it('has an entry of every route that changes something, and of no other', async () => {
     const { dashboard } = await createWorld();
-    const table = routes(createServices(dashboard.outside, configurationOf(dashboard.settings)));
+    const table = routes(createServices(dashboard.outside, configurationOf(dashboard.settings)), dashboard.outside.log);
     const changing = table.filter(({ method, subject }) => method !== 'GET' && subject !== 'none');
     expect(table.filter(({ does }) => does !== null)).toEqual(changing);
     expect(changing).toHaveLength(21);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { LiveView, RunDetails } from '../../../shared/api/schemas.ts';
+import { LiveView } from '../../../shared/api/live-schemas.ts';
+import { RunDetails } from '../../../shared/api/schemas.ts';
 import { placeOf } from '../../../functions/dashboard/log/live-part.ts';
 import { indexName, liveName } from '../../../shared/attempt/layout.ts';
 import { sampleRun, sampleRunId } from '../../support/sample-run.ts';

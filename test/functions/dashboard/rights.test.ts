@@ -126,7 +126,7 @@ const agreed = {
 
 describe('the table of routes', async () => {
   const { dashboard } = await createWorld();
-  const table = routes(createServices(dashboard.outside, configurationOf(dashboard.settings)));
+  const table = routes(createServices(dashboard.outside, configurationOf(dashboard.settings)), dashboard.outside.log);
 
   it('gives each path the right that was agreed on: whoever changes one changes this table too', () => {
     const rights = Map.groupBy(table, ({ needs }) => needs);

@@ -1,0 +1,29 @@
+import { EventSource } from 'eventsource';
+import { runEvents } from '../../shared/api/live-schemas.ts';
+import type { RunView } from '../../shared/api/schemas.ts';
+
+/** What a client of somebody else's library was told of a run so far. */
+export interface Followed {
+  states(): readonly RunView[];
+  /** What was printed. */
+  log(): string;
+  /** The server said that there is nothing more. */
+  isClosed(): boolean;
+}
+
+/** Follows the events of a run, with a connection that is cut whenever the server likes. */
+export function followEvents(url: string, token: string): Followed {
+  const states: RunView[] = [];
+  const printed: string[] = [];
+  const source = new EventSource(url, {
+    fetch: async (input, init) =>
+      await fetch(input, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
+  });
+  source.addEventListener('state', ({ data }) => states.push(runEvents.state.parse(JSON.parse(String(data))).run));
+  source.addEventListener('log', ({ data }) => printed.push(runEvents.log.parse(JSON.parse(String(data))).text));
+  return {
+    states: () => states,
+    log: () => printed.join(''),
+    isClosed: () => source.readyState === EventSource.CLOSED,
+  };
+}
