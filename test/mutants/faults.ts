@@ -711,4 +711,20 @@ export const faults: readonly Fault[] = [
     replace: 'createdAt >= beyond.createdAt',
     tests: ['test/functions/dashboard/run-list.test.ts'],
   },
+  {
+    name: 'a run of the version before is not read',
+    rule: 'an upgrade loses nothing',
+    file: 'shared/run/run.ts',
+    find: 'uncached: z.boolean().default(false)',
+    replace: 'uncached: z.boolean()',
+    tests: ['test/upgrade'],
+  },
+  {
+    name: 'events of a later attempt go on where the one before ended',
+    rule: 'nothing is told twice, and nothing left out',
+    file: 'functions/dashboard/models/run-events.ts',
+    find: 'before.cursor.attempt === attempt ? before : {',
+    replace: 'before.cursor.attempt <= attempt ? before : {',
+    tests: ['test/functions/dashboard/events.test.ts'],
+  },
 ];

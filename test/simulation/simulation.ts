@@ -33,6 +33,8 @@ export interface SimulationOptions {
   readonly without?: ReadonlySet<number>;
   /** Writes down what happens. */
   readonly traced?: boolean;
+  /** Breaks off in its midst, as an upgrade does. */
+  readonly breakOff?: { readonly afterMinutes: number; leave(world: World<MemoryDocuments>, mail: Mail): void };
 }
 
 export interface SimulationResult {
@@ -55,6 +57,7 @@ export async function simulate({
   seed,
   without = new Set(),
   traced = false,
+  breakOff,
 }: SimulationOptions): Promise<SimulationResult> {
   const draw = createDraw(seed);
   const world = worldOf(draw);
@@ -154,6 +157,10 @@ export async function simulate({
     if (!did) advance();
     else if (!calm() && draw.chance(0.03)) world.clock.advance(draw.below(3000));
     await settled(gates.waiting, instances.actors);
+    if (breakOff !== undefined && now() >= begin + breakOff.afterMinutes * minute) {
+      breakOff.leave(world, mail);
+      return result([]);
+    }
     const isMinute = next.tick !== minuteBefore;
     const broken = [...(calls.changed() ? judge.after() : []), ...(isMinute ? judge.late() : [])];
     if (broken.length > 0) return result(broken);

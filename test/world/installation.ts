@@ -54,6 +54,8 @@ export interface InstallationOptions<Store extends Documents> {
   readonly repositories?: FakeRepository[];
   /** Of the operating system if left out. */
   readonly random?: Random;
+  /** Drawn if left out. */
+  readonly rings?: World['rings'];
 }
 
 /** The outside of an installation in memory, as tests turn and see it. */
@@ -143,7 +145,7 @@ export function createWorld<Store extends Documents>(options: Partial<Installati
   const hookDocuments = createMemoryDocuments();
   const clock = createManualClock();
   const random = options.random ?? { bytes: (count: number) => randomBytes(count) };
-  const rings = {
+  const rings = options.rings ?? {
     hooks: ring('hooks', random),
     credentials: ring('credentials', random),
     sessions: ring('sessions', random),

@@ -41,7 +41,16 @@ async function ask(world: World, options: { readonly after?: string; readonly to
   });
 }
 
-const steps = ['line', 'two chunks', 'growing chunk', 'target', 'state', 'attempt', 'nothing'] as const;
+const steps = [
+  'line',
+  'two chunks',
+  'growing chunk',
+  'target',
+  'state',
+  'attempt',
+  'attempt that prints',
+  'nothing',
+] as const;
 type Step = (typeof steps)[number];
 
 /** A run that goes on while somebody looks: a step happens at each pause of a stream, and after the last the run ends. */
@@ -83,6 +92,10 @@ async function going(script: readonly Step[]) {
       Object.assign(now, { attempt: now.attempt + 1, chunk: 0, piece: 0, last: '' });
       now.written.set(now.attempt, '');
       await changeDocument(world.documents, runPath(id), { attempt: now.attempt });
+    },
+    'attempt that prints': async () => {
+      await does.attempt();
+      print('begins again\n', true);
     },
   };
   const rest = [...script];
