@@ -69,6 +69,8 @@ export interface Server extends RunCalls {
   register(fullName: string, registration: Registration): Promise<RegisteredRepository>;
   /** Takes the repository out: its secrets, credential and volumes go. */
   unregister(fullName: string): Promise<void>;
+  /** Has GitHub be asked soon which deliveries failed, and to make them again. */
+  redeliver(fullName: string): Promise<RegisteredRepository>;
   /** The tests that fail on the default branch, and those that are flaky. */
   tests(fullName: string): Promise<TargetListView>;
   /** One test over the last runs. */
@@ -146,6 +148,10 @@ export function createServer(options: {
     },
     unregister: async (fullName) => {
       await ask(`take out ${fullName}`, { method: 'DELETE', path: path(fullName) });
+    },
+    redeliver: async (fullName) => {
+      const request = { method: 'POST', path: `${path(fullName)}/hook/redeliver` } as const;
+      return read(RegisteredRepository, await ask(`look after the deliveries of ${fullName}`, request));
     },
     tests: async (fullName) => {
       const request = { method: 'GET', path: `${path(fullName)}/targets` } as const;

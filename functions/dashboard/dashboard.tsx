@@ -118,7 +118,10 @@ async function refuse(services: Services, context: Context, face: Face, problem:
 function wayBack(context: Context): string {
   return context.req.method === 'GET'
     ? pathIn(context)
-    : context.req.path.replace(/\/(?:rerun|cancel|approve|runs|tokens(?:\/revoke)?|sessions\/end)$/, '');
+    : context.req.path.replace(
+        /\/(?:rerun|cancel|approve|runs|tokens(?:\/revoke)?|hook\/redeliver|sessions\/end)$/,
+        '',
+      );
 }
 
 function fieldsOf(context: Context) {

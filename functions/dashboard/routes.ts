@@ -56,6 +56,7 @@ export function routes(services: Services, log: Log): readonly Route[] {
     forRepository(at(operations.secrets), owner.secrets),
     changesRepository(at(operations.setSecret), owner.setSecret),
     changesRepository(at(operations.removeSecret), owner.removeSecret),
+    changesRepository(at(operations.redeliver), api.redeliver),
     forRepository(at(operations.audit), owner.audit),
     forRepository(at(operations.runs), api.runs),
     changesRepository(at(operations.start), api.start),
@@ -110,6 +111,10 @@ export function routes(services: Services, log: Log): readonly Route[] {
     changesRepository(
       { method: 'POST', path: '/:owner/:repo/runs', face: 'page', needs: 'write', does: 'run.start' },
       pages.start,
+    ),
+    changesRepository(
+      { method: 'POST', path: '/:owner/:repo/hook/redeliver', face: 'page', needs: 'admin', does: 'hook.redeliver' },
+      pages.redeliver,
     ),
   ];
 }

@@ -178,6 +178,17 @@ export const operations = {
     answers: { 204: 'nothing' },
     words: 'removes it',
   },
+  redeliver: {
+    method: 'POST',
+    path: `${repository}/hook/redeliver`,
+    needs: 'admin',
+    does: 'hook.redeliver',
+    body: NoBody,
+    mayBeEmpty: true,
+    answers: { 202: RepositoryView },
+    words:
+      'has GitHub be asked within a minute which deliveries of the last three days failed, and to make them again: the repository, whose hook’s `checkedAt` is later when that is done',
+  },
   audit: {
     method: 'GET',
     path: `${repository}/audit`,

@@ -125,6 +125,10 @@ export const HookView = z.object({
   lastFailure: z.object({ at: Time, statusCode: z.number().int() }).nullable(),
   /** When GitHub was last asked what became of deliveries, and why it could not say. */
   checkedAt: Time.nullable(),
+  /** Deliveries that it was asked to make again then. */
+  redelivered: z.number().int(),
+  /** When it is asked next: within a minute after. */
+  nextCheckAt: Time.nullable(),
   problem: z.string().nullable(),
 });
 export type HookView = z.output<typeof HookView>;

@@ -7,6 +7,7 @@ export const Deed = z.enum([
   'settings.change',
   'secret.set',
   'secret.remove',
+  'hook.redeliver',
   'run.start',
   'run.rerun',
   'run.cancel',

@@ -9,6 +9,10 @@ export interface HookHealth {
   readonly lastFailure: FailedTry | null;
   /** When GitHub was last asked what became of deliveries. */
   readonly checkedAt: Date | null;
+  /** Deliveries that it was asked to make again then. */
+  readonly redelivered: number;
+  /** When it is asked next: by the first tick after. */
+  readonly nextCheckAt: Date | null;
   /** Why it could not say, or cannot be asked. */
   readonly problem: string | null;
 }
@@ -21,8 +25,15 @@ export interface HookLine {
 }
 
 /** What page and terminal say of a hook, in this order. */
-export function hookLines(health: HookHealth): readonly HookLine[] {
-  const { lastFailure, checkedAt, problem } = health;
+export function hookLines(health: HookHealth, now: Date): readonly HookLine[] {
+  const { lastFailure, checkedAt, redelivered, nextCheckAt, problem } = health;
+  const isDue = nextCheckAt !== null && nextCheckAt <= now;
+  const asked = [
+    ...(checkedAt === null && problem === null ? ['not yet'] : []),
+    ...(redelivered > 0 ? [`makes ${redelivered === 1 ? '1 delivery' : `${redelivered} deliveries`} again`] : []),
+    ...(problem === null ? [] : [problem]),
+    ...(isDue ? ['is asked within a minute'] : []),
+  ];
   const line = (what: string, at: Date | null, never: string): HookLine => ({
     what,
     at,
@@ -35,7 +46,7 @@ export function hookLines(health: HookHealth): readonly HookLine[] {
     lastFailure === null
       ? line('Last failure', null, 'GitHub tells of none')
       : { what: 'Last failure', at: lastFailure.at, words: answerWords(lastFailure.statusCode) },
-    { ...line('GitHub was asked', checkedAt, 'not yet'), ...(problem === null ? {} : { words: problem }) },
+    { what: 'GitHub was asked', at: checkedAt, words: asked.join('; ') },
   ];
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { RepoId } from '../ids.ts';
 import type { Documents, Write } from '../outside/documents.ts';
 import { ask, byNow } from './queries.ts';
-import { creationOf, saveStored, type Stored, stored, storedOrNull } from './record.ts';
+import { commitChange, creationOf, saveStored, type Stored, stored, storedOrNull } from './record.ts';
 
 /** `hookChecks/{repoId}`: when GitHub is asked next what became of its deliveries, and what it said last. */
 export const HookCheck = z.object({
@@ -33,6 +33,13 @@ export async function readHookCheck(documents: Documents, repoId: string): Promi
 export function newHookCheck(repoId: string, now: Date): Write {
   const none = { checkedAt: null, lastDeliveryAt: null, lastFailure: null, redelivered: 0, problem: null };
   return creationOf(HookCheck, path(repoId), { repoId, dueAt: now, ...none });
+}
+
+/** Has a repository's hook be looked at by the next tick, if it is not to be already. @throws YbError `conflict` */
+export async function hurryHookCheck(documents: Documents, repoId: string, now: Date): Promise<void> {
+  const check = await readHookCheck(documents, repoId);
+  if (check === null) await commitChange(documents, [newHookCheck(repoId, now)]);
+  else if (check.value.dueAt > now) await saveHookCheck(documents, check, { ...check.value, dueAt: now });
 }
 
 /** Those that are due by now, longest due first. */

@@ -134,6 +134,28 @@ describe('yb hook', () => {
     });
   });
 
+  it('has GitHub make again what failed, and waits until it was asked', async () => {
+    const { yb, world, asked } = await createTerminal();
+    const { documents } = world;
+    const { get } = documents;
+    const looks = { left: 6 };
+    documents.get = async (paths) => {
+      const found = await get(paths);
+      if (!paths.includes('hookChecks/42')) return found;
+      looks.left -= 1;
+      // The watcher's tick.
+      if (looks.left === 0) await changeDocument(documents, 'hookChecks/42', { checkedAt: noon, redelivered: 2 });
+      return found;
+    };
+    const { code, stdout } = await yb(['hook', '--redeliver', ...repo], 'admin');
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^GitHub was asked +\S.*: makes 2 deliveries again/m)]);
+    expect(asked).toContain('POST /api/v1/repos/mira/shop/hook/redeliver');
+    const late = await yb(['hook', '--redeliver', ...repo], 'admin');
+    expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('GitHub has not been asked yet')]);
+    const refused = await yb(['hook', '--redeliver', ...repo], 'writer');
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('has no hook that you may see')]);
+  });
+
   it('says to nobody else that there is one', async () => {
     const { yb } = await createTerminal();
     const { code, stderr } = await yb(['hook', ...repo], 'writer');

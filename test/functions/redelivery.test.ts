@@ -61,6 +61,29 @@ describe('deliveries that failed', () => {
     expect(await check()).toMatchObject({ lastFailure: { at, statusCode: 502 }, redelivered: 0 });
   });
 
+  it('are looked for by the next tick where an administrator asks for that, and by no other', async () => {
+    const { functions, github, tick, check, fail, clock } = await setUp({
+      repositories: [
+        { id: '42', fullName: 'demo/hello', private: true, roles: { admin: 'admin', writer: 'writer' }, branches: [] },
+      ],
+    });
+    await tick(1);
+    fail(1);
+    await tick(5);
+    expect(github.redelivered).toEqual([]);
+    const ask = async (login: string) =>
+      await functions.dashboard.request('/api/v1/repos/demo/hello/hook/redeliver', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${login}` },
+      });
+    expect((await ask('writer')).status).toBe(404);
+    expect((await check())?.dueAt.getTime()).toBeGreaterThan(clock.now().getTime());
+    for (let click = 0; click < 3; click += 1) expect((await ask('admin')).status).toBe(202);
+    await tick(1);
+    expect(github.redelivered).toEqual(['1']);
+    expect(await check()).toMatchObject({ redelivered: 1, checkedAt: clock.now() });
+  });
+
   it('are looked for every half hour, at no more hooks at once than a tick has time for', async () => {
     const { tick, github, documents } = await setUp();
     for (let id = 100; id < 107; id += 1) {

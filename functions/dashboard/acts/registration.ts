@@ -6,7 +6,7 @@ import type { GitHub, PersonsRepository } from '../../../shared/outside/github.t
 import { ownTrust } from '../../../shared/run/trust.ts';
 import type { Documents, Write } from '../../../shared/outside/documents.ts';
 import type { Fingerprints } from '../../../shared/sealing.ts';
-import { newHookCheck, readHookCheck } from '../../../shared/store/hook-checks.ts';
+import { hurryHookCheck, newHookCheck, readHookCheck } from '../../../shared/store/hook-checks.ts';
 import { Hook, type HookSecret, hookPath, hookSecretPlace, newestFirst, rotated } from '../../../shared/store/hooks.ts';
 import {
   commitChange,
@@ -50,6 +50,11 @@ export interface Registration {
    * @throws YbError `not-found` for one that is not registered
    */
   unregister(repository: PersonsRepository, by: string): Promise<void>;
+  /**
+   * Has GitHub be asked at the next tick which deliveries to its hook failed, and to make them again. Once more changes nothing.
+   * @throws YbError `not-found` for one that is not registered
+   */
+  redeliver(repository: PersonsRepository): Promise<void>;
 }
 
 /** Who wants what to be registered, and GitHub's token for the person. */
@@ -192,6 +197,12 @@ export function createRegistration(options: {
       const { hookKey } = before.value;
       if (hookKey !== null) await hookDocuments.commit([{ type: 'delete', path: hookPath(hookKey) }]);
       await messenger.publish({ v: 1, type: 'repository.changed', repoId: id, told: 'person' });
+    },
+    async redeliver({ id }) {
+      if ((await readRegistered(documents, id)) === null) throw new YbError('not-found', 'not set up here');
+      await untilWritten(async () => {
+        await hurryHookCheck(documents, id, clock.now());
+      });
     },
   };
 }

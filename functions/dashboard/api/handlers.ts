@@ -47,6 +47,7 @@ export interface ApiHandlers {
   readonly repository: (context: Context, asked: Shown) => Answer;
   readonly register: (context: Context, asked: Changing<OfRepository>, body: RegistrationBody) => Answer;
   readonly unregister: (context: Context, asked: Changing<OfRepository>) => Answer;
+  readonly redeliver: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly runs: (context: Context, asked: Shown, query: z.output<typeof ListQuery>) => Answer;
   readonly targets: (context: Context, asked: Shown, query: z.output<typeof TargetQuery>) => Answer;
   readonly start: (context: Context, asked: Changing<OfRepository>, body: z.output<typeof StartBody>) => Answer;
@@ -136,6 +137,11 @@ export function createApiHandlers(services: Services): ApiHandlers {
       change.tell(repository.fullName);
       await services.registration.unregister(repository, change.by.login);
       return context.body(null, 204);
+    },
+    async redeliver(context, asked) {
+      await services.registration.redeliver(asked.repository);
+      const now = services.registration.read(asked.repository.id);
+      return context.json(await repositoryView(asked, now), 202);
     },
     async runs(context, { repository }, asked) {
       const { runs, next } = await readRunList(documents, { repoId: repository.id, ...asked });

@@ -46,6 +46,8 @@ export function hookView(url: string, health: HookHealth): HookView {
     lastDeliveryAt: health.lastDeliveryAt?.toISOString() ?? null,
     lastFailure: lastFailure === null ? null : { ...lastFailure, at: lastFailure.at.toISOString() },
     checkedAt: health.checkedAt?.toISOString() ?? null,
+    redelivered: health.redelivered,
+    nextCheckAt: health.nextCheckAt?.toISOString() ?? null,
     problem: health.problem,
   };
 }

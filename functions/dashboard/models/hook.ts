@@ -11,6 +11,8 @@ export function hookHealth(hook: Hook, check: HookCheck | null): HookHealth {
     lastDeliveryAt: check?.lastDeliveryAt ?? null,
     lastFailure: check?.lastFailure ?? null,
     checkedAt: check?.checkedAt ?? null,
+    redelivered: check?.redelivered ?? 0,
+    nextCheckAt: check?.dueAt ?? null,
     problem: check?.problem ?? null,
   };
 }

@@ -33,6 +33,7 @@ export interface PageHandlers {
   readonly feed: (context: Context, asked: Shown) => Answer;
   readonly targets: (context: Context, asked: Shown) => Answer;
   readonly start: (context: Context, asked: Changing<OfRepository>) => Answer;
+  readonly redeliver: (context: Context, asked: Changing<OfRepository>) => Answer;
   readonly run: (context: Context, asked: ShownRun) => Answer;
   readonly rerun: (context: Context, asked: Changing<OfRun>) => Answer;
   readonly cancel: (context: Context, asked: Changing<OfRun>) => Answer;
@@ -119,6 +120,10 @@ export function createPageHandlers(services: Services): PageHandlers {
       const form = await formBody(context);
       const { run, seen } = await services.starter.branch(asked, form.get('ref') ?? '', howOf(form));
       return context.redirect(seen ? runLink(run.id) : repositoryLink(asked.repository.fullName), 303);
+    },
+    async redeliver(context, { repository }) {
+      await services.registration.redeliver(repository);
+      return context.redirect(`${repositoryLink(repository.fullName)}#hook-title`, 303);
     },
     async run(context, { run, repository }) {
       const [model, log] = await Promise.all([

@@ -48,7 +48,7 @@ export function RepositoryPage(properties: {
         </section>
         {model.registered ? <Runs model={model} /> : <NotRegistered model={model} />}
         {model.volumes.length === 0 ? null : <Volumes volumes={model.volumes} now={model.now} />}
-        {model.hook === null ? null : <HookSection health={model.hook} now={model.now} />}
+        {model.hook === null ? null : <HookSection fullName={fullName} health={model.hook} now={model.now} />}
         {model.keys.length === 0 ? null : <Keys rows={model.keys} now={model.now} />}
       </>
     </Layout>

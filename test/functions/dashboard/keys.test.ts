@@ -59,7 +59,7 @@ describe("a repository's keys", () => {
       ['Last ping', 'none has come'],
       ['Last delivery', 'GitHub tells of none'],
       ['Last failure', '2 min ago: nothing was answered'],
-      ['GitHub was asked', 'not yet'],
+      ['GitHub was asked', 'not yet; is asked within a minute'],
     ]);
   });
 

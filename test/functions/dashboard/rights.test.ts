@@ -119,6 +119,8 @@ const agreed = {
     'GET /api/v1/repos/:owner/:repo/secrets',
     'GET /api/v1/repos/:owner/:repo/settings',
     'PATCH /api/v1/repos/:owner/:repo/settings',
+    'POST /:owner/:repo/hook/redeliver',
+    'POST /api/v1/repos/:owner/:repo/hook/redeliver',
     'PUT /api/v1/repos/:owner/:repo',
     'PUT /api/v1/repos/:owner/:repo/secrets/:name',
   ],
