@@ -8,13 +8,13 @@ import { describeFinding, type SourceFile } from './source-file.ts';
 const ignored = new Set(['node_modules', 'dist', 'coverage', '.git', '.terraform']);
 const binary = /\.(png|ico|jpg|gz|woff2|zip)$/;
 
-/** All text files of a tree, in a fixed order, without what is installed, built or fetched. */
+/** All files of a tree, in a fixed order, without what is installed, built or fetched; of those that are no text, only that they are there. */
 export async function readTree(root: string): Promise<readonly SourceFile[]> {
-  const paths = (await walk(root)).filter((path) => !binary.test(path)).toSorted();
+  const paths = (await walk(root)).toSorted();
   return await Promise.all(
     paths.map(async (path) => ({
       path: relative(root, path).split(sep).join('/'),
-      text: await readFile(path, 'utf8'),
+      text: binary.test(path) ? '' : await readFile(path, 'utf8'),
     })),
   );
 }

@@ -59,7 +59,7 @@ export function Unbuilt({ targets }: { readonly targets: readonly TargetOutline[
   return (
     <section class="part" aria-labelledby="unbuilt-title">
       <h2 id="unbuilt-title">{many(targets.length, 'test')} could not be run</h2>
-      <p class="note">What they need did not build.</p>
+      <p class="note">What {targets.length === 1 ? 'it needs' : 'they need'} did not build.</p>
       <ul class="rows">
         {targets.map(({ label }) => (
           <li class="row">
