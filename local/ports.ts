@@ -40,7 +40,10 @@ export async function freePort(): Promise<number> {
 
 async function listening(port: number): Promise<Server | null> {
   return await new Promise((resolve) => {
-    const server = createServer();
+    // Whoever comes before there is somebody to answer is told so, and comes again: waiting, they would never be heard.
+    const server = createServer((socket) => {
+      socket.destroy();
+    });
     server.once('error', () => {
       resolve(null);
     });

@@ -1,5 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { freePort, type HeldPort, holdPort } from '../../local/ports.ts';
 
 async function held(wanted?: number): Promise<HeldPort> {
@@ -28,6 +30,16 @@ describe('a held port', () => {
     onTestFinished(() => void http.close());
 
     expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('here');
+  });
+
+  it('keeps nobody waiting who comes before it is served, and nobody waits for them', async () => {
+    const { port, release } = await holdPort();
+    const early = connect(port, '127.0.0.1');
+    early.on('error', () => undefined);
+    early.resume();
+    await once(early, 'close');
+    await release();
+    expect((await held(port)).port).toBe(port);
   });
 
   it('can be had again when it was given back', async () => {
