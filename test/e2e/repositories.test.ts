@@ -154,7 +154,7 @@ inEachPlace((rig) => {
       expect(ended).toMatchObject({ verdict: 'cancelled', sha: started.sha });
       // It asks again when the stream has ended, and is told that there is nothing more.
       await rig().until('the end of its events', async () => await Promise.resolve(events.isClosed()));
-      expect(events.states().at(-1)).toMatchObject({ state: 'finished', verdict: 'cancelled' });
+      expect(events.states().at(-1)).toMatchObject({ run: { state: 'finished', verdict: 'cancelled' } });
       expect(new Set(events.states().map((state) => JSON.stringify(state))).size).toBe(events.states().length);
       // Each line once, although the stream broke off in between.
       await rig().until('the whole log', async () => (await client.run({ id: started.id })).data.log.lines !== null);

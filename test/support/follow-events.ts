@@ -1,10 +1,9 @@
 import { EventSource } from 'eventsource';
-import { runEvents } from '../../shared/api/live-schemas.ts';
-import type { RunView } from '../../shared/api/schemas.ts';
+import { runEvents, type RunEvents } from '../../shared/api/live-schemas.ts';
 
 /** What a client of somebody else's library was told of a run so far. */
 export interface Followed {
-  states(): readonly RunView[];
+  states(): readonly RunEvents['state'][];
   /** What was printed. */
   log(): string;
   /** The server said that there is nothing more. */
@@ -13,13 +12,13 @@ export interface Followed {
 
 /** Follows the events of a run, with a connection that is cut whenever the server likes. */
 export function followEvents(url: string, token: string): Followed {
-  const states: RunView[] = [];
+  const states: RunEvents['state'][] = [];
   const printed: string[] = [];
   const source = new EventSource(url, {
     fetch: async (input, init) =>
       await fetch(input, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
   });
-  source.addEventListener('state', ({ data }) => states.push(runEvents.state.parse(JSON.parse(String(data))).run));
+  source.addEventListener('state', ({ data }) => states.push(runEvents.state.parse(JSON.parse(String(data)))));
   source.addEventListener('log', ({ data }) => printed.push(runEvents.log.parse(JSON.parse(String(data))).text));
   return {
     states: () => states,
