@@ -1,6 +1,7 @@
 import { apiCommand } from './api.ts';
 import { openCommand } from './open.ts';
 import { testsCommand } from './tests.ts';
+import { badgeCommand } from './badge.ts';
 import { hookCommand } from './hook-health.ts';
 import { volumesCommand } from './volumes.ts';
 import { auditCommand } from './audit.ts';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   testsCommand,
   volumesCommand,
   hookCommand,
+  badgeCommand,
   setupRepoCommand,
   unregisterCommand,
   settingsCommand,

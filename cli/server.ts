@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import {
   AuditList,
+  BadgeView,
   HookView,
   PersonView,
   ProblemView,
@@ -71,6 +72,9 @@ export interface Server extends RunCalls {
   unregister(fullName: string): Promise<void>;
   /** Has GitHub be asked soon which deliveries failed, and to make them again. */
   redeliver(fullName: string): Promise<RegisteredRepository>;
+  /** Makes a key of its badge and feed: the addresses with it, which nobody can see again. */
+  makeBadgeKey(fullName: string): Promise<z.output<typeof BadgeView>>;
+  removeBadgeKey(fullName: string): Promise<void>;
   /** The tests that fail on the default branch, and those that are flaky. */
   tests(fullName: string): Promise<TargetListView>;
   /** One test over the last runs. */
@@ -152,6 +156,13 @@ export function createServer(options: {
     redeliver: async (fullName) => {
       const request = { method: 'POST', path: `${path(fullName)}/hook/redeliver` } as const;
       return read(RegisteredRepository, await ask(`look after the deliveries of ${fullName}`, request));
+    },
+    makeBadgeKey: async (fullName) => {
+      const request = { method: 'POST', path: `${path(fullName)}/badge-key` } as const;
+      return read(BadgeView, await ask(`make a key of ${fullName}`, request));
+    },
+    removeBadgeKey: async (fullName) => {
+      await ask(`remove the key of ${fullName}`, { method: 'DELETE', path: `${path(fullName)}/badge-key` });
     },
     tests: async (fullName) => {
       const request = { method: 'GET', path: `${path(fullName)}/targets` } as const;

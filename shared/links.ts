@@ -35,6 +35,11 @@ export function feedLink(fullName: string): string {
   return `${repositoryLink(fullName)}/runs.atom`;
 }
 
+/** A picture of how a branch stands. */
+export function badgeLink(fullName: string): string {
+  return `${repositoryLink(fullName)}/badge.svg`;
+}
+
 /** The page of a test target, or of all of them. */
 export function targetsLink(fullName: string, label?: string): string {
   const query = label === undefined ? '' : `?label=${encodeURIComponent(label.toWellFormed())}`;

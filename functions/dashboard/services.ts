@@ -131,6 +131,7 @@ export function createServices(outside: DashboardOutside, settings: DashboardCon
       limits: settings.limits,
       messenger,
       clock,
+      random,
     }),
     starter: createStarter({ documents, messenger, github, clock, random }),
     tokenMaking: createTokenMaking({ access, grants, tokens, clock }),

@@ -9,6 +9,7 @@ import { MadeToken, SessionList, SessionView, TokenList, TokenView } from './sel
 import { TargetHistoryView, TargetListView, TargetSummaryView } from './target-schemas.ts';
 import {
   AuditList,
+  BadgeView,
   HookView,
   PersonView,
   ProblemView,
@@ -26,6 +27,7 @@ import {
 /** What comes back, by the names that programs made from the document give it. */
 const shapes = {
   AuditList,
+  Badge: BadgeView,
   Hook: HookView,
   Live: LiveView,
   LogEvent: runEvents.log,

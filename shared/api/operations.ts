@@ -9,6 +9,7 @@ import { TargetHistoryView, TargetListView, TargetQuery } from './target-schemas
 import {
   AuditList,
   AuditQuery,
+  BadgeView,
   ListQuery,
   NoBody,
   PersonView,
@@ -188,6 +189,25 @@ export const operations = {
     answers: { 202: RepositoryView },
     words:
       'has GitHub be asked within a minute which deliveries of the last three days failed, and to make them again: the repository, whose hook’s `checkedAt` is later when that is done',
+  },
+  makeBadgeKey: {
+    method: 'POST',
+    path: `${repository}/badge-key`,
+    needs: 'admin',
+    does: 'badge-key.make',
+    body: NoBody,
+    mayBeEmpty: true,
+    answers: { 201: BadgeView },
+    words:
+      'the addresses of badge and feed for who may not read the repository, with a key that is shown this once; the one before is no longer good',
+  },
+  removeBadgeKey: {
+    method: 'DELETE',
+    path: `${repository}/badge-key`,
+    needs: 'admin',
+    does: 'badge-key.remove',
+    answers: { 204: 'nothing' },
+    words: 'there is no such key any more',
   },
   audit: {
     method: 'GET',

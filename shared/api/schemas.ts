@@ -216,6 +216,10 @@ export type SecretList = z.output<typeof SecretList>;
 
 export const SecretBody = z.object({ value: SecretValue }).strict();
 
+/** How branches stand, for who holds the key that is in the addresses. `?branch=` of others than the default one. */
+export const BadgeView = z.object({ badge: z.string(), feed: z.string() });
+export type BadgeView = z.output<typeof BadgeView>;
+
 export const AuditQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
   /** Only entries before the one of this id. */

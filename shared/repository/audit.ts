@@ -8,6 +8,8 @@ export const Deed = z.enum([
   'secret.set',
   'secret.remove',
   'hook.redeliver',
+  'badge-key.make',
+  'badge-key.remove',
   'run.start',
   'run.rerun',
   'run.cancel',

@@ -34,6 +34,11 @@ export const Repository = z.object({
   hookKey: z.string().nullable(),
   credential: Credential.nullable(),
   volumes: z.object({ count: z.number().int().min(1), sizeGiB: z.number().int().min(1) }),
+  /** What lets its holder see how branches stand: badge and feed, and nothing else. The key itself is shown once. */
+  badgeKey: z
+    .object({ hash: z.string().regex(/^[0-9a-f]{64}$/), createdAt: z.date(), by: z.string() })
+    .nullable()
+    .default(null),
   /** What its owner decides about its runs. */
   settings: RepositorySettings.default({}),
   createdAt: z.date(),
@@ -80,14 +85,14 @@ export async function readRegistered(documents: Documents, repoId: string): Prom
   return repository?.value.stopped === null ? repository : null;
 }
 
-/** The repository of a name that is shown to everybody; null if there is none. */
-export async function readShownToEverybody(documents: Documents, fullName: string): Promise<Repository | null> {
+/** The registered repository of a name; null if there is none. */
+export async function readNamed(documents: Documents, fullName: string): Promise<Repository | null> {
   const found = await ask(documents, 'repositoriesNamed', { equal: { fullName }, limit: 20 });
   // Names change hands, and who had this one before may not have been heard of since.
   const [newest] = found
     .map((snapshot) => stored(Repository, snapshot).value)
     .sort((left, right) => right.createdAt.getTime() - left.createdAt.getTime());
-  return newest !== undefined && isShownToEverybody(newest) ? newest : null;
+  return newest?.stopped === null ? newest : null;
 }
 
 /** What an installation decides about the disks of volumes. */

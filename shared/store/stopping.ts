@@ -5,7 +5,7 @@ import { Repository } from './repositories.ts';
 import { readSecrets, secretPath } from './repository-secrets.ts';
 
 /**
- * Writes down that nothing of the repository runs any more, and forgets its secrets in the same commit.
+ * Writes down that nothing of the repository runs any more, and forgets its secrets and the key of its badge in the same commit.
  * @throws YbError `conflict`
  */
 export async function markStopped(
@@ -16,5 +16,5 @@ export async function markStopped(
   const stopped = { at: clock.now(), by, why };
   const secrets = await readSecrets(documents, before.value.id);
   const also = secrets.map(({ name }): Write => ({ type: 'delete', path: secretPath(before.value.id, name) }));
-  await saveStored(documents, { schema: Repository, before, next: { ...before.value, stopped }, also });
+  await saveStored(documents, { schema: Repository, before, next: { ...before.value, stopped, badgeKey: null }, also });
 }

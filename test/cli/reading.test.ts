@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { HookView, RunDetails, VolumeView } from '../../shared/api/schemas.ts';
+import { BadgeView, HookView, RunDetails, VolumeView } from '../../shared/api/schemas.ts';
 import { TargetHistoryView, TargetListView } from '../../shared/api/target-schemas.ts';
 import { newHookCheck } from '../../shared/store/hook-checks.ts';
 import { addHistory } from '../functions/dashboard/histories.ts';
@@ -102,6 +102,30 @@ describe('yb volumes', () => {
     expect(stdout).toMatch(/^ 0 \w+ +warm with main@[0-9a-f]{7}, /m);
     const json = JSON.parse((await yb(['volumes', ...repo, '--json'])).stdout) as unknown[];
     expect(json.map((one) => VolumeView.parse(one).index)).toContain(0);
+  });
+});
+
+describe('yb badge', () => {
+  it('prints what a README takes, and with a key only if one is asked for', async () => {
+    const { yb, world } = await createTerminal();
+    const plain = await yb(['badge', ...repo, '--branch', 'feature/x'], 'reader');
+    const address = 'https://yb.example.com/mira/shop';
+    expect(plain.stdout).toBe(`[![yb](${address}/badge.svg?branch=feature%2Fx)](${address}?branch=feature%2Fx)\n`);
+    expect(plain.stderr).toBe(`The same for readers of feeds: ${address}/runs.atom?branch=feature%2Fx\n`);
+    const { stdout } = await yb(['badge', ...repo, '--new-key'], 'admin');
+    expect(stdout).toMatch(/^\[!\[yb\]\(https:\S+\/badge\.svg\?key=[\w-]{32}\)\]\(https:\S+\/mira\/shop\)\n$/);
+    const json = BadgeView.parse(JSON.parse((await yb(['badge', ...repo, '--new-key', '--json'], 'admin')).stdout));
+    const badge = json.badge.replace('https://yb.example.com', '');
+    expect((await world.app.request(badge)).status).toBe(200);
+    expect((await yb(['badge', ...repo, '--remove-key'], 'admin')).stdout).toBe('mira/shop has no key any more.\n');
+    expect((await world.app.request(badge)).status).toBe(404);
+  });
+
+  it('makes a key for administrators alone, and says what goes together', async () => {
+    const { yb } = await createTerminal();
+    expect((await yb(['badge', ...repo, '--new-key'], 'writer')).code).toBe(1);
+    const both = await yb(['badge', ...repo, '--new-key', '--remove-key'], 'admin');
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('a key is made or removed, not both')]);
   });
 });
 

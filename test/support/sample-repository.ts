@@ -18,6 +18,7 @@ export async function registerSample(
     private: true,
     customer: '7',
     hookKey: null,
+    badgeKey: null,
     settings: {},
     credential: { kind: 'token', sealed: token, fingerprint: null, addedAt: noon, addedBy: 'demo' },
     volumes: { count: volumes, sizeGiB: 20 },

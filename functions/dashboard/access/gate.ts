@@ -9,7 +9,7 @@ import { personPath } from '../../../shared/store/people.ts';
 import {
   isShownToEverybody,
   readRegistered,
-  readShownToEverybody,
+  readNamed,
   type Repository,
   repositoryPath,
 } from '../../../shared/store/repositories.ts';
@@ -20,6 +20,7 @@ import type { Audit, Change } from './audit.ts';
 import { clientAddress } from './client-address.ts';
 import type { Caller, Identity } from './identity.ts';
 import type { Limits } from './limits.ts';
+import { hashOf } from './short-id.ts';
 
 export interface OfRepository {
   readonly caller: Caller;
@@ -61,6 +62,8 @@ export interface Gate {
   /** The same for what changes nothing. Who is not signed in sees what is shown to everybody, and is told to sign in for all else. */
   shown(context: Context, right: Right): Promise<Shown>;
   shownRun(context: Context, right: Right): Promise<ShownRun>;
+  /** What is shown to who holds the key of its badge, too. A key that is none opens nothing, whoever has it. */
+  shownByKey(context: Context): Promise<Shown>;
   /** Has the caller change what they were let in for, and writes that down in the audit trail of what is changed. */
   noted(
     context: Context,
@@ -126,6 +129,16 @@ export function createGate(options: {
     }
   };
 
+  const shown = async (context: Context, right: Right): Promise<Shown> =>
+    await orAnybody<Shown>(context, right, {
+      known: async () => await ofRepository(context, right),
+      anybody: async () => {
+        const repository = await readNamed(documents, nameIn(context));
+        if (repository === null || !isShownToEverybody(repository)) return null;
+        return { caller: null, repository: asAnybodySees(repository) };
+      },
+    });
+
   return {
     caller: identity,
     async self(context) {
@@ -134,14 +147,14 @@ export function createGate(options: {
     },
     repository: ofRepository,
     run: ofRun,
-    async shown(context, right) {
-      return await orAnybody<Shown>(context, right, {
-        known: async () => await ofRepository(context, right),
-        anybody: async () => {
-          const repository = await readShownToEverybody(documents, nameIn(context));
-          return repository === null ? null : { caller: null, repository: asAnybodySees(repository) };
-        },
-      });
+    shown,
+    async shownByKey(context) {
+      const key = context.req.query('key');
+      if (key === undefined) return await shown(context, 'read');
+      limits.look(clientAddress(context.req.header('x-forwarded-for')));
+      const repository = await readNamed(documents, nameIn(context));
+      if (repository?.badgeKey?.hash !== hashOf(key)) throw new YbError('not-found', 'no such key');
+      return { caller: null, repository: asAnybodySees(repository) };
     },
     async shownRun(context, right) {
       return await orAnybody<ShownRun>(context, right, {

@@ -1,4 +1,6 @@
 import type { Sealer } from '../../../shared/outside/keys.ts';
+import { hashOf } from '../access/short-id.ts';
+import type { Random } from '../../../shared/outside/random.ts';
 import type { Clock } from '../../../shared/outside/clock.ts';
 import { YbError } from '../../../shared/errors.ts';
 import { VariableName } from '../../../shared/repository/build-secrets.ts';
@@ -11,7 +13,7 @@ import {
 } from '../../../shared/repository/settings.ts';
 import type { Messenger } from '../../../shared/messages/messenger.ts';
 import type { Documents } from '../../../shared/outside/documents.ts';
-import { type Stored, updateOf } from '../../../shared/store/record.ts';
+import { saveStored, type Stored, untilWritten, updateOf } from '../../../shared/store/record.ts';
 import { readRegistered, Repository } from '../../../shared/store/repositories.ts';
 import {
   readSecrets,
@@ -36,7 +38,14 @@ export interface OwnerSettings {
   ): Promise<void>;
   /** @throws YbError `not-found` */
   removeSecret(repoId: string, name: string): Promise<void>;
+  /** @returns the new key of the repository's badge, which nobody can see again. The one before is good no longer */
+  makeBadgeKey(repoId: string, by: string): Promise<string>;
+  /** Once more changes nothing. */
+  removeBadgeKey(repoId: string): Promise<void>;
 }
+
+/** Of a badge's key: nobody guesses it. */
+const keyBytes = 24;
 
 export function createOwnerSettings(options: {
   readonly documents: Documents;
@@ -44,12 +53,19 @@ export function createOwnerSettings(options: {
   readonly limits: SettingsLimits;
   readonly messenger: Messenger;
   readonly clock: Clock;
+  readonly random: Random;
 }): OwnerSettings {
-  const { documents, clock } = options;
+  const { documents, clock, random } = options;
   const registered = async (repoId: string): Promise<Stored<Repository>> => {
     const repository = await readRegistered(documents, repoId);
     if (repository === null) throw new YbError('not-found', 'The repository is not set up here: run yb setup-repo');
     return repository;
+  };
+  const setBadgeKey = async (repoId: string, badgeKey: Repository['badgeKey']): Promise<void> => {
+    await untilWritten(async () => {
+      const before = await registered(repoId);
+      await saveStored(documents, { schema: Repository, before, next: { ...before.value, badgeKey } });
+    });
   };
   return {
     async read(repoId) {
@@ -84,6 +100,14 @@ export function createOwnerSettings(options: {
     async removeSecret(repoId, name) {
       await registered(repoId);
       if (!(await removeSecret(documents, repoId, name))) throw new YbError('not-found', `There is no secret ${name}`);
+    },
+    async makeBadgeKey(repoId, by) {
+      const key = Buffer.from(random.bytes(keyBytes)).toString('base64url');
+      await setBadgeKey(repoId, { hash: hashOf(key), createdAt: clock.now(), by });
+      return key;
+    },
+    async removeBadgeKey(repoId) {
+      await setBadgeKey(repoId, null);
     },
   };
 }

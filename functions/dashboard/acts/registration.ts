@@ -144,10 +144,11 @@ export function createRegistration(options: {
     if (before !== null && registered === null) await assertGone(documents, seen.id);
     const hookKey = registered?.hookKey ?? hex(16);
     const hookBefore = await readHook(registered?.hookKey ?? null);
-    const { volumes, settings, createdAt } = registered ?? {
+    const { volumes, settings, createdAt, badgeKey } = registered ?? {
       volumes: { count: firstVolumes, sizeGiB: volumeGiB },
       settings: {},
       createdAt: now,
+      badgeKey: null,
     };
     const repository: Repository = {
       id: seen.id,
@@ -158,6 +159,7 @@ export function createRegistration(options: {
       hookKey,
       credential: await credentialAfter(registered?.credential ?? null, { repoId: seen.id, wish, by, now }),
       volumes,
+      badgeKey,
       settings,
       createdAt,
       stopped: null,

@@ -9,7 +9,15 @@ import { secretNameOf } from '../acts/owner-settings.ts';
 import { repositoryPath } from '../../../shared/store/repositories.ts';
 import { readEntries } from '../../../shared/store/audit.ts';
 import type { Services } from '../services.ts';
-import type { AuditList, AuditQuery, SecretBody, SecretList, SettingsView } from '../../../shared/api/schemas.ts';
+import { badgeLink, feedLink, queryOf } from '../../../shared/links.ts';
+import type {
+  AuditList,
+  AuditQuery,
+  BadgeView,
+  SecretBody,
+  SecretList,
+  SettingsView,
+} from '../../../shared/api/schemas.ts';
 
 type Answer<Asked = Shown> = (context: Context, asked: Asked) => Promise<Response>;
 type Change<Body> = (context: Context, asked: Changing<OfRepository>, body: Body) => Promise<Response>;
@@ -21,10 +29,12 @@ export interface OwnerHandlers {
   readonly secrets: Answer;
   readonly setSecret: Change<z.output<typeof SecretBody>>;
   readonly removeSecret: Answer<Changing<OfRepository>>;
+  readonly makeBadgeKey: Answer<Changing<OfRepository>>;
+  readonly removeBadgeKey: Answer<Changing<OfRepository>>;
   readonly audit: (context: Context, asked: Shown, query: z.output<typeof AuditQuery>) => Promise<Response>;
 }
 
-export function createOwnerHandlers({ ownerSettings, documents, access }: Services): OwnerHandlers {
+export function createOwnerHandlers({ ownerSettings, documents, access, settings }: Services): OwnerHandlers {
   /** Only who administers them can let another repository's checkouts read them, and only within one account. */
   const submodulesOf = async ({ caller, repository }: OfRepository, names: readonly string[]) =>
     await Promise.all(
@@ -38,8 +48,7 @@ export function createOwnerHandlers({ ownerSettings, documents, access }: Servic
     );
   return {
     async settings(context, { repository }) {
-      const settings = await ownerSettings.read(repository.id);
-      return context.json({ settings } satisfies SettingsView);
+      return context.json({ settings: await ownerSettings.read(repository.id) } satisfies SettingsView);
     },
     async changeSettings(context, asked, change) {
       const { repository, change: noted } = asked;
@@ -57,8 +66,7 @@ export function createOwnerHandlers({ ownerSettings, documents, access }: Servic
           ? {}
           : { submodules: submodules === null ? null : await submodulesOf(asked, submodules) }),
       };
-      const settings = await ownerSettings.change(repository.id, known);
-      return context.json({ settings } satisfies SettingsView);
+      return context.json({ settings: await ownerSettings.change(repository.id, known) } satisfies SettingsView);
     },
     async secrets(context, { repository }) {
       const secrets = await ownerSettings.secrets(repository.id);
@@ -76,6 +84,16 @@ export function createOwnerHandlers({ ownerSettings, documents, access }: Servic
       const name = secretNameOf(context.req.param('name') ?? '');
       change.tell(name);
       await ownerSettings.removeSecret(repository.id, name);
+      return context.body(null, 204);
+    },
+    async makeBadgeKey(context, { repository, change }) {
+      const key = await ownerSettings.makeBadgeKey(repository.id, change.by.login);
+      const at = (link: string): string => `${settings.dashboardUrl}${link}?${queryOf({ key })}`;
+      const view = { badge: at(badgeLink(repository.fullName)), feed: at(feedLink(repository.fullName)) };
+      return context.json(view satisfies BadgeView, 201);
+    },
+    async removeBadgeKey(context, { repository }) {
+      await ownerSettings.removeBadgeKey(repository.id);
       return context.body(null, 204);
     },
     async audit(context, { repository }, { limit, before }) {

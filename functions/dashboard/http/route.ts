@@ -162,6 +162,12 @@ export function forRepository(
   return { ...where, subject: 'repository', ...reads(where, admit, answer) };
 }
 
+/** For whoever may read it, and for whoever holds the key of its badge. */
+export function forKeyHolder(where: Reading, answer: (context: Context, asked: Shown) => Answer): Route {
+  const admit = async (context: Context, gate: Gate): Promise<Shown> => await gate.shownByKey(context);
+  return { ...where, subject: 'repository', ...reads(where, admit, answer) };
+}
+
 export function changesRepository<Body extends z.ZodObject>(
   where: Changes & WithBody<Body>,
   answer: (context: Context, asked: Changing<OfRepository>, sent: z.output<Body>) => Answer,

@@ -53,5 +53,18 @@ export function keyRows(of: {
     until: null,
     renew: `yb secret set ${name}`,
   }));
-  return [...hookRows, ...credentialRows, ...secretRows];
+  const { badgeKey } = repository;
+  const badgeRows =
+    badgeKey === null
+      ? []
+      : [
+          {
+            what: 'Key of badge and feed',
+            since: badgeKey.createdAt,
+            by: badgeKey.by,
+            until: null,
+            renew: 'yb badge --new-key',
+          },
+        ];
+  return [...hookRows, ...credentialRows, ...secretRows, ...badgeRows];
 }

@@ -53,6 +53,8 @@ describe('the audit trail', () => {
     ['PUT', `${path}/secrets/lower-case`, 'admin', { value: 'x' }, 'secret.set', null, expect.any(String)],
     ['DELETE', `${path}/secrets/KEY`, 'admin', undefined, 'secret.remove', 'KEY', 'not-found'],
     ['POST', `${path}/hook/redeliver`, 'admin', undefined, 'hook.redeliver', null, 'done'],
+    ['POST', `${path}/badge-key`, 'admin', undefined, 'badge-key.make', null, 'done'],
+    ['DELETE', `${path}/badge-key`, 'admin', undefined, 'badge-key.remove', null, 'done'],
     ['POST', `${path}/runs`, 'writer', { ref: 'main' }, 'run.start', runId, 'done'],
     ['POST', `${path}/runs`, 'writer', { ref: 'nowhere' }, 'run.start', 'nowhere', 'unprocessable'],
     ['POST', `${run}/cancel`, 'writer', undefined, 'run.cancel', sampleRunId(103), 'done'],
@@ -113,7 +115,7 @@ describe('the audit trail', () => {
     const table = routes(createServices(dashboard.outside, configurationOf(dashboard.settings)), dashboard.outside.log);
     const changing = table.filter(({ method, subject }) => method !== 'GET' && subject !== 'none');
     expect(table.filter(({ does }) => does !== null)).toEqual(changing);
-    expect(changing).toHaveLength(23);
+    expect(changing).toHaveLength(25);
   });
 
   it('is for administrators', async () => {

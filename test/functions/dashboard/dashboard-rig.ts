@@ -200,6 +200,7 @@ export async function register(
     hookKey,
     credential: { kind: 'token', sealed: 'sealed', fingerprint: null, addedAt: noon, addedBy: 'admin' },
     volumes: { count: 2, sizeGiB: 50 },
+    badgeKey: null,
     settings: {},
     stopped: null,
     createdAt: noon,
