@@ -2,7 +2,8 @@ import { appendFile, open } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as delay } from 'node:timers/promises';
+import { withBackOff } from '../shared/back-off.ts';
+import { systemClock, systemRandom } from '../shared/clock.ts';
 import { environment } from '../shared/config.ts';
 import { type HeldPort, holdPort } from './ports.ts';
 import { type ManagedProcess, startProcess } from './processes.ts';
@@ -30,32 +31,44 @@ export interface RunningFunction {
 
 /** A function has nothing to finish: the framework exits at SIGTERM. */
 const graceMilliseconds = 2000;
-const restartPauseMilliseconds = 500;
+const restartPauses = { firstMilliseconds: 500, longestMilliseconds: 10_000 } as const;
 const host = fileURLToPath(new URL('function-host.ts', import.meta.url));
 
 /**
  * Starts a function from its bundle as the cloud does: the Functions Framework in a process of its own, in the bundle's
- * folder. An instance that crashes is replaced, as there.
+ * folder. An instance that crashes is replaced, as there, also by a third one if the second does not come up.
  * @throws YbError `internal` with the end of its log, if it does not come up
  */
 export async function startFunction(options: FunctionOptions): Promise<RunningFunction> {
   const { port } = options.held;
-  const state = { stopping: false, program: await startInstance(options, options.held) };
+  const state = { program: await startInstance(options, options.held) };
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const note = async (message: string): Promise<boolean> => {
+    await appendFile(options.logFile, `${JSON.stringify({ severity: 'ERROR', message })}\n`);
+    return true;
+  };
+  const again = {
+    ...restartPauses,
+    clock: systemClock,
+    random: systemRandom,
+    signal,
+    worthIt: async () => await note('instance did not come up'),
+  };
   const supervised = (async () => {
-    for (;;) {
+    while (!signal.aborted) {
       await state.program.exited;
-      if (state.stopping) return;
-      await appendFile(options.logFile, `${JSON.stringify({ severity: 'ERROR', message: 'instance ended' })}\n`);
-      await delay(restartPauseMilliseconds);
-      if (state.stopping) return;
-      state.program = await startInstance(options, await holdPort(port));
-      if (state.stopping) await state.program.stop({ graceMilliseconds });
+      if (signal.aborted) return;
+      await note('instance ended');
+      await systemClock.sleep(restartPauses.firstMilliseconds, signal);
+      state.program = await withBackOff(async () => await startInstance(options, await holdPort(port)), again);
     }
+    await state.program.stop({ graceMilliseconds });
   })().catch(() => undefined);
   return {
     url: `http://127.0.0.1:${port}`,
     async stop() {
-      state.stopping = true;
+      stopping.abort();
       await state.program.stop({ graceMilliseconds });
       await supervised;
     },
@@ -97,6 +110,8 @@ async function startInstance(options: FunctionOptions, held: HeldPort): Promise<
     return program;
   } catch (error) {
     await program.stop({ graceMilliseconds });
+    // It may have ended before it had the port, which the next one is to have.
+    await held.release();
     throw error;
   }
 }

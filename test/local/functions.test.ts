@@ -98,6 +98,32 @@ describe('a function of the local system', () => {
     expect(await pid('/')).not.toBe(first);
   });
 
+  it('is replaced once more when what replaces it does not come up', async () => {
+    const fault = join(temporaryFolder(), 'fault');
+    const source = [
+      "import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';",
+      "import { http } from '@google-cloud/functions-framework';",
+      `const fault = ${JSON.stringify(fault)};`,
+      'const left = existsSync(fault) ? Number(readFileSync(fault)) : 0;',
+      'if (left > 0) { writeFileSync(fault, String(left - 1)); throw new Error("no settings"); }',
+      "http('sample', (request, response) => {",
+      "  if (request.path === '/crash') { writeFileSync(fault, '2'); process.exit(16); }",
+      '  response.send(String(process.pid));',
+      '});',
+    ].join('\n');
+    const running = await start(source);
+    await fetch(`${running.url}/crash`).catch(() => null);
+
+    const answer = async (): Promise<number | null> =>
+      await fetch(running.url).then(
+        ({ status }) => status,
+        () => null,
+      );
+    await expect.poll(answer, { timeout: 60_000 }).toBe(200);
+    expect(readFileSync(fault, 'utf8')).toBe('0');
+    expect(readFileSync(running.logFile, 'utf8').match(/instance did not come up/g)).toHaveLength(2);
+  });
+
   it('says why it does not come up', async () => {
     await expect(start("throw new Error('no settings');")).rejects.toMatchObject({
       code: 'internal',
