@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Plugin } from 'esbuild';
-import { bundled, root } from '../support/bundled.ts';
+import { root, withBundle } from '../support/bundled.ts';
 import type { Plant } from './plants.ts';
 import type { Told } from './worker.ts';
 
@@ -18,11 +18,7 @@ export async function runSeeds(
   options: { readonly from: number; readonly seeds: number; readonly plant?: Plant | undefined },
   hear: (told: Told) => boolean,
 ): Promise<void> {
-  // Inside of the project, so that what is not bundled is found.
-  const folder = await mkdtemp(join(root, 'node_modules/.simulation-'));
-  try {
-    const file = join(folder, 'worker.mjs');
-    await bundled('test/simulation/worker.ts', file, options.plant === undefined ? [] : [planted(options.plant)]);
+  const simulating = async (file: string): Promise<void> => {
     const { from, seeds } = options;
     const state = { next: from, goesOn: true };
     const take = (): { readonly from: number; readonly to: number } | null => {
@@ -40,9 +36,9 @@ export async function runSeeds(
         });
       }),
     );
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  };
+  const { plant } = options;
+  await withBundle('test/simulation/worker.ts', simulating, plant === undefined ? [] : [planted(plant)]);
 }
 
 async function work(file: string, take: () => object | null, hear: (told: Told) => boolean): Promise<void> {

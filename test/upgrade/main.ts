@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { bundled, root } from '../support/bundled.ts';
+import { withBundle } from '../support/bundled.ts';
 import type { leave } from './leave.ts';
 
 const help = `npm run left-behind -- FILE [--seed N] [--minutes N]
@@ -23,15 +22,9 @@ if (values.help || file === undefined) {
   process.stdout.write(help);
   process.exitCode = values.help ? 0 : 2;
 } else {
-  // Inside of the project, so that what is not bundled is found.
-  const folder = await mkdtemp(join(root, 'node_modules/.upgrade-'));
-  try {
-    const program = join(folder, 'leave.mjs');
-    await bundled('test/upgrade/leave.ts', program);
+  const left = await withBundle('test/upgrade/leave.ts', async (program) => {
     const made = (await import(pathToFileURL(program).href)) as { readonly leave: typeof leave };
-    const left = await made.leave(Number(values.seed), Number(values.minutes));
-    await writeFile(file, `${JSON.stringify(left, null, 1)}\n`);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+    return await made.leave(Number(values.seed), Number(values.minutes));
+  });
+  await writeFile(file, `${JSON.stringify(left, null, 1)}\n`);
 }
