@@ -44,16 +44,18 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
   const state = { program: await startInstance(options, options.held) };
   const stopping = new AbortController();
   const { signal } = stopping;
-  const note = async (message: string): Promise<boolean> => {
+  const note = async (message: string): Promise<void> => {
     await appendFile(options.logFile, `${JSON.stringify({ severity: 'ERROR', message })}\n`);
-    return true;
   };
   const again = {
     ...restartPauses,
     clock: systemClock,
     random: systemRandom,
     signal,
-    worthIt: async () => await note('instance did not come up'),
+    worthIt: async () => {
+      await note('instance did not come up');
+      return true;
+    },
   };
   const supervised = (async () => {
     while (!signal.aborted) {

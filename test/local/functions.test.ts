@@ -101,7 +101,7 @@ describe('a function of the local system', () => {
   it('is replaced once more when what replaces it does not come up', async () => {
     const fault = join(temporaryFolder(), 'fault');
     const source = [
-      "import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';",
+      "import { existsSync, readFileSync, writeFileSync } from 'node:fs';",
       "import { http } from '@google-cloud/functions-framework';",
       `const fault = ${JSON.stringify(fault)};`,
       'const left = existsSync(fault) ? Number(readFileSync(fault)) : 0;',

@@ -1,4 +1,5 @@
 import { EventSource } from 'eventsource';
+import { onTestFinished } from 'vitest';
 import { runEvents, type RunEvents } from '../../shared/api/live-schemas.ts';
 
 /** What a client of somebody else's library was told of a run so far. */
@@ -17,6 +18,9 @@ export function followEvents(url: string, token: string): Followed {
   const source = new EventSource(url, {
     fetch: async (input, init) =>
       await fetch(input, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
+  });
+  onTestFinished(() => {
+    source.close();
   });
   source.addEventListener('state', ({ data }) => states.push(runEvents.state.parse(JSON.parse(String(data)))));
   source.addEventListener('log', ({ data }) => printed.push(runEvents.log.parse(JSON.parse(String(data))).text));

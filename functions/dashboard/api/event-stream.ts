@@ -11,7 +11,7 @@ import { eventsOf, type Telling, type Told, toldAt, written } from '../models/ru
 import type { Services } from '../services.ts';
 
 /** When a stream does what, in milliseconds. */
-export const streamTimes = {
+const streamTimes = {
   /** It looks so often what is new. */
   every: 1_000,
   /** Then it ends, and whoever reads on asks anew, with the right that they have then. */

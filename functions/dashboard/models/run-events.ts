@@ -10,7 +10,7 @@ export interface Told {
   readonly state: string;
 }
 
-export const nothingTold: Told = { cursor: { attempt: 0, chunk: 0, line: 0, targets: 0 }, state: '' };
+const nothingTold: Told = { cursor: { attempt: 0, chunk: 0, line: 0, targets: 0 }, state: '' };
 
 type Name = keyof RunEvents;
 
